@@ -1,0 +1,340 @@
+"""Every option of a run, once: its name, type, default, limits and help.
+
+A `RunConfig` is a tree of frozen dataclasses. The command line makes one flag of each field, and the file
+`config.json` of an output folder is one of these trees. Nothing here imports TensorFlow, so `--help` is quick.
+"""
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bert_tf.errors import InputError, nearest
+
+CONFIG_FILE = "config.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class OptionRules:
+    """What is known of an option beside its name, type and default.
+
+    Attributes:
+        help: One plain sentence for `--help`.
+        choices: The values it may have; empty if any.
+        above: The value must be greater than this, if given.
+        at_least: The value must not be smaller than this, if given.
+        at_most: The value must not be greater than this, if given.
+        shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
+    """
+
+    help: str
+    choices: tuple[str, ...] = ()
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    shapes_training: bool = False
+
+    def broken_rule(self, value: object) -> str:
+        """Returns the rule that the value breaks, or an empty string."""
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(self.choices)}"
+        if isinstance(value, float) and not math.isfinite(value):
+            return "must be a finite number"
+        if isinstance(value, (int, float)):
+            if self.above is not None and not value > self.above:
+                return f"must be greater than {self.above:g}"
+            if self.at_least is not None and not value >= self.at_least:
+                return f"must be at least {self.at_least:g}"
+            if self.at_most is not None and not value <= self.at_most:
+                return f"must be at most {self.at_most:g}"
+        return ""
+
+
+def option(default: Any, help: str, **rules: Any) -> Any:
+    """Declares a field of a section: its default, its help and its rules (see `OptionRules`)."""
+    return dataclasses.field(default=default, metadata={"rules": OptionRules(help, **rules)})
+
+
+@dataclasses.dataclass(frozen=True)
+class ActionConfig:
+    """What to do."""
+
+    do_train: bool = option(False, "Train, then keep the checkpoint in output_dir.")
+    do_eval: bool = option(False, "Evaluate on the dev set and write eval_results.txt.")
+    do_predict: bool = option(False, "Predict the test set and write test_results.tsv and predictions.jsonl.")
+    do_export: bool = option(False, "Export a SavedModel for TensorFlow Serving under output_dir/export.")
+    output_dir: str | None = option(None, "Folder for everything that the run writes; the one required flag.")
+    overwrite_output_dir: bool = option(False, "Remove what an earlier run left in output_dir and start anew.")
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """Model."""
+
+    init_checkpoint: str | None = option(
+        None,
+        "Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the published .zip.",
+        shapes_training=True,
+    )
+    bert_config_file: str | None = option(
+        None, "Architecture of the model; by default the bert_config.json beside init_checkpoint."
+    )
+    vocab_file: str | None = option(None, "WordPiece vocabulary; by default the vocab.txt beside init_checkpoint.")
+    do_lower_case: bool | None = option(
+        None, "Whether to lower-case the text; by default found from the vocabulary.", shapes_training=True
+    )
+    hidden_act: str | None = option(
+        None,
+        "Activation of the feed-forward layers, in place of that of bert_config.json, where gelu means the tanh form.",
+        choices=("gelu", "gelu_erf", "relu", "tanh", "linear"),
+        shapes_training=True,
+    )
+    new_head: bool = option(
+        False, "Start with an untrained head even if init_checkpoint holds a trained one.", shapes_training=True
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Data."""
+
+    task_name: str | None = option(None, "Task to learn; --task is short for it.", shapes_training=True)
+    data_dir: str | None = option(
+        None, "Folder with train.tsv, dev.tsv and test.tsv of the task; without it, TensorFlow Datasets is asked."
+    )
+    tfds_data_dir: str | None = option(None, "Folder where TensorFlow Datasets keeps prepared data sets.")
+    max_seq_length: int = option(
+        128, "Longest row in word pieces; longer texts are cut and counted.", at_least=5, shapes_training=True
+    )
+    batching: str = option(
+        "bucketed",
+        "How rows form batches: bucketed puts rows of like length together, padded fills every row to max_seq_length.",
+        choices=("bucketed", "padded"),
+        shapes_training=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Training."""
+
+    train_batch_size: int = option(32, "Examples of one optimizer step.", at_least=1, shapes_training=True)
+    gradient_accumulation_steps: int = option(
+        1,
+        "Number of equal parts in which the batch is worked off to save memory; the result is that of the whole batch.",
+        at_least=1,
+        shapes_training=True,
+    )
+    learning_rate: float = option(5e-5, "Peak learning rate, at the end of the warm-up.", above=0, shapes_training=True)
+    num_train_epochs: float = option(
+        3.0, "Passes over the training set; may be a fraction.", above=0, shapes_training=True
+    )
+    warmup_proportion: float = option(
+        0.1, "Share of the steps in which the rate rises from 0.", at_least=0, at_most=1, shapes_training=True
+    )
+    optimizer: str = option(
+        "adamw",
+        "adamw corrects the bias of its moments; adam_weight_decay is the original's, which does not.",
+        choices=("adamw", "adam_weight_decay"),
+        shapes_training=True,
+    )
+    weight_decay_rate: float = option(
+        0.01, "Decay of all weights except LayerNorm and biases.", at_least=0, shapes_training=True
+    )
+    clip_norm: float = option(
+        1.0, "Global norm to which gradients are clipped; 0 turns clipping off.", at_least=0, shapes_training=True
+    )
+    seed: int = option(
+        12345, "Decides shuffling, dropout and the new weights.", at_least=0, at_most=2**31 - 1, shapes_training=True
+    )
+    save_checkpoints_steps: int = option(1000, "Steps between checkpoints.", at_least=1)
+    keep_checkpoints: int = option(2, "Newest checkpoints to keep, beside the best one.", at_least=1)
+    log_every: int = option(50, "Steps between progress lines and TensorBoard points.", at_least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationConfig:
+    """Evaluation and prediction."""
+
+    eval_batch_size: int = option(8, "Examples of one batch in evaluation.", at_least=1)
+    predict_batch_size: int = option(8, "Examples of one batch in prediction.", at_least=1)
+    eval_every: int = option(
+        0,
+        "Steps between evaluations during training, the best of which is kept; 0 evaluates at the end only.",
+        at_least=0,
+        shapes_training=True,
+    )
+    early_stopping_patience: int = option(
+        0,
+        "Evaluations without improvement after which training stops; 0 never stops.",
+        at_least=0,
+        shapes_training=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class DeviceConfig:
+    """Devices."""
+
+    precision: str = option(
+        "float32",
+        "Numbers that the model computes with; weights are always float32.",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+        shapes_training=True,
+    )
+    use_tpu: bool = option(False, "Run on a Cloud TPU instead of GPUs or CPUs.")
+    tpu_name: str | None = option(None, "Name or grpc:// address of the Cloud TPU.")
+    tpu_zone: str | None = option(None, "Zone of the Cloud TPU; by default found from the environment.")
+    gcp_project: str | None = option(None, "Project of the Cloud TPU; by default found from the environment.")
+    master: str | None = option(None, "Address of the TPU worker, an older way to say tpu_name.")
+    num_tpu_cores: int = option(8, "Kept for old scripts: the TPU itself says how many cores it has.", at_least=1)
+    iterations_per_loop: int = option(1000, "Steps that a TPU runs before it reports back.", at_least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """All options of a run, one section a group of flags."""
+
+    action: ActionConfig = ActionConfig()
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    train: TrainConfig = TrainConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    device: DeviceConfig = DeviceConfig()
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A field of a section of `RunConfig`, ready to become a flag.
+
+    Attributes:
+        section: Name of the section.
+        name: Name of the field and of the flag.
+        kind: Its Python type: bool, int, float or str.
+        is_optional: Whether it may be None.
+        default: Its default.
+        rules: Its help and limits.
+    """
+
+    section: str
+    name: str
+    kind: type
+    is_optional: bool
+    default: Any
+    rules: OptionRules
+
+    def check(self, value: object) -> Any:
+        """Returns the value in the option's type.
+
+        Raises:
+            InputError: If it is of another type or breaks a rule.
+        """
+        if value is None and self.is_optional:
+            return None
+        if self.kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.kind:
+            raise InputError(f"--{self.name} must be of type {self.kind.__name__}", received=value)
+        broken = self.rules.broken_rule(value)
+        if broken:
+            fix = nearest(str(value), self.rules.choices) if self.rules.choices else ""
+            raise InputError(f"--{self.name} {broken}", received=value, fix=fix)
+        return value
+
+
+def options() -> Iterator[Option]:
+    """Yields every option, section by section."""
+    for section in dataclasses.fields(RunConfig):
+        hints = typing.get_type_hints(section.type)
+        for field in dataclasses.fields(typing.cast(Any, section.type)):
+            kinds = [kind for kind in _alternatives(hints[field.name]) if kind is not types.NoneType]
+            is_optional = len(kinds) < len(_alternatives(hints[field.name]))
+            yield Option(section.name, field.name, kinds[0], is_optional, field.default, field.metadata["rules"])
+
+
+def _alternatives(hint: Any) -> tuple[type, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+
+
+OPTIONS: Mapping[str, Option] = {entry.name: entry for entry in options()}
+SECTION_TITLES: Mapping[str, str] = {
+    field.name: str(typing.cast(Any, field.type).__doc__).rstrip(".") for field in dataclasses.fields(RunConfig)
+}
+
+
+def replace(config: RunConfig, **values: object) -> RunConfig:
+    """Returns the config with options set by their names alone; each value is checked.
+
+    Raises:
+        InputError: If a name is unknown or a value breaks a rule.
+    """
+    sections: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        if name not in OPTIONS:
+            raise InputError(
+                "An option must be one of those that --help lists", received=name, fix=nearest(name, OPTIONS)
+            )
+        entry = OPTIONS[name]
+        sections.setdefault(entry.section, {})[name] = entry.check(value)
+    changed = {name: dataclasses.replace(getattr(config, name), **fields) for name, fields in sections.items()}
+    return dataclasses.replace(config, **changed)
+
+
+def to_json(config: RunConfig) -> str:
+    """Returns the config as the text of a `config.json`."""
+    return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
+
+
+def from_json(text: str, path: str) -> RunConfig:
+    """Reads the text of a `config.json`; sections and options that are left out keep their defaults.
+
+    Keys that begin with an underscore are notes for the reader and are passed over.
+
+    Raises:
+        InputError: If it is not JSON or not a tree of known sections and options.
+    """
+    tree = parse_json_object(text, path)
+    values = {}
+    for section, fields in tree.items():
+        if section.startswith("_"):
+            continue
+        if section not in SECTION_TITLES or not isinstance(fields, dict):
+            raise InputError(
+                f"{path} must hold objects named {', '.join(SECTION_TITLES)}",
+                received=section,
+                fix=nearest(section, SECTION_TITLES),
+            )
+        for name, value in fields.items():
+            if name not in OPTIONS or OPTIONS[name].section != section:
+                known = [entry.name for entry in OPTIONS.values() if entry.section == section]
+                raise InputError(f"{path} has an unknown option in {section}", received=name, fix=nearest(name, known))
+            values[name] = value
+    return replace(RunConfig(), **values)
+
+
+def parse_json_object(text: str, path: str) -> dict[str, Any]:
+    """Parses a JSON file whose top level is an object.
+
+    Raises:
+        InputError: With the line of the fault.
+    """
+    try:
+        tree = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{path} must be a JSON file", received=str(error)) from error
+    if not isinstance(tree, dict):
+        raise InputError(f"{path} must hold a JSON object", received=type(tree).__name__)
+    return tree
+
+
+def differing_options(old: RunConfig, new: RunConfig) -> dict[str, tuple[object, object]]:
+    """Returns the options that shape the training and differ: name -> (old value, new value)."""
+    pairs = {
+        name: (getattr(getattr(old, entry.section), name), getattr(getattr(new, entry.section), name))
+        for name, entry in OPTIONS.items()
+        if entry.rules.shapes_training
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

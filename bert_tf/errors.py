@@ -1,0 +1,48 @@
+"""What the program says when the input is at fault.
+
+An error is part of the interface: it states the rule that was broken, what was received instead, and the
+nearest known name or the fix, on one line. The command line prints it and exits without a traceback.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class BertTfError(Exception):
+    """An expected failure that is told in one line. `exit_status` is what the process returns."""
+
+    exit_status = 1
+
+    def __init__(self, rule: str, *, received: object = None, fix: str = ""):
+        """Joins the three parts into one line.
+
+        Args:
+            rule: What must hold, as a sentence without its full stop.
+            received: What was found instead; strings are quoted. Left out if None.
+            fix: What to do about it, as a sentence without its full stop.
+        """
+        shown = None if received is None else f"Received: {received!r}"
+        parts = [part.strip().rstrip(".") for part in (rule, shown, fix) if part]
+        line = " ".join(". ".join(parts).split())
+        super().__init__(line if line.endswith("?") else line + ".")
+
+
+class InputError(BertTfError, ValueError):
+    """The user's flags, files or data break a rule. Nothing has been written when it is raised."""
+
+    exit_status = 2
+
+
+class TrainingError(BertTfError, RuntimeError):
+    """Training cannot go on, for example because the loss is not a number. What was saved stays valid."""
+
+    exit_status = 1
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
+    """Returns a hint such as `Did you mean 'cola'?`, or the list of known names if none is close."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name.lower(), names, n=count, cutoff=0.5)
+    if close:
+        return "Did you mean " + " or ".join(repr(match) for match in close) + "?"
+    return "Known: " + ", ".join(names)

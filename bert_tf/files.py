@@ -1,0 +1,215 @@
+"""Files, local or remote (`gs://`), read whole and written all or nothing.
+
+Local paths need no TensorFlow, so a wrong path is reported before it is loaded. Everything written goes to a
+temporary name in the same folder and is renamed when it is complete.
+"""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from bert_tf.errors import InputError
+
+TEMPORARY = ".tmp-"
+
+
+def is_remote(path: str) -> bool:
+    """Whether the path belongs to a file system that TensorFlow must reach, such as gs://."""
+    return "://" in path
+
+
+def _gfile() -> Any:
+    """TensorFlow's file systems. Imported here because local runs must start without TensorFlow."""
+    import tensorflow as tf
+
+    return tf.io.gfile
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file or folder at the path."""
+    return bool(_gfile().exists(path)) if is_remote(path) else os.path.exists(path)
+
+
+def is_folder(path: str) -> bool:
+    """Whether there is a folder at the path."""
+    return bool(_gfile().isdir(path)) if is_remote(path) else os.path.isdir(path)
+
+
+def list_folder(path: str) -> list[str]:
+    """Names of the entries of a folder, sorted; none if there is no such folder."""
+    if not is_folder(path):
+        return []
+    names = _gfile().listdir(path) if is_remote(path) else os.listdir(path)
+    return sorted(name.rstrip("/") for name in names)
+
+
+def read_bytes(path: str, what: str, fix: str) -> bytes:
+    """Reads a whole file.
+
+    Args:
+        path: The file.
+        what: What it should be, for the message, such as "the vocabulary".
+        fix: What to do if it can't be read.
+
+    Raises:
+        InputError: If there is no such file or it can't be read.
+    """
+    if not exists(path) or is_folder(path):
+        found = "a folder" if is_folder(path) else "nothing"
+        raise InputError(f"There must be {what} at {path}", received=found, fix=fix)
+    if is_remote(path):
+        with _gfile().GFile(path, "rb") as file:
+            return bytes(file.read())
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise InputError(f"It must be possible to read {what}", received=str(error), fix=fix) from error
+
+
+def read_text(path: str, what: str, fix: str) -> str:
+    """Reads a whole UTF-8 file, as `read_bytes`.
+
+    Raises:
+        InputError: Also if it is not UTF-8.
+    """
+    data = read_bytes(path, what, fix)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} must be UTF-8 text", received=f"byte 0x{data[error.start]:02x} at offset {error.start}", fix=fix
+        ) from error
+
+
+def make_folder(path: str) -> None:
+    """Creates a folder and those above it.
+
+    Raises:
+        InputError: If that is not possible, for example on a read-only file system.
+    """
+    try:
+        if is_remote(path):
+            _gfile().makedirs(path)
+        else:
+            os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            "It must be possible to write to the output folder", received=str(error), fix="Choose another --output_dir"
+        ) from error
+
+
+def check_writable(folder: str) -> None:
+    """Makes sure that a run can write to a folder, without leaving a trace.
+
+    Raises:
+        InputError: If the folder, or the nearest one above it that exists, can't be written to.
+    """
+    if is_remote(folder):
+        return
+    path = os.path.abspath(folder)
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    if not os.path.isdir(path) or not os.access(path, os.W_OK | os.X_OK):
+        raise InputError(
+            "The output folder must be writable",
+            received=f"{path}, which is {'read-only' if os.path.isdir(path) else 'not a folder'}",
+            fix="Choose another --output_dir",
+        )
+
+
+def remove(path: str) -> None:
+    """Removes a file or a folder with all that is in it; does nothing if there is none."""
+    if is_remote(path):
+        if _gfile().isdir(path):
+            _gfile().rmtree(path)
+        elif _gfile().exists(path):
+            _gfile().remove(path)
+    elif os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.remove(path)
+
+
+def rename(source: str, target: str) -> None:
+    """Moves a file or folder to its final name, in place of what may be there."""
+    if is_remote(source):
+        _gfile().rename(source, target, overwrite=True)
+    else:
+        os.replace(source, target)
+        _sync(os.path.dirname(target) or ".")
+
+
+def temporary_name(path: str) -> str:
+    """A name beside the path that no reader takes for it."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f"{TEMPORARY}{name}-{uuid.uuid4().hex[:8]}")
+
+
+@contextlib.contextmanager
+def replacing(path: str) -> Iterator[str]:
+    """Gives a temporary name to write to, and renames it to the path when the block ends well."""
+    temporary = temporary_name(path)
+    try:
+        yield temporary
+        rename(temporary, path)
+    finally:
+        remove(temporary)
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Turns what TensorFlow raises when it can't write, for example to a full disk, into one line.
+
+    Args:
+        path: What is being written, for the message.
+
+    Raises:
+        InputError: In place of TensorFlow's error.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise InputError(
+            f"It must be possible to write {path}",
+            received=error.message.split(" [Op")[0].split("; ")[-1],
+            fix="Free some space or choose another --output_dir; what was saved before stays valid",
+        ) from error
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Writes a file, all or nothing."""
+    with replacing(path) as temporary:
+        if is_remote(temporary):
+            with _gfile().GFile(temporary, "wb") as file:
+                file.write(data)
+            return
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def write_text(path: str, text: str) -> None:
+    """Writes a UTF-8 file, all or nothing."""
+    write_bytes(path, text.encode())
+
+
+def remove_leftovers(folder: str) -> None:
+    """Removes temporary names that a run left when it was killed."""
+    for name in list_folder(folder):
+        if name.startswith(TEMPORARY):
+            remove(os.path.join(folder, name))
+
+
+def _sync(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
