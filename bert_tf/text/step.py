@@ -1,0 +1,56 @@
+"""The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
+
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.text.packing import PackedRows, pack
+from bert_tf.text.vocabulary import CLS, SEP, Vocabulary
+from bert_tf.text.wordpiece import WordPieceTokenizer
+
+
+class TextStep:
+    """Texts to rows of word pieces. Strings stay on the host: what it returns is integers.
+
+    Attributes:
+        vocabulary: The vocabulary whose ids it gives.
+        lower_case: Whether it lower-cases and strips accents.
+        max_seq_length: Longest row, with [CLS] and [SEP].
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool, max_seq_length: int):
+        self.vocabulary = vocabulary
+        self.lower_case = lower_case
+        self.max_seq_length = max_seq_length
+        self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=lower_case)
+
+    def rows(self, first: tf.Tensor, second: tf.Tensor | None = None) -> PackedRows:
+        """Returns one row a text or pair of texts.
+
+        Args:
+            first: string [N], UTF-8.
+            second: string [N], UTF-8, or None for single texts.
+        """
+        return pack(
+            self._tokenizer.tokenize(first),
+            None if second is None else self._tokenizer.tokenize(second),
+            max_seq_length=self.max_seq_length,
+            cls_id=self.vocabulary[CLS],
+            sep_id=self.vocabulary[SEP],
+        )
+
+    def model_inputs(self, first: tf.Tensor, second: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """Returns what the model takes, padded to the longest row.
+
+        Args:
+            first: string [B], UTF-8.
+            second: string [B], UTF-8, or None for single texts.
+
+        Returns:
+            The features of `features.MODEL_INPUTS`, int32 [B, L].
+        """
+        rows = self.rows(first, second)
+        return {
+            features.INPUT_IDS: rows.input_ids.to_tensor(),
+            features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),
+            features.SEGMENT_IDS: rows.segment_ids.to_tensor(),
+        }
