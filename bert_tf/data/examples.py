@@ -1,0 +1,70 @@
+"""Examples as they are read: text, labels as written, and where each stood."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from bert_tf.errors import InputError, nearest
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """The rows of one split, column by column.
+
+    Attributes:
+        origin: Name of the file or data set, for messages.
+        first: The text of each example, or the first text of a pair.
+        second: The second text of each pair; None if the task has single texts.
+        labels: The label of each example as written; None if the split is not labelled.
+        ids: The id of each example.
+        lines: Line of the file on which each example stands, from 1; None if it is not from a file.
+        blank_lines: Lines without any character, which were passed over.
+    """
+
+    origin: str
+    first: Sequence[str]
+    second: Sequence[str] | None
+    labels: Sequence[str] | None
+    ids: Sequence[str]
+    lines: Sequence[int] | None = None
+    blank_lines: int = 0
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def location(self, index: int) -> str:
+        """Where an example stands, such as `train.tsv:17`."""
+        return f"{self.origin}:{self.lines[index]}" if self.lines else f"{self.origin}, example {self.ids[index]}"
+
+    def summary(self) -> str:
+        """One line on how much was read."""
+        blank = f" ({self.blank_lines:,} blank lines passed over)" if self.blank_lines else ""
+        return f"{len(self):,} examples from {self.origin}{blank}"
+
+
+def label_ids(examples: Examples, known: Sequence[str]) -> np.ndarray:
+    """Returns the position of each example's label among the known ones, int32 [N]; zeros if there are no labels.
+
+    Raises:
+        InputError: At the first label that is not known, with its place.
+    """
+    if examples.labels is None:
+        return np.zeros(len(examples), np.int32)
+    position = {label: index for index, label in enumerate(known)}
+    try:
+        return np.array([position[label] for label in examples.labels], np.int32)
+    except KeyError:
+        index = next(i for i, label in enumerate(examples.labels) if label not in position)
+        label = examples.labels[index]
+        raise InputError(
+            f"The label at {examples.location(index)} must be one of the task's labels ({', '.join(known)})",
+            received=label,
+            fix=_label_hint(label, known),
+        ) from None
+
+
+def _label_hint(label: str, known: Sequence[str]) -> str:
+    if any(mark in label for mark in ("#", "ID", "label", "Quality")):
+        return "It looks like a header; this file must not have one"
+    return nearest(label, known) if len(known) > 10 else "Correct the file, or choose the task it belongs to"

@@ -1,0 +1,81 @@
+"""Tab-separated files without quoting, as GLUE publishes them.
+
+A line ends at a line feed, with or without a carriage return before it; U+2028 and the like are text. Quotation
+marks are text too: many GLUE rows hold an odd number of them, and a reader that honours them loses rows.
+"""
+
+import os
+
+from bert_tf import files
+from bert_tf.data.examples import Examples
+from bert_tf.data.layouts import TsvFile
+from bert_tf.errors import InputError
+
+
+def read_tsv(folder: str, layout: TsvFile) -> Examples:
+    """Reads one file of a task.
+
+    Args:
+        folder: The folder given by --data_dir.
+        layout: Which column holds what.
+
+    Raises:
+        InputError: If the file is missing, empty or not UTF-8, or a row is too short; with its place.
+    """
+    path = os.path.join(folder, layout.name)
+    data = files.read_bytes(path, "a data file", "Set --data_dir to the folder that holds the task's files")
+    numbered = [(number, line) for number, line in enumerate(_lines(data, path), start=1)]
+    rows = [(number, line.split("\t")) for number, line in numbered if line]
+    blank_lines = len(numbered) - len(rows)
+    if layout.header is not None:
+        rows = _without_header(rows, layout, path)
+    if not rows:
+        expected = "at least one row" if layout.header is None else "a header and at least one row"
+        raise InputError(f"{path} must hold {expected}", received=f"{len(numbered)} lines, {blank_lines} of them blank")
+    for number, row in rows:
+        if len(row) < layout.columns:
+            raise InputError(
+                f"Every row of {path} must have at least {layout.columns} columns, separated by tabs",
+                received=f"{len(row)} in line {number}: {_shorten(row)}",
+                fix="Correct that line",
+            )
+    return Examples(
+        origin=path,
+        first=[row[layout.first] for _, row in rows],
+        second=None if layout.second is None else [row[layout.second] for _, row in rows],
+        labels=None if layout.label is None else [row[layout.label] for _, row in rows],
+        ids=[str(index) if layout.id is None else row[layout.id] for index, (_, row) in enumerate(rows)],
+        lines=[number for number, _ in rows],
+        blank_lines=blank_lines,
+    )
+
+
+def _without_header(rows: list[tuple[int, list[str]]], layout: TsvFile, path: str) -> list[tuple[int, list[str]]]:
+    if rows and layout.header not in rows[0][1]:
+        raise InputError(
+            f"The first line of {path} must name its columns, among them {layout.header!r}",
+            received=_shorten(rows[0][1]),
+            fix="Add the header that the task's published file has",
+        )
+    return rows[1:]
+
+
+def _lines(data: bytes, path: str) -> list[str]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path} must be UTF-8 text",
+            received=f"byte 0x{data[error.start]:02x} in line {line}",
+            fix="Convert the file to UTF-8, for example with iconv",
+        ) from error
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def _shorten(row: list[str], limit: int = 60) -> str:
+    line = "\t".join(row)
+    return repr(line if len(line) <= limit else line[:limit] + "...")

@@ -1,0 +1,44 @@
+import numpy as np
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.data.batching import Batch
+from bert_tf.data.examples import Examples
+from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.text.step import TextStep
+from bert_tf.text.vocabulary import parse_vocabulary
+
+TABLE = TokenTable(
+    input_ids=np.array([2, 5, 3, 2, 6, 7, 3, 2, 3], np.int32),
+    segment_ids=np.array([0, 0, 0, 0, 0, 1, 1, 0, 0], np.int32),
+    row_splits=np.array([0, 3, 7, 9]),
+    label_ids=np.array([1, 0, 1], np.int32),
+    truncated_rows=0,
+)
+
+
+def test_a_batch_has_the_features_that_are_declared():
+    batches = [Batch(np.array([1, 0]), 5), Batch(np.array([2, -1]), 2)]
+    first, second = distribute_batches(TABLE, batches, tf.distribute.get_strategy())
+    assert {name: (value.dtype.name, value.shape.rank) for name, value in first.items()} == {
+        feature.name: (feature.dtype, len(feature.axes)) for feature in features.BATCH
+    }
+    assert first["input_ids"].numpy().tolist() == [[2, 6, 7, 3, 0], [2, 5, 3, 0, 0]]
+    assert first["input_mask"].numpy().tolist() == [[1, 1, 1, 1, 0], [1, 1, 1, 0, 0]]
+    assert first["segment_ids"].numpy().tolist() == [[0, 0, 1, 1, 0], [0, 0, 0, 0, 0]]
+    assert first["label_ids"].numpy().tolist() == [0, 1]
+    assert second["is_real_example"].numpy().tolist() == [1.0, 0.0]
+    assert second["example_index"].numpy().tolist() == [2, -1]
+
+
+def test_the_whole_set_is_tokenized_in_order():
+    vocabulary = parse_vocabulary(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n", "tiny")
+    step = TextStep(vocabulary, lower_case=True, max_seq_length=5)
+    texts = ["a " * (i % 7) for i in range(3000)]
+    examples = Examples("x", texts, None, None, [str(i) for i in range(3000)])
+    table = tokenize(examples, np.arange(3000, dtype=np.int32), step.rows)
+    assert table.lengths.tolist() == [min(i % 7, 3) + 2 for i in range(3000)]
+    assert table.truncated_rows == sum(i % 7 > 3 for i in range(3000))
+    row = table.input_ids[table.row_splits[2998] : table.row_splits[2999]]
+    assert row.tolist() == [2, 4, 4, 3]  # 2998 % 7 is 2.
