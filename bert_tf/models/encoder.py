@@ -1,0 +1,105 @@
+"""The BERT encoder. Its variables have the names of google-research/bert, so a checkpoint maps onto it by name."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.encoder_config import EncoderConfig
+from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias
+
+# --- Layers ----------------------------------------------------------------------------------------------------------
+
+
+class LayerStack(keras.layers.Layer):
+    """The transformer layers, one after the other."""
+
+    def __init__(self, config: EncoderConfig, **kwargs: object):
+        super().__init__(**kwargs)
+        self.layers = [
+            TransformerLayer(config, index, dtype=self.dtype_policy) for index in range(config.num_hidden_layers)
+        ]
+
+    def build(self, input_shape: tuple) -> None:
+        for layer in self.layers:
+            layer.build(input_shape)
+
+    def call(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> list[tf.Tensor]:
+        """Returns what each layer puts out, [B * F, D] each."""
+        outputs = []
+        for layer in self.layers:
+            x = layer(x, bias, seed=seed)
+            outputs.append(x)
+        return outputs
+
+
+class Pooler(keras.layers.Layer):
+    """A tanh layer on the first position, which [CLS] holds."""
+
+    def __init__(self, config: EncoderConfig, **kwargs: object):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(config.hidden_size, activation="tanh", name="dense", dtype=self.dtype_policy)
+
+    def build(self, input_shape: tuple) -> None:
+        self.dense.build((None, input_shape[-1]))
+
+    def call(self, sequence_output: tf.Tensor) -> tf.Tensor:
+        """Returns [B, D] from `sequence_output` [B, F, D]."""
+        return self.dense(sequence_output[:, 0])
+
+
+# --- Model -----------------------------------------------------------------------------------------------------------
+
+
+SEQUENCE_OUTPUT = "sequence_output"
+POOLED_OUTPUT = "pooled_output"
+HIDDEN_STATES = "hidden_states"
+
+
+class Encoder(keras.layers.Layer):
+    """BERT without a head.
+
+    All weights are zeros (gammas: ones) until a checkpoint or `initial_value` fills them.
+    """
+
+    def __init__(self, config: EncoderConfig, *, dtype: object = None):
+        """Creates the variables, under the current distribution strategy.
+
+        Args:
+            config: The architecture.
+            dtype: A Keras dtype policy, such as "mixed_bfloat16".
+        """
+        super().__init__(name="bert", dtype=dtype)
+        self.config = config
+        self.embeddings = Embeddings(config, name="embeddings", dtype=self.dtype_policy)
+        self.stack = LayerStack(config, name="encoder", dtype=self.dtype_policy)
+        self.pooler = Pooler(config, name="pooler", dtype=self.dtype_policy)
+        self.build((None, config.hidden_size))
+
+    def build(self, input_shape: tuple) -> None:
+        self.embeddings.build(input_shape)
+        self.stack.build(input_shape)
+        self.pooler.build(input_shape)
+
+    def call(self, inputs: dict[str, tf.Tensor], seed: tf.Tensor | None = None) -> dict[str, Any]:
+        """Encodes a batch.
+
+        Args:
+            inputs: The features of `features.MODEL_INPUTS`, int32 [B, F].
+            seed: int32 [2] for dropout, or None for none.
+
+        Returns:
+            `sequence_output` [B, F, D], the last layer's output; `pooled_output` [B, D]; and `hidden_states`, a list
+            of the embeddings and each layer's output, [B, F, D] each.
+        """
+        input_ids = inputs[features.INPUT_IDS]
+        embedded = self.embeddings(input_ids, inputs[features.SEGMENT_IDS], seed=seed)
+        outputs = self.stack(embedded, attention_bias(inputs[features.INPUT_MASK]), seed=seed)
+        shape = tf.concat([tf.shape(input_ids), [self.config.hidden_size]], axis=0)
+        hidden_states = [tf.reshape(x, shape) for x in (embedded, *outputs)]
+        return {
+            SEQUENCE_OUTPUT: hidden_states[-1],
+            POOLED_OUTPUT: self.pooler(hidden_states[-1]),
+            HIDDEN_STATES: hidden_states,
+        }

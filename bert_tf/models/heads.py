@@ -1,0 +1,42 @@
+"""What turns the encoder's output into answers. Heads create variables with the names of google-research/bert."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bert_tf.encoder_config import EncoderConfig
+from bert_tf.models.encoder import POOLED_OUTPUT
+from bert_tf.models.layers import HEAD_SITE, dropout
+
+
+class ClassificationHead(keras.layers.Layer):
+    """One score a label for each row, from the pooled output.
+
+    Its variables are `output_weights` [labels, D] and `output_bias` [labels], without a prefix. They are few numbers
+    on which everything depends, so they and the logits are float32 whatever the encoder computes with.
+    """
+
+    def __init__(self, config: EncoderConfig, label_count: int):
+        """Creates the variables.
+
+        Args:
+            config: The architecture of the encoder.
+            label_count: How many labels there are.
+        """
+        super().__init__(name="classification_head", dtype="float32")
+        self.dropout_rate = config.hidden_dropout_prob
+        # Made directly and not by `add_weight`, which would put the layer's name before theirs.
+        self.output_weights = keras.Variable("zeros", (label_count, config.hidden_size), name="output_weights")
+        self.output_bias = keras.Variable("zeros", (label_count,), name="output_bias")
+        self.built = True
+
+    def call(self, encoded: dict[str, Any], seed: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns logits, float32 [B, labels].
+
+        Args:
+            encoded: The encoder's output.
+            seed: int32 [2] for dropout, or None.
+        """
+        pooled = dropout(encoded[POOLED_OUTPUT], self.dropout_rate, seed, HEAD_SITE)
+        return tf.matmul(pooled, self.output_weights, transpose_b=True) + self.output_bias
