@@ -1,0 +1,1 @@
+"""Checkpoints as tables of names."""

@@ -1,0 +1,154 @@
+import os
+import pathlib
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bert_tf.errors import InputError
+from bert_tf.weights.google import (
+    find_prefix,
+    is_bookkeeping,
+    list_tensors,
+    open_checkpoint,
+    remove_checkpoint,
+    unpack,
+    write_checkpoint,
+)
+
+RNG = np.random.default_rng(0)
+TENSORS = {
+    "bert/a/kernel": RNG.normal(size=(13, 7)).astype("f"),
+    "bert/a/bias": np.zeros(7, "f"),
+    "global_step": np.int64(5),
+}
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    write_checkpoint(str(tmp_path / "model.ckpt-5"), TENSORS)
+    return tmp_path / "model.ckpt-5"
+
+
+def test_reading_what_was_written_gives_the_same_tensors(checkpoint):
+    found = list_tensors(str(checkpoint))
+    assert set(found.shapes) == set(TENSORS)
+    assert found.dtypes["global_step"] == "int64"
+    for name, value in found.read_all(list(TENSORS)).items():
+        np.testing.assert_array_equal(value, TENSORS[name])
+    assert found.global_step == 5
+
+
+def test_a_version_1_reader_finds_the_same_names(checkpoint):
+    reader = tf.compat.v1.train.NewCheckpointReader(str(checkpoint))
+    assert reader.get_variable_to_shape_map() == {"bert/a/kernel": [13, 7], "bert/a/bias": [7], "global_step": []}
+    graph = tf.Graph()
+    with graph.as_default(), tf.compat.v1.Session() as session:
+        kernel = tf.compat.v1.get_variable("bert/a/kernel", (13, 7))
+        tf.compat.v1.train.Saver([kernel]).restore(session, str(checkpoint))
+        np.testing.assert_array_equal(session.run(kernel), TENSORS["bert/a/kernel"])
+
+
+def test_writing_leaves_the_two_files_and_nothing_else(checkpoint):
+    names = sorted(os.listdir(checkpoint.parent))
+    assert names == ["model.ckpt-5.data-00000-of-00001", "model.ckpt-5.index"]
+    remove_checkpoint(str(checkpoint))
+    assert os.listdir(checkpoint.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("global_step", True),
+        ("x/adam_m", True),
+        ("x/adam_v", True),
+        ("bert/adam_m/kernel", False),
+        ("output_bias", False),
+    ],
+)
+def test_slots_and_counters_are_no_weights(name, expected):
+    assert is_bookkeeping(name) is expected
+
+
+def test_a_checkpoint_is_found_by_prefix_by_index_file_and_by_folder(checkpoint):
+    for path in (checkpoint, f"{checkpoint}.index", checkpoint.parent):
+        assert find_prefix(str(path)) == str(checkpoint)
+
+
+def test_of_several_the_published_name_or_the_latest_one_is_meant(checkpoint):
+    folder = str(checkpoint.parent)
+    write_checkpoint(folder + "/other.ckpt", TENSORS)
+    with pytest.raises(InputError, match=r"must hold one checkpoint. Received: .*model.ckpt-5, other.ckpt"):
+        find_prefix(folder)
+    write_checkpoint(folder + "/bert_model.ckpt", TENSORS)
+    assert find_prefix(folder) == folder + "/bert_model.ckpt"
+    (checkpoint.parent / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-5"\n')
+    assert find_prefix(folder) == str(checkpoint)
+    (checkpoint.parent / "best_checkpoint.json").write_text('{"checkpoint": "other.ckpt"}')
+    assert find_prefix(folder) == folder + "/other.ckpt"
+
+
+@pytest.mark.parametrize("path", ["nothing", "empty", "model.ckpt-6"])
+def test_where_there_is_none_the_forms_are_named(checkpoint, path):
+    (checkpoint.parent / "empty").mkdir()
+    with pytest.raises(
+        InputError, match=r"Set --init_checkpoint to the prefix, such as DIR/bert_model.ckpt, to its folder"
+    ):
+        find_prefix(str(checkpoint.parent / path))
+
+
+@pytest.mark.parametrize("trial", range(30))
+def test_every_cut_and_every_flipped_bit_is_noticed(checkpoint, trial):
+    rng = np.random.default_rng(trial)
+    path = pathlib.Path(f"{checkpoint}.index" if trial % 3 == 0 else f"{checkpoint}.data-00000-of-00001")
+    data = bytearray(path.read_bytes())
+    if trial % 3 < 2:
+        data = data[: rng.integers(len(data))]
+    else:
+        data[rng.integers(len(data))] ^= 1 << rng.integers(8)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="cut off or damaged"):
+        list_tensors(str(checkpoint)).read_all(list(TENSORS))
+
+
+def test_a_checkpoint_without_data_can_be_listed_but_not_read(shared):
+    found = list_tensors(str(shared / "data" / "tf1_ckpt" / "chinese_L-12_pr" / "bert_model.ckpt"))
+    assert found.shapes["bert/embeddings/word_embeddings"] == (21128, 768)
+    with pytest.raises(InputError, match="data file is missing"):
+        found.read("bert/pooler/dense/bias")
+
+
+def test_a_checkpoint_of_another_program_is_read(shared):
+    found = list_tensors(str(shared / "data" / "tf1_ckpt" / "keras_bert_tiny" / "bert_model.ckpt"))
+    assert (len(found.shapes), len(found.weights)) == (139, 46)
+    assert found.read("bert/embeddings/word_embeddings").shape == (15, 4)
+
+
+def test_an_archive_is_opened_and_leaves_nothing_behind(checkpoint, tmp_path):
+    archive = tmp_path / "uncased.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for suffix in (".index", ".data-00000-of-00001"):
+            file.write(f"{checkpoint}{suffix}", f"uncased_L-1/bert_model.ckpt{suffix}")
+        file.writestr("uncased_L-1/vocab.txt", "[PAD]\n")
+    with open_checkpoint(str(archive)) as found:
+        folder = found.folder
+        assert found.global_step == 5
+        assert os.path.exists(os.path.join(folder, "vocab.txt"))
+    assert not os.path.exists(folder)
+
+
+def test_a_hostile_archive_writes_only_what_is_wanted_and_only_inside(tmp_path):
+    archive, target = tmp_path / "evil.zip", tmp_path / "target"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("../../vocab.txt", "/etc/bert_config.json", "run.sh", "a/../b/bert_model.ckpt.index", "x.pkl"):
+            file.writestr(name, "text")
+    unpack(str(archive), str(target))
+    assert sorted(os.listdir(target)) == ["bert_config.json", "bert_model.ckpt.index", "vocab.txt"]
+    assert sorted(os.listdir(tmp_path)) == ["evil.zip", "target"]
+
+
+def test_a_cut_archive_is_refused(tmp_path):
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 not really")
+    with pytest.raises(InputError, match="must be a zip file"), open_checkpoint(str(tmp_path / "cut.zip")):
+        pass
