@@ -1,0 +1,1 @@
+"""A task is a value: where its examples are, which labels it has, how it is scored."""

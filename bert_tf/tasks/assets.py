@@ -1,0 +1,84 @@
+"""What belongs to a checkpoint beside its weights: architecture, vocabulary and case."""
+
+import dataclasses
+import os
+
+from bert_tf import files
+from bert_tf.config import ModelConfig
+from bert_tf.encoder_config import EncoderConfig, encoder_config_to_json, parse_encoder_config
+from bert_tf.errors import InputError
+from bert_tf.models.layers import activation
+from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
+from bert_tf.weights.google import CONFIG_NAME, VOCABULARY_NAME
+
+
+@dataclasses.dataclass(frozen=True)
+class Assets:
+    """The files beside a checkpoint, read and checked against each other.
+
+    Attributes:
+        encoder_config: The architecture.
+        vocabulary: The word pieces.
+        vocabulary_bytes: The vocabulary file as it is.
+        lower_case: Whether texts are lower-cased.
+    """
+
+    encoder_config: EncoderConfig
+    vocabulary: Vocabulary
+    vocabulary_bytes: bytes
+    lower_case: bool
+
+    def write(self, folder: str) -> None:
+        """Writes them beside a new checkpoint."""
+        files.write_bytes(os.path.join(folder, VOCABULARY_NAME), self.vocabulary_bytes)
+        files.write_text(os.path.join(folder, CONFIG_NAME), encoder_config_to_json(self.encoder_config))
+
+
+def load_assets(folder: str | None, options: ModelConfig) -> Assets:
+    """Reads what the options name, and by default what stands beside the checkpoint.
+
+    Args:
+        folder: The folder of the checkpoint; None for a start without one.
+        options: The files that the user named.
+
+    Raises:
+        InputError: If a file is missing or malformed, or they contradict each other.
+    """
+    config_path = _path(options.bert_config_file, folder, CONFIG_NAME, "bert_config_file")
+    vocabulary_path = _path(options.vocab_file, folder, VOCABULARY_NAME, "vocab_file")
+    text = files.read_text(config_path, "the model's config", "Set --bert_config_file to its bert_config.json")
+    config = parse_encoder_config(text, config_path)
+    if options.hidden_act is not None:
+        config = dataclasses.replace(config, hidden_act=options.hidden_act)
+    activation(config.hidden_act)
+    data = files.read_bytes(vocabulary_path, "the model's vocabulary", "Set --vocab_file to its vocab.txt")
+    vocabulary = parse_vocabulary(data, vocabulary_path)
+    if len(vocabulary) > config.vocab_size:
+        raise InputError(
+            f"The vocabulary must not be larger than the model's, which has {config.vocab_size} entries",
+            received=f"{vocabulary_path} with {len(vocabulary)}",
+            fix="Give the vocab.txt and bert_config.json that belong together",
+        )
+    return Assets(config, vocabulary, data, check_case(vocabulary, options.do_lower_case, vocabulary_path))
+
+
+def check_length(max_seq_length: int, config: EncoderConfig) -> None:
+    """Makes sure that rows fit the model's positions.
+
+    Raises:
+        InputError: If they may be longer.
+    """
+    if max_seq_length > config.max_position_embeddings:
+        raise InputError(
+            f"--max_seq_length must not be larger than the model's {config.max_position_embeddings} positions",
+            received=max_seq_length,
+            fix=f"Set --max_seq_length={config.max_position_embeddings} or less",
+        )
+
+
+def _path(given: str | None, folder: str | None, name: str, flag: str) -> str:
+    if given is not None:
+        return given
+    if folder is None:
+        raise InputError(f"--{flag} must be set where there is no --init_checkpoint", fix=f"Set it to a {name}")
+    return os.path.join(folder, name)

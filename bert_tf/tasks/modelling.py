@@ -1,0 +1,96 @@
+"""The model of a task, with weights from a checkpoint."""
+
+import keras
+
+from bert_tf.encoder_config import EncoderConfig
+from bert_tf.errors import InputError
+from bert_tf.models.encoder import Encoder
+from bert_tf.models.model import BertModel, initial_value
+from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.tasks.task import Task
+from bert_tf.weights.assign import AssignmentReport, assign, check, compare
+from bert_tf.weights.google import Checkpoint
+
+
+def build_model(task: Task, config: EncoderConfig, precision: str) -> BertModel:
+    """Creates encoder and head, under the current distribution strategy. Their weights have no values yet.
+
+    Args:
+        task: Decides the head.
+        config: The architecture of the encoder.
+        precision: A Keras dtype policy for the encoder.
+    """
+    return BertModel(Encoder(config, dtype=precision), OBJECTIVES[task.kind].make_head(config, task))
+
+
+def start_weights(model: BertModel, checkpoint: Checkpoint | None, *, seed: int, new_head: bool) -> AssignmentReport:
+    """Gives a model the weights from which training starts.
+
+    Args:
+        model: The model.
+        checkpoint: A pre-trained or fine-tuned checkpoint; None to draw every weight.
+        seed: Decides the weights that the checkpoint does not give.
+        new_head: Whether to draw the head even if the checkpoint holds one.
+
+    Returns:
+        What came from the checkpoint and what did not.
+
+    Raises:
+        InputError: If the checkpoint does not fit the model.
+    """
+    variables = _by_name(model)
+    head = [variable.path for variable in model.head.variables]
+    wanted = [name for name in variables if not (new_head and name in head)]
+    found = checkpoint or Checkpoint("", {}, {})
+    report = compare(found, {name: tuple(variables[name].shape) for name in wanted})
+    if checkpoint is not None:
+        check(report, checkpoint.prefix, may_be_missing=head)
+        assign(checkpoint, report.loaded, variables)
+    for name, variable in variables.items():
+        if name not in report.loaded:
+            variable.assign(initial_value(name, tuple(variable.shape), model.encoder.config, seed))
+    return report
+
+
+def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
+    """Gives a model the weights of a checkpoint that was trained for its task.
+
+    Raises:
+        InputError: If the checkpoint does not fit the model, or holds no trained head.
+    """
+    variables = _by_name(model)
+    head = [variable.path for variable in model.head.variables]
+    report = compare(checkpoint, {name: tuple(variable.shape) for name, variable in variables.items()})
+    check(report, checkpoint.prefix, may_be_missing=head)
+    if report.missing:
+        raise InputError(
+            "Evaluation, prediction and export need a head that was trained",
+            received=f"{checkpoint.prefix} without {', '.join(report.missing)}",
+            fix="Train first, with --do_train, or give a fine-tuned checkpoint by --init_checkpoint",
+        )
+    assign(checkpoint, report.loaded, variables)
+    return report
+
+
+def check_labels(checkpoint: Checkpoint, labels: tuple[str, ...] | None, task: Task, *, new_head: bool) -> None:
+    """Makes sure that a trained head means by its outputs what the task means by its labels.
+
+    Args:
+        checkpoint: The checkpoint.
+        labels: What was written down beside it; None if nothing was.
+        task: The task.
+        new_head: Whether the checkpoint's head is left alone.
+
+    Raises:
+        InputError: If they differ.
+    """
+    if labels is not None and labels != task.labels and not new_head:
+        raise InputError(
+            f"The labels of {checkpoint.prefix} must be those of {task.name} ({', '.join(task.labels)})",
+            received=", ".join(labels),
+            fix="Choose the task that it was trained for, or train a fresh head with --new_head",
+        )
+
+
+def _by_name(model: BertModel) -> dict[str, keras.Variable]:
+    return {variable.path: variable for variable in model.variables}
