@@ -1,0 +1,1 @@
+"""Model and task to numbers, answers and files."""

@@ -1,0 +1,92 @@
+"""A model's logits for every example of a data set, and the scores that follow from them."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.data.batching import Batching, evaluation_batches
+from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.tokens import TokenTable
+from bert_tf.tasks.objective import Objective
+from bert_tf.tasks.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class Outputs:
+    """What a model says of N examples, in their order.
+
+    Attributes:
+        logits: float32 [N, C].
+        losses: float32 [N]; without meaning if the examples have no labels.
+    """
+
+    logits: np.ndarray
+    losses: np.ndarray
+
+
+class Evaluator:
+    """Runs a model over a data set, as often as its weights change."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        objective: Objective,
+        table: TokenTable,
+        strategy: tf.distribute.Strategy,
+        *,
+        batch_size: int,
+        max_length: int,
+        batching: Batching,
+    ):
+        """Prepares the data set and the step.
+
+        Args:
+            model: The model, created under the strategy.
+            objective: Gives the loss.
+            table: The examples.
+            strategy: Where to compute.
+            batch_size: Examples of a batch, over all replicas.
+            max_length: Longest row.
+            batching: How rows form batches.
+        """
+        self._table = table
+        self._batch_count = -(-len(table) // batch_size)
+        # A TPU wants every batch of the same size; elsewhere each replica wants the same number of rows.
+        on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
+        multiple = batch_size if on_tpu else strategy.num_replicas_in_sync
+
+        batches = evaluation_batches(table.lengths, batch_size, max_length, batching, multiple)
+        self._dataset = distribute_batches(table, batches, strategy)
+        self._strategy = strategy
+
+        def replica_step(batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            logits = model({feature.name: batch[feature.name] for feature in features.MODEL_INPUTS})
+            losses = objective.example_losses(logits, batch[features.LABEL_IDS])
+            return batch[features.EXAMPLE_INDEX], logits, losses
+
+        @tf.function
+        def step(iterator: Iterator) -> tuple:
+            return strategy.run(replica_step, args=(next(iterator),))
+
+        self._step = step
+
+    def run(self) -> Outputs:
+        """Returns what the model says with its present weights."""
+        iterator = iter(self._dataset)
+        parts = []
+        for _ in range(self._batch_count):
+            columns = [self._strategy.experimental_local_results(values) for values in self._step(iterator)]
+            parts += [[value.numpy() for value in part] for part in zip(*columns, strict=True)]
+        indices, logits, losses = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(indices, kind="stable")[np.count_nonzero(indices < 0) :]
+        return Outputs(logits[order], losses[order])
+
+
+def evaluate(outputs: Outputs, table: TokenTable, task: Task, objective: Objective) -> dict[str, float]:
+    """Returns the scores by name: the task's metrics, and `loss`, the mean over the examples."""
+    scores = objective.scores(outputs.logits, table.label_ids, task)
+    return {**scores, "loss": float(outputs.losses.mean(dtype=np.float64))}

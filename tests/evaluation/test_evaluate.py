@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bert_tf.data.batching import Batching
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate
+from bert_tf.tasks.demo import DEMO
+from bert_tf.tasks.objective import OBJECTIVES
+from tests.training.runs import make_job
+
+OBJECTIVE = OBJECTIVES[DEMO.kind]
+
+
+@pytest.fixture(scope="module")
+def job():
+    return make_job()
+
+
+def one_by_one(job):
+    """The logits of each row alone, without padding."""
+    table, logits = job.table, []
+    for start, end in zip(table.row_splits[:-1], table.row_splits[1:], strict=True):
+        ids = tf.constant(table.input_ids[start:end])[tf.newaxis]
+        logits.append(
+            job.model({"input_ids": ids, "input_mask": tf.ones_like(ids), "segment_ids": tf.zeros_like(ids)})[0]
+        )
+    return np.stack(logits)
+
+
+@pytest.mark.parametrize("batching", Batching)
+@pytest.mark.parametrize("batch_size", [7, 90, 1000])
+def test_batches_change_neither_the_order_nor_the_numbers(job, batching, batch_size):
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, job.table, job.strategy, batch_size=batch_size, max_length=16, batching=batching
+    )
+    expected = one_by_one(job)
+    for outputs in (evaluator.run(), evaluator.run()):
+        np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(job.table.label_ids, expected)
+        np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
+
+
+def test_the_present_weights_count(job):
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, job.table, job.strategy, batch_size=32, max_length=16, batching=Batching.BUCKETED
+    )
+    before, bias = evaluator.run().logits, job.model.head.output_bias.numpy()
+    shift = np.array([1.0, 2.0], np.float32)
+    job.model.head.output_bias.assign(bias + shift)
+    np.testing.assert_allclose(evaluator.run().logits, before + shift, atol=1e-5)
+    job.model.head.output_bias.assign(bias)
+
+
+def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
+    logits = np.zeros((90, 2), np.float32)
+    logits[np.arange(90), job.table.label_ids] = 5.0
+    logits[:9] = logits[:9, ::-1]
+    scores = evaluate(Outputs(logits, np.full(90, 0.5, np.float32)), job.table, DEMO, OBJECTIVE)
+    assert set(scores) == {*DEMO.metrics, "loss"}
+    assert scores["accuracy"] == pytest.approx(0.9)
+    assert scores["loss"] == 0.5
