@@ -1,0 +1,1 @@
+"""Strategy, step, loop and what survives them."""

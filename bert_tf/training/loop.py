@@ -1,0 +1,259 @@
+"""A training run from its first or last checkpoint to its end."""
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import orbit
+import tensorflow as tf
+
+from bert_tf.config import RunConfig
+from bert_tf.data.batching import Batching, TrainingPlan
+from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.tokens import TokenTable
+from bert_tf.errors import InputError, TrainingError
+from bert_tf.tasks.objective import Objective
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.optimizer import Adam
+from bert_tf.training.precision import LossScale
+from bert_tf.training.progress import Progress
+from bert_tf.training.schedules import WarmupLinearDecay, step_counts
+from bert_tf.training.step import TrainStep
+from bert_tf.training.stopping import Standing
+from bert_tf.training.strategy import is_tpu
+from bert_tf.training.trainer import Trainer
+
+_FINGERPRINT = "data_fingerprint"
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingJob:
+    """What to train, on what.
+
+    Attributes:
+        model: The model, with the weights to start from, created under the strategy.
+        objective: Gives the loss.
+        table: The training set.
+        example_ids: The id of each example, for messages.
+        config: All options.
+        strategy: Where to compute.
+        evaluate: Scores the present weights; None if there is nothing to evaluate on during training.
+        metric: The score that decides which checkpoint is best; greater is better.
+    """
+
+    model: keras.Model
+    objective: Objective
+    table: TokenTable
+    example_ids: list[str]
+    config: RunConfig
+    strategy: tf.distribute.Strategy
+    evaluate: Callable[[], dict[str, float]] | None
+    metric: str
+
+
+def count_steps(examples: int, config: RunConfig) -> tuple[int, int]:
+    """Returns (steps in all, steps of warm-up) of a run.
+
+    Raises:
+        InputError: If there would be none.
+    """
+    train = config.train
+    steps, warmup = step_counts(examples, train.train_batch_size, train.num_train_epochs, train.warmup_proportion)
+    if steps < 1:
+        raise InputError(
+            "Training must have at least one step, which needs train_batch_size <= examples x epochs",
+            received=f"{train.train_batch_size} > {examples} x {train.num_train_epochs:g}",
+            fix="Set a smaller --train_batch_size or more --num_train_epochs",
+        )
+    return steps, warmup
+
+
+class TrainingRun:
+    """A run in its output folder. What it needs to go on after it was killed is on disk after every save."""
+
+    def __init__(self, job: TrainingJob, folder: str):
+        """Prepares the step, and takes up the newest checkpoint of the folder if there is one.
+
+        Args:
+            job: What to train.
+            folder: The output folder.
+
+        Raises:
+            InputError: If the folder's checkpoint can't be resumed with this job.
+        """
+        self._job, self._folder = job, folder
+        train = job.config.train
+        self.total_steps, self.warmup_steps = count_steps(len(job.table), job.config)
+        self._checkpoints = RunCheckpoints(folder, train.keep_checkpoints)
+        self._plan = TrainingPlan(
+            lengths=job.table.lengths,
+            batch_size=train.train_batch_size,
+            max_length=job.config.data.max_seq_length,
+            batching=Batching(job.config.data.batching),
+            seed=train.seed,
+        )
+        with job.strategy.scope():
+            self._optimizer = Adam(
+                job.model.trainable_variables,
+                weight_decay=train.weight_decay_rate,
+                correct_bias=train.optimizer == "adamw",
+            )
+            self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
+            self._global_step = orbit.utils.create_global_step()
+        self._standing = Standing()
+        self.resumed_from = self._restore()
+
+    @functools.cached_property
+    def _trainer(self) -> Trainer:
+        """The step under Orbit, over the batches that are left."""
+        job, train = self._job, self._job.config.train
+        step = TrainStep(
+            model=job.model,
+            example_losses=job.objective.example_losses,
+            optimizer=self._optimizer,
+            schedule=WarmupLinearDecay(train.learning_rate, self.total_steps, self.warmup_steps),
+            loss_scale=self._loss_scale,
+            clip_norm=train.clip_norm,
+            accumulation_steps=train.gradient_accumulation_steps,
+            seed=train.seed,
+        )
+        batches = self._plan.batches(self.step, self.total_steps)
+        dataset = distribute_batches(job.table, batches, job.strategy)
+        with job.strategy.scope():
+            return Trainer(dataset, step, self._global_step, job.strategy, loop_on_device=is_tpu(job.strategy))
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+        return int(self._global_step.numpy())
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all steps are done, or early stopping ended the run."""
+        return self.step >= self.total_steps or self._standing.stopped
+
+    def train(self, progress: Progress) -> None:
+        """Trains to the end, saving and evaluating at the intervals of the config.
+
+        Raises:
+            TrainingError: If the loss is not a finite number.
+        """
+        loop_steps = self._job.config.device.iterations_per_loop if is_tpu(self._job.strategy) else None
+        log_every = loop_steps or self._job.config.train.log_every
+        with _silent_orbit():
+            controller = orbit.Controller(
+                global_step=self._global_step,
+                trainer=self._trainer,
+                evaluator=_Evaluator(self._job.evaluate) if self._job.evaluate else None,
+                strategy=self._job.strategy,
+                steps_per_loop=lambda step: log_every - step % log_every,
+                train_actions=[lambda values: self._report(values, progress)],
+                summary_dir=os.path.join(self._folder, "train"),
+                eval_summary_dir=os.path.join(self._folder, "eval"),
+            )
+        while not self.is_finished:
+            with _silent_orbit():
+                controller.train(self._next_stop())
+            if self._is_due(self._job.config.evaluation.eval_every) and self._job.evaluate is not None:
+                with _silent_orbit():
+                    scores = controller.evaluate()
+                self._note_scores({name: float(value) for name, value in scores.items()}, progress)
+            self._save()
+        progress.close()
+
+    def _next_stop(self) -> int:
+        """The next step at which something is due."""
+        intervals = (self._job.config.train.save_checkpoints_steps, self._job.config.evaluation.eval_every)
+        stops = [self.step - self.step % interval + interval for interval in intervals if interval]
+        return min([*stops, self.total_steps])
+
+    def _is_due(self, interval: int) -> bool:
+        return bool(interval) and (self.step % interval == 0 or self.step == self.total_steps)
+
+    def _report(self, values: dict[str, float], progress: Progress) -> None:
+        failed = int(self._trainer.failed_step.numpy())
+        if failed >= 0:
+            raise TrainingError(
+                f"The loss must be a finite number, and is not after step {failed}",
+                received=f"batch with examples {self._examples_of(failed)}",
+                fix="Lower --learning_rate or choose --precision=float32; the last checkpoint is intact",
+            )
+        progress.update(self.step, values)
+
+    def _examples_of(self, step: int) -> str:
+        ids = [self._job.example_ids[index] for index in self._plan.batch(step).indices]
+        return ", ".join(ids[:8]) + (f", ... ({len(ids) - 8} more)" if len(ids) > 8 else "")
+
+    def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:
+        patience = self._job.config.evaluation.early_stopping_patience
+        value = scores[self._job.metric]
+        self._standing = self._standing.after(self.step, value, patience)
+        shown = "  ".join(f"{name} {score:.4f}" for name, score in scores.items())
+        best = " (best so far)" if self._standing.best_step == self.step else ""
+        progress.line(f"evaluation at step {self.step}: {shown}{best}")
+        if self._standing.stopped:
+            progress.line(f"stopped early: {patience} evaluations without a better {self._job.metric}")
+
+    def _save(self) -> None:
+        weights = {variable.path: variable.value for variable in self._job.model.variables}
+        state = {
+            **self._optimizer.state,
+            **self._loss_scale.state,
+            **self._standing.to_state(),
+            _FINGERPRINT: _fingerprint(self._job.table),
+        }
+        if self._standing.best_step == self.step:
+            self._checkpoints.save(self.step, weights, state, best=(self._job.metric, self._standing.best_value))
+        else:
+            self._checkpoints.save(self.step, weights, state)
+
+    def _restore(self) -> int | None:
+        """Takes up the newest checkpoint; returns its step, None if there is none."""
+        step = self._checkpoints.latest_step()
+        if step is None:
+            return None
+        tensors = self._checkpoints.restore(step)
+        if not np.array_equal(tensors[_FINGERPRINT], _fingerprint(self._job.table)):
+            raise InputError(
+                "A run can only be resumed with the examples that it began with",
+                received=f"other training examples or tokens than those of step {step} in {self._folder}",
+                fix="Restore the data, or start anew with --overwrite_output_dir",
+            )
+        for variable in self._job.model.variables:
+            variable.assign(tensors[variable.path])
+        for name, value in {**self._optimizer.state, **self._loss_scale.state}.items():
+            value.assign(tensors[name])
+        self._standing = Standing.from_state(tensors)
+        self._global_step.assign(step)
+        return step
+
+
+class _Evaluator(orbit.AbstractEvaluator):
+    """Lets Orbit write the scores where TensorBoard finds them."""
+
+    def __init__(self, evaluate: Callable[[], dict[str, float]]):
+        self._evaluate = evaluate
+
+    def evaluate(self, num_steps: tf.Tensor) -> dict[str, float]:
+        return self._evaluate()
+
+
+def _fingerprint(table: TokenTable) -> np.ndarray:
+    """A checksum of the tokens and labels, uint8 [32]."""
+    digest = hashlib.sha256()
+    for array in (table.input_ids, table.segment_ids, table.row_splits, table.label_ids):
+        digest.update(np.ascontiguousarray(array).data)
+    return np.frombuffer(digest.digest(), np.uint8)
+
+
+@contextlib.contextmanager
+def _silent_orbit() -> Iterator[None]:
+    """Orbit prints to standard output, which is for results; `Progress` says the same and more on standard error."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield

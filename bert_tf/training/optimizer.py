@@ -1,0 +1,161 @@
+"""Adam with decoupled weight decay, with and without correction of its bias."""
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+BETA_1 = 0.9
+BETA_2 = 0.999
+EPSILON = 1e-6
+# The kernel adds (1 - beta_2) of a squared gradient in float32, which is 1.3e-5 too little. With bias correction this
+# cancels; without, the root of the squared moment is too small by this factor.
+_KERNEL_FACTOR = float(np.sqrt((1.0 - np.float64(np.float32(BETA_2))) / (1.0 - BETA_2)))
+_NOT_DECAYED = re.compile(r"LayerNorm|layer_norm|bias")
+
+
+def is_decayed(name: str) -> bool:
+    """Whether weight decay applies to a weight: not to LayerNorm and biases."""
+    return _NOT_DECAYED.search(name) is None
+
+
+def clip_by_global_norm(gradients: Sequence[tf.Tensor], clip_norm: float) -> tuple[list[tf.Tensor], tf.Tensor]:
+    """Scales gradients down so that their global norm is at most `clip_norm`; 0 leaves them as they are.
+
+    The gradient of an embedding is summed over the occurrences of a word before its norm is taken.
+
+    Args:
+        gradients: Dense tensors of any shapes.
+        clip_norm: The limit.
+
+    Returns:
+        The gradients, and their global norm before, float32 [].
+    """
+    norm = tf.linalg.global_norm(gradients)
+    if not clip_norm:
+        return list(gradients), norm
+    scale = clip_norm / tf.maximum(norm, clip_norm)
+    return [gradient * scale for gradient in gradients], norm
+
+
+@dataclasses.dataclass(frozen=True)
+class _Slots:
+    variable: tf.Variable
+    moment: tf.Variable
+    squared_moment: tf.Variable
+    decay: float
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
+
+    With `correct_bias` it is AdamW, which is more stable in fine-tuning (Mosbach et al. 2021, Zhang et al. 2021);
+    epsilon is added to the corrected root. Without, it is `AdamWeightDecayOptimizer` of google-research/bert.
+    """
+
+    def __init__(self, variables: Sequence[keras.Variable], *, weight_decay: float, correct_bias: bool):
+        """Creates the moments, under the current distribution strategy.
+
+        Args:
+            variables: The weights to train.
+            weight_decay: Share of a weight, times the learning rate, that each update takes away.
+            correct_bias: Whether moments are divided by what they lack in the first steps.
+        """
+        self.correct_bias = correct_bias
+        self._slots = [
+            _Slots(
+                variable=variable.value,
+                moment=_zeros(variable, "adam_m"),
+                squared_moment=_zeros(variable, "adam_v"),
+                decay=weight_decay if is_decayed(variable.path) else 0.0,
+            )
+            for variable in variables
+        ]
+        self._names = [variable.path for variable in variables]
+
+    @property
+    def state(self) -> Mapping[str, tf.Variable]:
+        """The moments by the names that google-research/bert gives them, `<weight>/adam_m` and `<weight>/adam_v`."""
+        moments = {f"{name}/adam_m": slots.moment for name, slots in zip(self._names, self._slots, strict=True)}
+        squared = {f"{name}/adam_v": slots.squared_moment for name, slots in zip(self._names, self._slots, strict=True)}
+        return {**moments, **squared}
+
+    def apply(
+        self,
+        gradients: Sequence[tf.Tensor],
+        learning_rate: tf.Tensor,
+        step: tf.Tensor,
+        is_active: tf.Tensor | bool = True,
+    ) -> None:
+        """Updates the weights. Called on each replica with the same gradients.
+
+        Args:
+            gradients: One a weight, in the order of the weights, already summed over the replicas.
+            learning_rate: float32 [].
+            step: Updates done before, int64 [].
+            is_active: bool []; if false, weights and moments stay as they are. Gradients must be finite all the same.
+        """
+        learning_rate = tf.where(is_active, learning_rate, 0.0)
+        rate, epsilon = self._corrected(learning_rate, step)
+        betas = tf.where(is_active, BETA_1, 1.0), tf.where(is_active, BETA_2, 1.0)
+
+        def update(strategy: tf.distribute.Strategy, *values: tf.Tensor) -> None:
+            for slots, gradient in zip(self._slots, values, strict=True):
+                strategy.extended.update(
+                    slots.variable,
+                    _update_one,
+                    args=(
+                        slots.moment,
+                        slots.squared_moment,
+                        gradient,
+                        rate,
+                        betas,
+                        epsilon,
+                        learning_rate * slots.decay,
+                    ),
+                )
+
+        tf.distribute.get_replica_context().merge_call(update, args=tuple(gradients))
+
+    def _corrected(self, learning_rate: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The rate and epsilon with which the kernel's moments give the update that is wanted."""
+        if not self.correct_bias:
+            return learning_rate * _KERNEL_FACTOR, tf.constant(EPSILON * _KERNEL_FACTOR)
+        count = tf.cast(step + 1, tf.float32)
+        # 1 - beta ** count would lose digits in the first steps, where beta ** count is close to 1.
+        lack_1 = -tf.math.expm1(count * tf.math.log(BETA_1))
+        lack_2 = tf.sqrt(-tf.math.expm1(count * tf.math.log(BETA_2)))
+        return learning_rate * lack_2 / lack_1, EPSILON * lack_2
+
+
+def _zeros(variable: keras.Variable, name: str) -> tf.Variable:
+    return tf.Variable(tf.zeros(variable.shape, tf.float32), trainable=False, name=f"{variable.name}_{name}")
+
+
+def _update_one(
+    variable: tf.Variable,
+    moment: tf.Variable,
+    squared_moment: tf.Variable,
+    gradient: tf.Tensor,
+    rate: tf.Tensor,
+    betas: tuple[tf.Tensor, tf.Tensor],
+    epsilon: tf.Tensor,
+    decay: tf.Tensor,
+) -> None:
+    """Updates one weight on one device: first the decay, then one fused kernel for moments and weight."""
+    variable.assign_sub(decay * variable)
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=moment.handle,
+        v=squared_moment.handle,
+        beta1_power=0.0,  # The kernel's own correction puts epsilon elsewhere; `rate` and `epsilon` hold ours.
+        beta2_power=0.0,
+        lr=rate,
+        beta1=betas[0],
+        beta2=betas[1],
+        epsilon=epsilon,
+        grad=gradient,
+    )

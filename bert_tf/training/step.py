@@ -1,0 +1,103 @@
+"""One training step, as it runs on each replica."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import keras
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.training.optimizer import Adam, clip_by_global_norm
+from bert_tf.training.precision import LossScale
+
+_DRAWS_PER_STEP = 4096  # Places of dropout in one pass through the model: more than any model has.
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainStep:
+    """Forward pass, backward pass and update, the same on one replica as on many.
+
+    The order is what makes it so: 1. losses are divided by the weight of the whole batch, on all replicas; 2. gradients
+    are summed over the replicas; 3. only then is their global norm taken and clipped.
+
+    Attributes:
+        model: The model; called with features and a dropout seed.
+        example_losses: (logits, label ids) -> float32 [B].
+        optimizer: Applies the update.
+        schedule: Updates done -> learning rate.
+        loss_scale: Scale of the loss.
+        clip_norm: Limit of the global norm; 0 for none.
+        accumulation_steps: Parts in which a replica works off its share of the batch.
+        seed: Decides the dropout masks, together with the step and the replica.
+    """
+
+    model: keras.Model
+    example_losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    optimizer: Adam
+    schedule: Callable[[tf.Tensor], tf.Tensor]
+    loss_scale: LossScale
+    clip_norm: float
+    accumulation_steps: int
+    seed: int
+
+    def __call__(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Runs the step on this replica's share of the batch.
+
+        Args:
+            batch: The features of `features.BATCH`.
+            step: Updates done before, int64 [].
+
+        Returns:
+            `loss`, the weighted mean over the whole batch; `gradient_norm` before clipping; and `is_finite`. They are
+            the same on every replica.
+        """
+        context = tf.distribute.get_replica_context()
+        weight = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]))
+        scale = self.loss_scale.value / weight
+        loss, gradients = self._accumulate(batch, step, scale)
+        loss, *gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, [loss, *gradients])
+        if self.loss_scale.dynamic:
+            gradients = [gradient / self.loss_scale.value for gradient in gradients]
+        gradients, norm = clip_by_global_norm(gradients, self.clip_norm)
+        is_finite = tf.logical_and(tf.math.is_finite(norm), tf.math.is_finite(loss))
+        if self.loss_scale.dynamic:  # A step that overflowed is left out; without scaling it is a failure.
+            gradients = [tf.where(is_finite, gradient, 0.0) for gradient in gradients]
+            self.optimizer.apply(gradients, self.schedule(step), step, is_active=is_finite)
+        else:
+            self.optimizer.apply(gradients, self.schedule(step), step)
+        return {"loss": loss / self.loss_scale.value, "gradient_norm": norm, "is_finite": is_finite}
+
+    def _accumulate(
+        self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Sums loss and gradients over the parts of the batch."""
+        if self.accumulation_steps == 1:
+            return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
+        rows = tf.shape(batch[features.INPUT_IDS], tf.int64)[0]
+        sums = [tf.zeros([]), *(tf.zeros(variable.shape) for variable in self.model.trainable_variables)]
+        for part in tf.range(self.accumulation_steps, dtype=tf.int64):
+            first, last = part * rows // self.accumulation_steps, (part + 1) * rows // self.accumulation_steps
+            share = {name: tensor[first:last] for name, tensor in batch.items()}
+            loss, gradients = self._part(share, self._dropout_seed(step, part), scale)
+            sums = [total + value for total, value in zip(sums, [loss, *gradients], strict=True)]
+        return sums[0], sums[1:]
+
+    def _part(
+        self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Returns the scaled loss of some examples and its dense gradients."""
+        variables = [variable.value for variable in self.model.trainable_variables]
+        with tf.GradientTape() as tape:
+            logits = self.model({feature.name: batch[feature.name] for feature in features.MODEL_INPUTS}, seed=seed)
+            losses = self.example_losses(logits, batch[features.LABEL_IDS])
+            loss = tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
+        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
+        """A seed that no other part, step or replica of the run has: int64 [2]."""
+        replica = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int64)
+        passes = step * self.accumulation_steps + part
+        return tf.stack(
+            [self.seed + tf.bitwise.left_shift(replica, tf.constant(32, tf.int64)), passes * _DRAWS_PER_STEP]
+        )

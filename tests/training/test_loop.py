@@ -1,0 +1,182 @@
+import io
+import os
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bert_tf.errors import InputError, TrainingError
+from bert_tf.training.loop import TrainingRun, count_steps
+from bert_tf.training.progress import Progress
+from tests.training.runs import STEPS, make_job, make_table, weights_of
+
+
+def train(job, folder):
+    stream = io.StringIO()
+    run = TrainingRun(job, str(folder))
+    run.train(Progress(run.total_steps, run.step, stream))
+    return run, stream.getvalue()
+
+
+def assert_equal(first, second):
+    assert set(first) == set(second)
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    job = make_job(dropout=0.1)
+    train(job, tmp_path_factory.mktemp("uninterrupted"))
+    return weights_of(job)
+
+
+def test_the_loss_falls(tmp_path):
+    _, log = train(make_job(dropout=0.1, num_train_epochs=20.0), tmp_path)
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", log)]
+    assert len(losses) == 45
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+
+
+def test_two_runs_of_one_seed_are_bit_identical(uninterrupted, tmp_path):
+    job = make_job(dropout=0.1)
+    train(job, tmp_path)
+    assert_equal(weights_of(job), uninterrupted)
+
+
+def test_another_seed_gives_other_weights(uninterrupted, tmp_path):
+    job = make_job(dropout=0.1, seed=4)
+    train(job, tmp_path)
+    assert np.abs(weights_of(job)["output_weights"] - uninterrupted["output_weights"]).max() > 1e-3
+
+
+@pytest.mark.parametrize("interval", [1, 7])
+def test_a_run_that_stopped_anywhere_goes_on_to_the_same_weights(uninterrupted, tmp_path, monkeypatch, interval):
+    class StoppedError(Exception):
+        pass
+
+    job = make_job(dropout=0.1, save_checkpoints_steps=interval)
+    run = TrainingRun(job, str(tmp_path))
+    save, saves = run._save, []
+
+    def save_and_stop_at_the_second():
+        save()
+        saves.append(run.step)
+        if len(saves) == 2:
+            raise StoppedError
+
+    monkeypatch.setattr(run, "_save", save_and_stop_at_the_second)
+    with pytest.raises(StoppedError):
+        run.train(Progress(STEPS, 0, io.StringIO()))
+    again = make_job(dropout=0.1, save_checkpoints_steps=interval)
+    resumed, _ = train(again, tmp_path)
+    assert resumed.resumed_from == 2 * interval
+    assert_equal(weights_of(again), uninterrupted)
+
+
+@pytest.mark.parametrize("options", [{"log_every": 1}, {"log_every": 50}, {"save_checkpoints_steps": 3}])
+def test_how_often_it_reports_and_saves_does_not_matter(uninterrupted, tmp_path, options):
+    job = make_job(dropout=0.1, **options)
+    train(job, tmp_path)
+    assert_equal(weights_of(job), uninterrupted)
+
+
+def test_a_finished_run_has_nothing_left_to_train(tmp_path):
+    job = make_job()
+    train(job, tmp_path)
+    before = sorted(os.listdir(tmp_path))
+    run = TrainingRun(make_job(), str(tmp_path))
+    assert run.is_finished
+    assert run.resumed_from == STEPS
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_other_examples_are_no_resumption(tmp_path):
+    train(make_job(), tmp_path)
+    table = make_table()
+    table.label_ids[0] = 1 - table.label_ids[0]
+    with pytest.raises(InputError, match="only be resumed with the examples that it began with"):
+        TrainingRun(make_job(table=table), str(tmp_path))
+
+
+def test_a_loss_that_is_no_number_names_step_and_examples(tmp_path):
+    job = make_job(save_checkpoints_steps=4, log_every=2)
+    run = TrainingRun(job, str(tmp_path))
+    real = job.objective.example_losses
+
+    def losses(logits, labels):
+        step = tf.cast(run._global_step, tf.float32)
+        return real(logits, labels) + tf.where(step >= 7.0, np.nan, 0.0)
+
+    object.__setattr__(run._trainer._step, "example_losses", losses)
+    with pytest.raises(
+        TrainingError, match=r"finite number, and is not after step 7. Received: 'batch with examples row-"
+    ):
+        run.train(Progress(STEPS, 0, io.StringIO()))
+    batch = [f"row-{index}" for index in run._plan.batch(7).indices]
+    with pytest.raises(TrainingError, match=", ".join(batch)):
+        run._report({}, Progress(STEPS, 0, io.StringIO()))
+    assert TrainingRun(make_job(), str(tmp_path)).resumed_from == 4
+
+
+def test_overflow_of_float16_leaves_a_step_out_and_halves_the_scale(tmp_path):
+    job = make_job(precision="mixed_float16")
+    run = TrainingRun(job, str(tmp_path))
+    run._loss_scale._scale.assign(2.0**40)
+    before = weights_of(job)
+    run._trainer.train(tf.constant(1))
+    assert_equal(weights_of(job), before)
+    assert float(run._loss_scale.value) == 2.0**39
+    assert int(run._trainer.failed_step) == -1
+    run._loss_scale._scale.assign(2.0**8)
+    run._trainer.train(tf.constant(3))
+    assert np.abs(weights_of(job)["output_weights"] - before["output_weights"]).max() > 0
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_narrow_numbers_train_nearly_alike(uninterrupted, tmp_path, precision):
+    job = make_job(dropout=0.1, precision=precision)
+    train(job, tmp_path)
+    difference = np.abs(weights_of(job)["output_weights"] - uninterrupted["output_weights"]).mean()
+    assert difference < 0.5 * np.abs(uninterrupted["output_weights"]).mean()
+
+
+def test_the_best_checkpoint_is_kept_and_patience_ends_the_run(tmp_path):
+    scores = iter([0.1, 0.5, 0.4, 0.3, 0.2, 0.1])
+    job = make_job(
+        eval_every=3,
+        early_stopping_patience=2,
+        keep_checkpoints=1,
+        evaluate=lambda: {"accuracy": next(scores), "loss": 1.0},
+    )
+    run, log = train(job, tmp_path)
+    assert run.step == 12
+    assert run.is_finished
+    assert "evaluation at step 6: accuracy 0.5000  loss 1.0000 (best so far)" in log
+    assert "stopped early: 2 evaluations without a better accuracy" in log
+    assert {name for name in os.listdir(tmp_path) if name.endswith(".index")} == {
+        "model.ckpt-6.index",
+        "model.ckpt-12.index",
+        "optimizer.ckpt-12.index",
+    }
+    assert TrainingRun(make_job(), str(tmp_path)).is_finished
+
+
+def test_tensorboard_gets_the_scalars(tmp_path):
+    train(make_job(eval_every=10, evaluate=lambda: {"accuracy": 0.5, "loss": 1.0}), tmp_path)
+
+    def tags(folder):
+        (path,) = (tmp_path / folder).iterdir()
+        events = tf.compat.v1.train.summary_iterator(str(path))
+        return {(value.tag, event.step) for event in events for value in event.summary.value}
+
+    names = {"loss", "gradient_norm", "learning_rate", "examples_per_second", "useful_tokens"}
+    assert {(name, step) for name in names for step in (5, 10, 15, 20)} <= tags("train")
+    assert {("accuracy", 10), ("loss", 20)} <= tags("eval")
+
+
+def test_there_must_be_a_step_to_train(tmp_path):
+    job = make_job(train_batch_size=91, num_train_epochs=1.0)
+    with pytest.raises(InputError, match=r"at least one step.* Received: '91 > 90 x 1'"):
+        count_steps(90, job.config)

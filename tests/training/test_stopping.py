@@ -1,0 +1,43 @@
+import math
+
+import pytest
+
+from bert_tf.training.stopping import Standing
+
+
+def standing_after(values, patience):
+    standing = Standing()
+    for step, value in enumerate(values, start=1):
+        standing = standing.after(step * 10, value, patience)
+    return standing
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "best_step", "stopped"),
+    [
+        ([0.1], 1, 10, False),
+        ([0.1, 0.2, 0.3], 1, 30, False),
+        ([0.3, 0.2], 1, 10, True),
+        ([0.3, 0.3], 1, 10, True),
+        ([0.3, 0.2, 0.1], 3, 10, False),
+        ([0.3, 0.2, 0.4, 0.1, 0.1], 2, 30, True),
+        ([0.3, 0.2, 0.1, 0.0], 0, 10, False),
+        ([math.nan, 0.1], 1, 20, False),
+        ([0.1, math.nan], 1, 10, True),
+    ],
+)
+def test_patience_counts_evaluations_without_improvement(values, patience, best_step, stopped):
+    standing = standing_after(values, patience)
+    assert (standing.best_step, standing.stopped) == (best_step, stopped)
+
+
+@pytest.mark.parametrize("values", [[], [0.25], [0.5, 0.125], [0.5, 0.1, 0.1]])
+def test_reading_what_was_written_gives_the_same_standing(values):
+    standing = standing_after(values, 2)
+    again = Standing.from_state(standing.to_state())
+    assert (again.best_step, again.without_improvement, again.stopped) == (
+        standing.best_step,
+        standing.without_improvement,
+        standing.stopped,
+    )
+    assert again.best_value == standing.best_value or math.isnan(standing.best_value)
