@@ -1,0 +1,218 @@
+"""`bert-tf classifier`, which is `run_classifier.py`: train, evaluate, predict, export."""
+
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from bert_tf import files
+from bert_tf.cli.inputs import ClassifierInputs, say
+from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
+from bert_tf.data.batching import Batching
+from bert_tf.data.examples import label_ids
+from bert_tf.data.layouts import Split
+from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.errors import InputError
+from bert_tf.evaluation import results
+from bert_tf.evaluation.evaluate import Evaluator, evaluate
+from bert_tf.evaluation.predict import Predictor
+from bert_tf.export.saved_model import export_saved_model
+from bert_tf.models.model import BertModel
+from bert_tf.tasks.assets import Assets, check_length, load_assets
+from bert_tf.tasks.modelling import build_model, check_labels, load_trained, start_weights
+from bert_tf.tasks.objective import OBJECTIVES, Objective
+from bert_tf.tasks.task import Task
+from bert_tf.text.step import TextStep
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.loop import TrainingJob, TrainingRun, count_steps
+from bert_tf.training.progress import Progress
+from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
+from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
+
+_RESULT_FILES = (results.EVAL_RESULTS, results.TEST_RESULTS, results.PREDICTIONS, "train", "eval")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Session:
+    """What all actions of a run share."""
+
+    config: RunConfig
+    task: Task
+    output_dir: str
+    strategy: tf.distribute.Strategy
+    assets: Assets
+    text_step: TextStep
+    model: BertModel
+
+    @property
+    def objective(self) -> Objective:
+        return OBJECTIVES[self.task.kind]
+
+
+def run(inputs: ClassifierInputs) -> int:
+    """Runs the actions of the config, in their order."""
+    action = inputs.config.action
+    with _source(inputs) as checkpoint:
+        session = _open(inputs, checkpoint)
+        tables = {split: _tokenize(session, inputs, split) for split in inputs.splits}
+        evaluator = _evaluator(session, tables[Split.DEV]) if Split.DEV in tables else None
+        if action.do_train:
+            _train(session, inputs, checkpoint, tables, evaluator)
+            used = list_tensors(find_prefix(session.output_dir))
+        elif checkpoint is None:
+            raise InputError(
+                "There must be a trained checkpoint", received=session.output_dir, fix="Train with --do_train"
+            )
+        else:
+            used = checkpoint
+        load_trained(session.model, used)
+        files.make_folder(session.output_dir)
+        if action.do_eval and evaluator is not None:
+            scores = evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
+            results.write_eval_results(session.output_dir, scores, used.global_step)
+            print(f"{session.task.name} dev: {results.format_scores(scores)}")
+            say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
+        if action.do_predict:
+            _predict(session, inputs, tables[Split.TEST])
+        if action.do_export:
+            _export(session)
+    return 0
+
+
+@contextlib.contextmanager
+def _source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
+    """Where weights, vocabulary and config come from: the folder's own run, else --init_checkpoint, else nowhere."""
+    action, model = inputs.config.action, inputs.config.model
+    starts_anew = action.do_train and action.overwrite_output_dir
+    has_run = files.exists(os.path.join(inputs.output_dir, "checkpoint"))
+    if has_run and not starts_anew:
+        yield list_tensors(find_prefix(inputs.output_dir))
+    elif model.init_checkpoint is not None:
+        with open_checkpoint(model.init_checkpoint) as checkpoint:
+            yield checkpoint
+    else:
+        yield None
+
+
+def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
+    """Checks everything that can be wrong before anything is written, and creates the model."""
+    config, task = inputs.config, inputs.task
+    strategy = make_strategy(config.device)
+    if is_tpu(strategy) and config.data.batching != Batching.PADDED.value:
+        say("a TPU needs fixed shapes: --batching=padded")
+        config = replace(config, batching=Batching.PADDED.value)
+    _check_batch_sizes(config, strategy)
+    assets = load_assets(checkpoint.folder if checkpoint else None, config.model)
+    check_length(config.data.max_seq_length, assets.encoder_config)
+    if checkpoint is not None:
+        check_labels(checkpoint, results.read_labels(checkpoint.folder), task, new_head=config.model.new_head)
+    text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
+    with strategy.scope():
+        model = build_model(task, assets.encoder_config, config.device.precision)
+    case = "uncased" if assets.lower_case else "cased"
+    say(f"{model.count_params():,} weights, {case}, {config.device.precision}, on {describe(strategy)}")
+    return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model)
+
+
+def _check_batch_sizes(config: RunConfig, strategy: tf.distribute.Strategy) -> None:
+    train = config.train
+    if config.action.do_train:
+        check_batch_size("train_batch_size", train.train_batch_size, strategy, train.gradient_accumulation_steps)
+    if config.action.do_eval or (config.action.do_train and config.evaluation.eval_every):
+        check_batch_size("eval_batch_size", config.evaluation.eval_batch_size, strategy)
+    if config.action.do_predict:
+        check_batch_size("predict_batch_size", config.evaluation.predict_batch_size, strategy)
+
+
+def _tokenize(session: _Session, inputs: ClassifierInputs, split: Split) -> TokenTable:
+    examples = inputs.splits[split]
+    table = tokenize(examples, label_ids(examples, session.task.labels), session.text_step.rows)
+    length = session.config.data.max_seq_length
+    say(f"{split.value}: {table.truncated_rows:,} of {len(table):,} rows cut to {length} word pieces")
+    return table
+
+
+def _evaluator(session: _Session, table: TokenTable, batch_size: int | None = None) -> Evaluator:
+    return Evaluator(
+        session.model,
+        session.objective,
+        table,
+        session.strategy,
+        batch_size=batch_size or session.config.evaluation.eval_batch_size,
+        max_length=session.config.data.max_seq_length,
+        batching=Batching(session.config.data.batching),
+    )
+
+
+def _train(
+    session: _Session,
+    inputs: ClassifierInputs,
+    checkpoint: Checkpoint | None,
+    tables: dict[Split, TokenTable],
+    evaluator: Evaluator | None,
+) -> None:
+    config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
+    total_steps, warmup_steps = count_steps(len(table), config)
+    checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
+    starts_anew = config.action.overwrite_output_dir or checkpoints.latest_step() is None
+    if starts_anew:
+        report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
+        say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
+        _begin_folder(session, checkpoints)
+
+    def scores() -> dict[str, float]:
+        assert evaluator is not None
+        return evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
+
+    job = TrainingJob(
+        model=session.model,
+        objective=session.objective,
+        table=table,
+        example_ids=[inputs.splits[Split.TRAIN].location(index) for index in range(len(table))],
+        config=config,
+        strategy=session.strategy,
+        evaluate=scores if config.evaluation.eval_every else None,
+        metric=session.task.metrics[0],
+    )
+    training = TrainingRun(job, folder)
+    if training.is_finished:
+        say(f"the run in {folder} is finished at step {training.step}; nothing is left to train")
+        return
+    if training.resumed_from is not None:
+        say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
+    say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    started, first_step = time.monotonic(), training.step
+    training.train(Progress(total_steps, first_step))
+    seconds = time.monotonic() - started
+    say(f"trained {training.step - first_step} steps in {seconds:.1f} s; checkpoints are in {folder}")
+
+
+def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:
+    """Makes the output folder that of this run: from here on something is written."""
+    folder = session.output_dir
+    files.make_folder(folder)
+    checkpoints.remove_all()
+    for name in _RESULT_FILES:
+        files.remove(os.path.join(folder, name))
+    session.assets.write(folder)
+    results.write_labels(folder, session.task.labels)
+    files.write_text(os.path.join(folder, CONFIG_FILE), to_json(session.config))
+
+
+def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> None:
+    evaluator = _evaluator(session, table, session.config.evaluation.predict_batch_size)
+    probabilities = session.objective.probabilities(tf.constant(evaluator.run().logits)).numpy()
+    results.write_test_results(session.output_dir, probabilities)
+    results.write_predictions(session.output_dir, inputs.splits[Split.TEST], probabilities, session.task.labels)
+    results.write_labels(session.output_dir, session.task.labels)
+    names = ", ".join((results.TEST_RESULTS, results.PREDICTIONS, results.LABELS))
+    say(f"predicted {len(table):,} examples: {names} in {session.output_dir}")
+
+
+def _export(session: _Session) -> None:
+    predictor = Predictor(session.model, session.objective, session.text_step, session.task)
+    version = export_saved_model(predictor, os.path.join(session.output_dir, "export"))
+    say(f"exported {version}")

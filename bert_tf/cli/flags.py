@@ -1,0 +1,151 @@
+"""Flags made from the options of `config.py`, and what was really typed. The only code that touches absl's flags."""
+
+import dataclasses
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from absl import flags
+
+from bert_tf import files
+from bert_tf.config import OPTIONS, SECTION_TITLES, Option, RunConfig, from_json, replace
+from bert_tf.errors import InputError, nearest
+
+_TPU_FLAGS = ("iterations_per_loop", "master", "tpu_name", "tpu_zone", "gcp_project")
+_ALIASES = {"task": "task_name"}
+_SPECIAL_FLAGS = {
+    "config": "JSON file with options, such as the config.json of an output folder; typed flags override it.",
+    "flagfile": "File with flags, one a line.",
+    "help": "Show this text.",
+    "version": "Show the version.",
+}
+_DEFINERS = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
+
+
+@dataclasses.dataclass(frozen=True)
+class Typed:
+    """What a command line says.
+
+    Attributes:
+        values: The options that were typed, by name.
+        config_file: The value of --config.
+        arguments: What is not a flag.
+        switches: The switches of the command that were turned on.
+        wants_help: Whether --help was typed.
+        wants_version: Whether --version was typed.
+    """
+
+    values: dict[str, object]
+    config_file: str | None
+    arguments: tuple[str, ...]
+    switches: frozenset[str]
+    wants_help: bool
+    wants_version: bool
+
+    def config(self, base: RunConfig | None = None) -> RunConfig:
+        """Returns the options: those of `base`, then those of --config, then the typed ones.
+
+        Raises:
+            InputError: If the file can't be read, or a value breaks a rule.
+        """
+        config = base or RunConfig()
+        if self.config_file is not None:
+            text = files.read_text(self.config_file, "a config", "Set --config to a JSON file")
+            config = from_json(text, self.config_file)
+        return replace(config, **self.values)
+
+
+def parse(arguments: Sequence[str], names: Iterable[str], switches: Iterable[str] = ()) -> Typed:
+    """Parses a command line.
+
+    Args:
+        arguments: The words after the command.
+        names: The options that the command has.
+        switches: Names of flags that only this command has and that are true or false.
+
+    Raises:
+        InputError: If a flag is unknown or its value malformed.
+    """
+    values = flags.FlagValues()
+    known, on_off = list(names), [*switches, "help", "version"]
+    for name in known:
+        option = OPTIONS[name]
+        _DEFINERS[option.kind](name, None, option.rules.help, flag_values=values)
+    for alias, name in _ALIASES.items():
+        if name in known:
+            flags.DEFINE_alias(alias, name, flag_values=values)
+    flags.DEFINE_string("config", None, _SPECIAL_FLAGS["config"], flag_values=values)
+    for name in on_off:
+        flags.DEFINE_boolean(name, False, "", short_name="h" if name == "help" else None, flag_values=values)
+    try:
+        rest = values(["bert-tf", *arguments])
+    except flags.UnrecognizedFlagError as error:
+        every = [*known, *_ALIASES, *_SPECIAL_FLAGS, *on_off]
+        raise InputError(
+            "A flag must be one of those that --help lists",
+            received="--" + error.flagname,
+            fix=nearest(error.flagname, every),
+        ) from error
+    except flags.Error as error:
+        raise InputError("A flag must have a value of its type", received=str(error)) from error
+    typed = {name: values[name].value for name in known if values[name].present}
+    typed |= {name: values[name].value for alias, name in _ALIASES.items() if name in known and values[alias].present}
+    turned_on = [name for name in on_off if values[name].value]
+    return Typed(
+        values=typed,
+        config_file=values["config"].value,
+        arguments=tuple(rest[1:]),
+        switches=frozenset(turned_on),
+        wants_help="help" in turned_on,
+        wants_version="version" in turned_on,
+    )
+
+
+def help_text(usage: str, summary: str, names: Iterable[str], switches: Mapping[str, str]) -> str:
+    """Returns the text of --help: the options in their groups, each with its default.
+
+    Args:
+        usage: How the command is called.
+        summary: What it does.
+        names: The options that the command has.
+        switches: The help of each flag that only this command has.
+    """
+    blocks = [f"usage: {usage}", textwrap.fill(summary, 100)]
+    known = set(names)
+    for section, title in SECTION_TITLES.items():
+        entries = [option for option in OPTIONS.values() if option.section == section and option.name in known]
+        if entries:
+            lines = [
+                _entry(_shown_name(option), option.rules.help, option.rules.choices, option.default)
+                for option in entries
+            ]
+            blocks.append(f"{title}:\n" + "\n".join(lines))
+    if switches:
+        blocks.append("This command:\n" + "\n".join(_entry(name, text) for name, text in switches.items()))
+    special = [_entry(name, text) for name, text in _SPECIAL_FLAGS.items()]
+    blocks.append("Any command:\n" + "\n".join(special))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _shown_name(option: Option) -> str:
+    return f"[no]{option.name}" if option.kind is bool else option.name
+
+
+def _entry(name: str, text: str, choices: Sequence[str] = (), default: object = None) -> str:
+    flag = f"--{name}"
+    notes = [f"one of {', '.join(choices)}"] if choices else []
+    if default is not None:
+        notes.append(f"default: {str(default).lower() if isinstance(default, bool) else default}")
+    body = textwrap.wrap(text + (f" ({'; '.join(notes)})" if notes else ""), 68)
+    lines = [f"  {flag:<30}{body[0]}"] if len(flag) < 29 else [f"  {flag}", " " * 32 + body[0]]
+    return "\n".join(lines + [" " * 32 + line for line in body[1:]])
+
+
+def warn_without_meaning(values: dict[str, object], on_tpu: bool) -> None:
+    """Says in one line each which typed flags of old scripts have no effect now."""
+    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has"}
+    if not on_tpu:
+        reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
+    for name, reason in reasons.items():
+        if name in values:
+            print(f"--{name} has no effect: {reason}", file=sys.stderr)

@@ -1,0 +1,156 @@
+"""What the classifier reads before TensorFlow is loaded: options, task and examples, so that mistakes show at once."""
+
+import dataclasses
+import os
+import sys
+
+from bert_tf import files
+from bert_tf.cli.flags import Typed, warn_without_meaning
+from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.layouts import Split
+from bert_tf.errors import InputError
+from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.tasks.task import Task
+
+_ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassifierInputs:
+    """Everything that a run needs but the model.
+
+    Attributes:
+        config: All options.
+        task: What to learn.
+        output_dir: The output folder.
+        splits: The examples of each split that the run needs.
+    """
+
+    config: RunConfig
+    task: Task
+    output_dir: str
+    splits: dict[Split, Examples]
+
+
+def prepare(typed: Typed) -> ClassifierInputs:
+    """Reads and checks what the flags say.
+
+    Raises:
+        InputError: If something is missing, malformed or contradictory.
+    """
+    if typed.arguments:
+        raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
+    config = _resolve(typed)
+    output_dir = require_output_dir(config)
+    files.check_writable(output_dir)
+    warn_without_meaning(typed.values, config.device.use_tpu)
+    task = get_task(config.data.task_name)
+    if config.action.do_train and not config.action.overwrite_output_dir:
+        _check_same_run(output_dir, config)
+    splits = {split: read_split(task, split, config.data) for split in _needed_splits(config)}
+    for split, examples in splits.items():
+        if split is not Split.TEST and examples.labels is None:
+            raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
+        label_ids(examples, task.labels)
+        say(examples.summary())
+    return ClassifierInputs(config, task, output_dir, splits)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedInputs:
+    """A trained model and what is to be done with it.
+
+    Attributes:
+        config: The options of the run that trained it, with those that were typed.
+        task: What it learnt.
+        output_dir: Its folder.
+        arguments: The words that are not flags.
+    """
+
+    config: RunConfig
+    task: Task
+    output_dir: str
+    arguments: tuple[str, ...]
+
+
+def prepare_trained(typed: Typed) -> TrainedInputs:
+    """Reads what the folder of a trained model says of it.
+
+    Raises:
+        InputError: If the folder holds no run.
+    """
+    output_dir = require_output_dir(typed.config())
+    base = saved_config(output_dir)
+    if base is None:
+        raise InputError(
+            "--output_dir must be the folder of a trained model", received=f"{output_dir} without {CONFIG_FILE}"
+        )
+    config = typed.config(base)
+    return TrainedInputs(config, get_task(config.data.task_name), output_dir, typed.arguments)
+
+
+def require_output_dir(config: RunConfig) -> str:
+    """Returns the output folder.
+
+    Raises:
+        InputError: If none was given.
+    """
+    if not config.action.output_dir:
+        raise InputError("--output_dir must be set", fix="Give a folder that the run may write to")
+    return config.action.output_dir
+
+
+def saved_config(output_dir: str) -> RunConfig | None:
+    """Returns the config that an earlier run left in a folder, None if there is none.
+
+    Raises:
+        InputError: If it can't be read.
+    """
+    path = os.path.join(output_dir, CONFIG_FILE)
+    if not files.exists(path):
+        return None
+    return from_json(files.read_text(path, "the config of the run", "Choose another --output_dir"), path)
+
+
+def say(text: str) -> None:
+    """Tells the person at the terminal; standard output is for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _resolve(typed: Typed) -> RunConfig:
+    """The options of the run; without training, what the folder's own run had counts where nothing was typed."""
+    config = typed.config()
+    if not any(getattr(config.action, name) for name in _ACTIONS):
+        if any(name in typed.values for name in _ACTIONS):
+            raise InputError("At least one of --do_train, --do_eval, --do_predict, --do_export must be true")
+        say("no --do_* flag: training and evaluating (--do_train --do_eval)")
+        return replace(config, do_train=True, do_eval=True)
+    if config.action.do_train or config.action.output_dir is None or typed.config_file is not None:
+        return config
+    base = saved_config(config.action.output_dir)
+    if base is None:
+        return config
+    actions = {name: getattr(config.action, name) for name in _ACTIONS}
+    return replace(typed.config(base), **actions)
+
+
+def _check_same_run(output_dir: str, config: RunConfig) -> None:
+    earlier = saved_config(output_dir)
+    differing = differing_options(earlier, config) if earlier else {}
+    if differing:
+        shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
+        raise InputError(
+            f"{output_dir} belongs to a run with other options",
+            received=shown,
+            fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
+        )
+
+
+def _needed_splits(config: RunConfig) -> list[Split]:
+    needed = {
+        Split.TRAIN: config.action.do_train,
+        Split.DEV: config.action.do_eval or (config.action.do_train and config.evaluation.eval_every > 0),
+        Split.TEST: config.action.do_predict,
+    }
+    return [split for split, is_needed in needed.items() if is_needed]

@@ -1,0 +1,166 @@
+"""`bert-tf COMMAND`: finds the command, parses its flags and tells errors in one line.
+
+Nothing here imports TensorFlow: a module of a command is loaded when its flags are known to be right.
+"""
+
+import dataclasses
+import errno
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bert_tf import __version__
+from bert_tf.cli import inputs
+from bert_tf.cli.flags import Typed, help_text, parse
+from bert_tf.config import OPTIONS
+from bert_tf.errors import BertTfError, InputError, nearest
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command of `bert-tf`.
+
+    Attributes:
+        prepare: Reads and checks what was typed, without TensorFlow.
+        module: Where its function `run` is, which takes what `prepare` returns and gives the exit status.
+        arguments: Its words beside flags, for the usage line.
+        summary: What it does.
+        options: Names of its options.
+        switches: The help of each flag that only it has, which is true or false.
+    """
+
+    prepare: Callable[[Typed], Any]
+    module: str
+    arguments: str
+    summary: str
+    options: tuple[str, ...]
+    switches: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+COMMANDS = {
+    "classifier": Command(
+        inputs.prepare,
+        "bert_tf.cli.classifier",
+        "--task=NAME --output_dir=DIR [flags]",
+        "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
+        "evaluates. run_classifier.py is this command.",
+        tuple(OPTIONS),
+    ),
+    "predict": Command(
+        inputs.prepare_trained,
+        "bert_tf.cli.predict",
+        "--output_dir=DIR [FILE]",
+        "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
+        "by a tab. Writes one JSON object a line to standard output.",
+        ("output_dir", "predict_batch_size", "max_seq_length", "precision"),
+    ),
+    "export": Command(
+        inputs.prepare_trained,
+        "bert_tf.cli.export",
+        "--output_dir=DIR",
+        "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export.",
+        ("output_dir", "max_seq_length"),
+    ),
+    "inspect": Command(
+        lambda typed: typed,
+        "bert_tf.cli.inspect",
+        "CHECKPOINT",
+        "List the tensors of a checkpoint: a prefix, a folder, or a published .zip.",
+        (),
+    ),
+    "convert": Command(
+        lambda typed: typed,
+        "bert_tf.cli.convert",
+        "CHECKPOINT FOLDER",
+        "Write the weights of a checkpoint, without optimizer slots, as a checkpoint in Google's format, with its "
+        "config and vocabulary.",
+        ("bert_config_file", "vocab_file"),
+        {"encoder_only": "Leave out every head, so that the checkpoint is one to start from."},
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns the exit status of the process: 0, 1 if it failed, 2 if the input was wrong.
+
+    Args:
+        arguments: The command and its words; those of the process if not given.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(words)
+    except BertTfError as error:
+        return _tell(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        return _tell("Interrupted; what was saved stays valid.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG):
+            raise
+        rule = f"It must be possible to write the results. Received: {error}"
+        return _tell(f"{rule}. Free some space or choose another --output_dir.", 2)
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("--help", "-h", "help"):
+        print(_overview())
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(f"bert-tf {__version__}")
+        return 0
+    name, *rest = words
+    if name not in COMMANDS:
+        raise InputError("The first word must be a command", received=name, fix=nearest(name, COMMANDS))
+    command = COMMANDS[name]
+    typed = parse(rest, command.options, command.switches)
+    if typed.wants_help:
+        usage = f"bert-tf {name} {command.arguments}"
+        print(help_text(usage, command.summary, command.options, command.switches), end="")
+        return 0
+    if typed.wants_version:
+        print(f"bert-tf {__version__}")
+        return 0
+    prepared = command.prepare(typed)
+    prepare_environment()
+    return int(importlib.import_module(command.module).run(prepared))
+
+
+def prepare_environment() -> None:
+    """Settings that must be made before TensorFlow is loaded; what the user has set is left alone."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
+    if _hides_tile_sizes():
+        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")
+
+
+def _hides_tile_sizes(path: str = "/proc/cpuinfo") -> bool:
+    """Whether a virtual machine offers AMX but hides the leaf (0x1D) that tells its tile sizes.
+
+    oneDNN then sets up tiles of size 0, and the first bfloat16 product ends the process by an illegal instruction.
+    """
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            text = file.read(8192)
+    except OSError:
+        return False
+    level = re.search(r"^cpuid level\s*:\s*(\d+)", text, re.MULTILINE)
+    return " amx_tile" in text and level is not None and int(level.group(1)) < 0x1D
+
+
+def _overview() -> str:
+    lines = [f"  {name:<12}{command.summary.split('. ')[0].rstrip('.')}." for name, command in COMMANDS.items()]
+    return (
+        "usage: bert-tf COMMAND [--help] ...\n\n"
+        + "\n".join(lines)
+        + "\n\nbert-tf COMMAND --help lists the flags of a command."
+    )
+
+
+def _tell(message: str, status: int) -> int:
+    print(f"bert-tf: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,32 @@
+"""A trained model out of its output folder."""
+
+import dataclasses
+
+from bert_tf.cli.inputs import TrainedInputs
+from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.results import read_labels
+from bert_tf.tasks.assets import check_length, load_assets
+from bert_tf.tasks.modelling import build_model, check_labels, load_trained
+from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.text.step import TextStep
+from bert_tf.training.strategy import make_strategy
+from bert_tf.weights.google import find_prefix, list_tensors
+
+
+def load_predictor(inputs: TrainedInputs) -> Predictor:
+    """Loads the best or latest checkpoint of a folder, ready to answer.
+
+    Raises:
+        InputError: If the folder holds no trained checkpoint, or its parts don't fit together.
+    """
+    config, task = inputs.config, inputs.task
+    checkpoint = list_tensors(find_prefix(inputs.output_dir))
+    own_files = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None)
+    assets = load_assets(checkpoint.folder, own_files)
+    check_length(config.data.max_seq_length, assets.encoder_config)
+    check_labels(checkpoint, read_labels(checkpoint.folder), task, new_head=False)
+    with make_strategy(config.device).scope():
+        model = build_model(task, assets.encoder_config, config.device.precision)
+    load_trained(model, checkpoint)
+    text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
+    return Predictor(model, OBJECTIVES[task.kind], text_step, task)

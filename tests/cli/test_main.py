@@ -1,0 +1,209 @@
+"""Wrong input: one line with the rule, what was received and the fix; exit status 2; nothing written."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from bert_tf.cli.main import _hides_tile_sizes, main
+from bert_tf.weights.google import list_tensors, write_checkpoint
+from tests.conftest import DEMO_CHECKPOINT
+
+ROWS = "x\t1\t\tThe cat sleeps.\nx\t0\t\tThe cat sleep.\n" * 8
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("train.tsv", "dev.tsv"):
+        (folder / name).write_text(ROWS)
+    (folder / "test.tsv").write_text("index\tsentence\n0\tThe dog.\n")
+    return folder
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    shutil.copytree(DEMO_CHECKPOINT, tmp_path / "checkpoint")
+    return tmp_path / "checkpoint"
+
+
+def flags(data, checkpoint, output, **changes):
+    values = {
+        "task": "cola",
+        "data_dir": data,
+        "init_checkpoint": checkpoint,
+        "output_dir": output,
+        "max_seq_length": 32,
+        "do_train": True,
+        **changes,
+    }
+    return [f"--{name}={value}" for name, value in values.items() if value is not None]
+
+
+def told(capsys, arguments, output, status=2):
+    """Runs the classifier and returns its one line of complaint."""
+    assert main(["classifier", *arguments]) == status
+    captured = capsys.readouterr()
+    complaints = [line for line in captured.err.splitlines() if line.startswith("bert-tf: ")]
+    assert len(complaints) == 1
+    assert captured.err.splitlines()[-1] == complaints[0]
+    assert "Traceback" not in captured.err
+    assert not os.path.exists(output), os.listdir(output)
+    return complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": "collla"}, "Did you mean 'cola'?"),
+        ({"task": None}, "--task must name the task"),
+        ({"output_dir": None}, "--output_dir must be set"),
+        ({"train_batch_size": 1000}, "Training must have at least one step"),
+        (
+            {"max_seq_length": 1024},
+            "--max_seq_length must not be larger than the model's 128 positions. Received: 1024.",
+        ),
+        ({"do_lower_case": False}, "The case must fit the vocabulary"),
+        ({"data_dir": "/nowhere"}, "There must be a data file at /nowhere/train.tsv"),
+        ({"init_checkpoint": "/nowhere/bert_model.ckpt"}, "There must be a checkpoint at the path"),
+        ({"init_checkpoint": "/nowhere.zip"}, "There must be an archive at the path"),
+        ({"init_checkpoint": None}, "--bert_config_file must be set where there is no --init_checkpoint"),
+        ({"vocab_file": "/nowhere/vocab.txt"}, "There must be the model's vocabulary at /nowhere/vocab.txt"),
+        ({"bert_config_file": "/nowhere/config"}, "There must be the model's config at /nowhere/config"),
+        ({"gradient_accumulation_steps": 33}, "--train_batch_size must be at least 33"),
+        ({"do_train": False, "do_eval": True}, "need a head that was trained"),
+        ({"do_train": False, "do_eval": False}, "At least one of --do_train"),
+        ({"task": "cola extra"}, "--task must be a known task"),
+    ],
+)
+def test_a_wrong_flag(capsys, tmp_path, data, checkpoint, changes, message):
+    output = tmp_path / "out"
+    assert message in told(capsys, flags(data, checkpoint, output, **changes), output)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("train.tsv", b"", "must hold at least one row"),
+        ("train.tsv", b"x\t1\n", "Every row of"),
+        (
+            "train.tsv",
+            ROWS.encode() + b"x\t2\t\tText.\n",
+            "train.tsv:17 must be one of the task's labels (0, 1). Received: '2'.",
+        ),
+        ("train.tsv", ROWS.encode() + b"x\t1\t\t\xff\n", "must be UTF-8 text. Received: 'byte 0xff in line 17'"),
+        ("dev.tsv", b"source\tlabel\t\tsentence\n", "It looks like a header"),
+        ("test.tsv", b"0\tThe dog.\n", "must name its columns, among them 'sentence'"),
+    ],
+)
+def test_a_wrong_data_file(capsys, tmp_path, data, checkpoint, name, content, message):
+    (data / name).write_bytes(content)
+    output = tmp_path / "out"
+    arguments = flags(data, checkpoint, output, do_eval=True, do_predict=True)
+    assert message in told(capsys, arguments, output)
+
+
+@pytest.mark.parametrize("content", [ROWS.replace("\n", "\r\n"), "\ufeff" + ROWS, ROWS.replace("\n", "\n\n")])
+def test_line_ends_marks_and_blank_lines_are_survived(capsys, tmp_path, data, checkpoint, content):
+    (data / "train.tsv").write_bytes(content.encode())
+    output = tmp_path / "out"
+    # Only the last check before training stops the run, so all rows were read.
+    assert "step" in told(capsys, flags(data, checkpoint, output, train_batch_size=17, num_train_epochs=1), output)
+    assert main(["classifier", *flags(data, checkpoint, output, train_batch_size=16, num_train_epochs=1)]) == 0
+    assert "16 examples from" in capsys.readouterr().err
+
+
+def damage(checkpoint, how):
+    data, index = (checkpoint / f"bert_model.ckpt.{suffix}" for suffix in ("data-00000-of-00001", "index"))
+    match how:
+        case "data missing":
+            data.unlink()
+        case "data cut":
+            data.write_bytes(data.read_bytes()[:100000])
+        case "index cut":
+            index.write_bytes(index.read_bytes()[:100])
+        case "vocabulary missing":
+            (checkpoint / "vocab.txt").unlink()
+        case "config missing":
+            (checkpoint / "bert_config.json").unlink()
+        case "other config":
+            config = json.loads((checkpoint / "bert_config.json").read_text())
+            (checkpoint / "bert_config.json").write_text(json.dumps({**config, "hidden_size": 64}))
+        case "more layers":
+            config = json.loads((checkpoint / "bert_config.json").read_text())
+            (checkpoint / "bert_config.json").write_text(json.dumps({**config, "num_hidden_layers": 7}))
+        case "other model":
+            write_checkpoint(str(checkpoint / "bert_model.ckpt"), {"gpt/wte": np.zeros((3, 4), "f")})
+        case "other labels":
+            tensors = list_tensors(str(checkpoint / "bert_model.ckpt"))
+            weights = tensors.read_all(tensors.weights)
+            head = {"output_weights": np.zeros((3, 128), "f"), "output_bias": np.zeros(3, "f")}
+            write_checkpoint(str(checkpoint / "bert_model.ckpt"), {**weights, **head})
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("data missing", "The data file is missing, cut off or damaged"),
+        ("data cut", "The data file is missing, cut off or damaged"),
+        ("index cut", "must be a checkpoint of TensorFlow"),
+        ("vocabulary missing", "Set --vocab_file to its vocab.txt"),
+        ("config missing", "Set --bert_config_file to its bert_config.json"),
+        ("other config", "The shapes of the checkpoint must be those of the config (97 differ). Received: 'bert/"),
+        ("more layers", "16 missing: bert/encoder/layer_6/"),
+        ("other model", "matched. Received: 'gpt/wte'"),
+        ("other labels", "output_weights [3, 128]"),
+    ],
+)
+def test_a_wrong_checkpoint(capsys, tmp_path, data, checkpoint, how, message):
+    damage(checkpoint, how)
+    output = tmp_path / "out"
+    assert message in told(capsys, flags(data, checkpoint, output), output)
+
+
+def test_a_folder_that_cannot_be_written(capsys, tmp_path, data, checkpoint):
+    (tmp_path / "file").write_text("")
+    output = tmp_path / "file" / "out"
+    assert "The output folder must be writable" in told(capsys, flags(data, checkpoint, output), output)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["clasifier"], "Did you mean 'classifier'?"),
+        (["classifier", "file.txt"], "The classifier takes flags only"),
+        (["predict", "--output_dir=/nowhere"], "must be the folder of a trained model"),
+        (["export"], "--output_dir must be set"),
+        (["inspect"], "inspect takes one checkpoint"),
+        (["inspect", "/nowhere"], "There must be a checkpoint at the path"),
+        (["convert", "/nowhere"], "convert takes a checkpoint and a folder"),
+        (["convert", str(DEMO_CHECKPOINT), str(DEMO_CHECKPOINT)], "convert must not replace a checkpoint"),
+    ],
+)
+def test_other_commands_tell_mistakes_in_one_line(capsys, words, message):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):
+    output = tmp_path / "out"
+    changes = {"num_tpu_cores": 8, "iterations_per_loop": 100, "train_batch_size": 1000}
+    main(["classifier", *flags(data, checkpoint, output, **changes)])
+    lines = capsys.readouterr().err.splitlines()
+    assert "--num_tpu_cores has no effect: the TPU itself says how many cores it has" in lines
+    assert "--iterations_per_loop has no effect: it only matters with --use_tpu" in lines
+
+
+@pytest.mark.parametrize(
+    ("level", "flags_line", "expected"), [(28, "avx amx_tile", True), (32, "avx amx_tile", False), (28, "avx", False)]
+)
+def test_a_virtual_machine_that_hides_tile_sizes_is_recognised(tmp_path, level, flags_line, expected):
+    path = tmp_path / "cpuinfo"
+    path.write_text(f"processor\t: 0\ncpuid level\t: {level}\nflags\t\t: {flags_line}\n")
+    assert _hides_tile_sizes(str(path)) is expected
+    assert _hides_tile_sizes(str(tmp_path / "none")) is False
