@@ -21,7 +21,7 @@ setup(
     # Ranges that are tested. Without them pip picks releases that exclude each other and gives up after minutes.
     install_requires=[
         "absl-py>=1.4,<3",
-        "importlib_resources>=5.9",  # Imported by tensorflow-datasets, which does not ask for it.
+        "importlib_resources>=6,<8",  # Imported by tensorflow-datasets, which does not ask for it.
         "keras>=3.10,<3.16",
         "keras-nlp>=0.21,<0.33",
         "numpy>=2.0,<3",
@@ -31,7 +31,7 @@ setup(
         "tf-models-official>=2.20,<2.21",
     ],
     extras_require={
-        "test": ["mypy", "pytest", "ruff"],
+        "test": ["mypy>=2.4,<3", "pytest>=9,<10", "ruff>=0.17,<0.18"],
     },
     entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},
 )

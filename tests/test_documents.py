@@ -1,0 +1,45 @@
+"""What README and the example configs say is true of the code."""
+
+import json
+import re
+
+import pytest
+
+from bert_tf.cli.flags import parse
+from bert_tf.cli.main import COMMANDS
+from bert_tf.config import OPTIONS, from_json
+from bert_tf.tasks.registry import TASKS
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+CONFIGS = sorted((ROOT / "configs").glob("*.json"))
+
+
+def test_the_table_of_flags_holds_every_option_with_its_default_and_its_help():
+    rows = re.findall(r"^\| `--(\w+)` \| (?:`(.*?)`)? \| (.*) \|$", README, re.MULTILINE)
+    expected = []
+    for option in OPTIONS.values():
+        default = option.default
+        shown = "" if default is None else str(default).lower() if option.kind is bool else str(default)
+        choices = ", ".join(f"`{choice}`" for choice in option.rules.choices)
+        expected.append((option.name, shown, option.rules.help + (f" One of {choices}." if choices else "")))
+    assert rows == expected
+
+
+def test_every_task_stands_in_the_table_of_tasks():
+    for name in TASKS:
+        assert f"| `{name}` |" in README, name
+
+
+def test_every_command_line_of_the_readme_names_a_command():
+    commands = re.findall(r"^    bert-tf (\w+)", README, re.MULTILINE)
+    assert set(commands) == set(COMMANDS) - {"classifier"}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_an_example_config_can_be_read_and_tells_its_command(path):
+    text = path.read_text()
+    from_json(text, path.name)
+    program, *words = json.loads(text)["_command"].split()
+    words = words[1:] if program == "python" or words[0] == "classifier" else words
+    assert parse(words, OPTIONS).config_file == f"configs/{path.name}"
