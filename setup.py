@@ -23,7 +23,7 @@ setup(
         "absl-py>=1.4,<3",
         "importlib_resources>=6,<8",  # Imported by tensorflow-datasets, which does not ask for it.
         "keras>=3.10,<3.16",
-        "keras-nlp>=0.21,<0.33",
+        "keras-nlp>=0.21,<0.33",  # A peer to compare with and, later, to exchange checkpoints with.
         "numpy>=2.0,<3",
         "tensorflow>=2.20,<2.21",
         "tensorflow-datasets>=4.9.9,<4.10",

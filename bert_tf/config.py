@@ -67,7 +67,9 @@ class ActionConfig:
     do_predict: bool = option(False, "Predict the test set and write test_results.tsv and predictions.jsonl.")
     do_export: bool = option(False, "Export a SavedModel for TensorFlow Serving under output_dir/export.")
     output_dir: str | None = option(None, "Folder for everything that the run writes; the one required flag.")
-    overwrite_output_dir: bool = option(False, "Remove what an earlier run left in output_dir and start anew.")
+    overwrite_output_dir: bool = option(
+        False, "Start anew in output_dir: remove the checkpoints and results of an earlier run there; exports stay."
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +154,9 @@ class TrainConfig:
     )
     save_checkpoints_steps: int = option(1000, "Steps between checkpoints.", at_least=1)
     keep_checkpoints: int = option(2, "Newest checkpoints to keep, beside the best one.", at_least=1)
-    log_every: int = option(50, "Steps between progress lines and TensorBoard points.", at_least=1)
+    log_every: int = option(
+        50, "Steps between progress lines and TensorBoard points; on a TPU, iterations_per_loop counts.", at_least=1
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -288,8 +292,8 @@ def to_json(config: RunConfig) -> str:
     return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
 
 
-def from_json(text: str, path: str) -> RunConfig:
-    """Reads the text of a `config.json`; sections and options that are left out keep their defaults.
+def from_json(text: str, path: str, base: RunConfig | None = None) -> RunConfig:
+    """Reads the text of a `config.json`; what is left out stays as in `base`, or has its default.
 
     Keys that begin with an underscore are notes for the reader and are passed over.
 
@@ -312,7 +316,7 @@ def from_json(text: str, path: str) -> RunConfig:
                 known = [entry.name for entry in OPTIONS.values() if entry.section == section]
                 raise InputError(f"{path} has an unknown option in {section}", received=name, fix=nearest(name, known))
             values[name] = value
-    return replace(RunConfig(), **values)
+    return replace(base or RunConfig(), **values)
 
 
 def parse_json_object(text: str, path: str) -> dict[str, Any]:

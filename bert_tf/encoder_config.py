@@ -8,6 +8,10 @@ from typing import Any
 from bert_tf.config import parse_json_object
 from bert_tf.errors import InputError
 
+# The files beside a published checkpoint.
+ENCODER_CONFIG_FILE = "bert_config.json"
+VOCABULARY_FILE = "vocab.txt"
+
 
 @dataclasses.dataclass(frozen=True)
 class EncoderConfig:

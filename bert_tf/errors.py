@@ -28,7 +28,7 @@ class BertTfError(Exception):
 
 
 class InputError(BertTfError, ValueError):
-    """The user's flags, files or data break a rule. Nothing has been written when it is raised."""
+    """The user's flags, files, data or disk break a rule. What was written before is whole and stays valid."""
 
     exit_status = 2
 

@@ -10,6 +10,7 @@
 
 import json
 import pathlib
+import shutil
 import string
 import sys
 import tempfile
@@ -60,7 +61,10 @@ def make() -> int:
             "log_every": 500,
         }
         train = ["classifier", "--do_train", "--do_eval", *(f"--{name}={value}" for name, value in flags.items())]
-        return main(train) or main(["convert", "--encoder_only", str(work / "run"), str(TARGET)])
+        status = main(train) or main(["convert", "--encoder_only", str(work / "run"), str(work / "demo")])
+        if status == 0:
+            shutil.copytree(work / "demo", TARGET, dirs_exist_ok=True)
+        return status
 
 
 if __name__ == "__main__":

@@ -43,3 +43,4 @@ def test_an_example_config_can_be_read_and_tells_its_command(path):
     program, *words = json.loads(text)["_command"].split()
     words = words[1:] if program == "python" or words[0] == "classifier" else words
     assert parse(words, OPTIONS).config_file == f"configs/{path.name}"
+    assert re.search(r"eval_\w+ about 0\.\d\d", json.loads(text)["_expected"])

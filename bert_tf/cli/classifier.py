@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from bert_tf import files
-from bert_tf.cli.inputs import ClassifierInputs, say
+from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config, say
 from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
 from bert_tf.data.batching import Batching
 from bert_tf.data.examples import label_ids
 from bert_tf.data.layouts import Split
 from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.encoder_config import VOCABULARY_FILE
 from bert_tf.errors import InputError
 from bert_tf.evaluation import results
 from bert_tf.evaluation.evaluate import Evaluator, evaluate
@@ -22,7 +23,7 @@ from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets
-from bert_tf.tasks.modelling import build_model, check_labels, load_trained, start_weights
+from bert_tf.tasks.modelling import build_model, check_head, load_trained, start_weights
 from bert_tf.tasks.objective import OBJECTIVES, Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
@@ -31,8 +32,6 @@ from bert_tf.training.loop import TrainingJob, TrainingRun, count_steps
 from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
-
-_RESULT_FILES = (results.EVAL_RESULTS, results.TEST_RESULTS, results.PREDICTIONS, "train", "eval")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,23 +55,23 @@ def run(inputs: ClassifierInputs) -> int:
     """Runs the actions of the config, in their order."""
     action = inputs.config.action
     with _source(inputs) as checkpoint:
+        if checkpoint is None and not action.do_train:
+            fix = "Train with --do_train, or give a fine-tuned checkpoint by --init_checkpoint"
+            raise InputError("There must be a trained checkpoint", received=inputs.output_dir, fix=fix)
         session = _open(inputs, checkpoint)
         tables = {split: _tokenize(session, inputs, split) for split in inputs.splits}
         evaluator = _evaluator(session, tables[Split.DEV]) if Split.DEV in tables else None
         if action.do_train:
             _train(session, inputs, checkpoint, tables, evaluator)
-            used = list_tensors(find_prefix(session.output_dir))
-        elif checkpoint is None:
-            raise InputError(
-                "There must be a trained checkpoint", received=session.output_dir, fix="Train with --do_train"
-            )
-        else:
-            used = checkpoint
-        load_trained(session.model, used)
-        files.make_folder(session.output_dir)
+            checkpoint = list_tensors(find_prefix(session.output_dir))
+        assert checkpoint is not None
+        report = load_trained(session.model, checkpoint)
+        if not action.do_train:
+            say(f"weights from {checkpoint.prefix}, step {checkpoint.global_step}:\n{report.table()}")
+            _keep_config(inputs)
         if action.do_eval and evaluator is not None:
             scores = evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
-            results.write_eval_results(session.output_dir, scores, used.global_step)
+            results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
             print(f"{session.task.name} dev: {results.format_scores(scores)}")
             say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
         if action.do_predict:
@@ -105,10 +104,14 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
         say("a TPU needs fixed shapes: --batching=padded")
         config = replace(config, batching=Batching.PADDED.value)
     _check_batch_sizes(config, strategy)
-    assets = load_assets(checkpoint.folder if checkpoint else None, config.model)
+    own_files = inputs.earlier is not None and files.exists(os.path.join(inputs.output_dir, VOCABULARY_FILE))
+    named = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None) if own_files else config.model
+    assets = load_assets(checkpoint.folder if checkpoint else None, named)
     check_length(config.data.max_seq_length, assets.encoder_config)
-    if checkpoint is not None:
-        check_labels(checkpoint, results.read_labels(checkpoint.folder), task, new_head=config.model.new_head)
+    if checkpoint is not None and not config.model.new_head:
+        trained = saved_config(checkpoint.folder)
+        trained_task = trained.data.task_name if trained else None
+        check_head(checkpoint, results.read_labels(checkpoint.folder), trained_task, task)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
     with strategy.scope():
         model = build_model(task, assets.encoder_config, config.device.precision)
@@ -157,11 +160,10 @@ def _train(
     config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
     total_steps, warmup_steps = count_steps(len(table), config)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
-    starts_anew = config.action.overwrite_output_dir or checkpoints.latest_step() is None
-    if starts_anew:
+    if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
         say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
-        _begin_folder(session, checkpoints)
+        _begin_folder(session, inputs, checkpoints)
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
@@ -190,16 +192,25 @@ def _train(
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s; checkpoints are in {folder}")
 
 
-def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:
+def _begin_folder(session: _Session, inputs: ClassifierInputs, checkpoints: RunCheckpoints) -> None:
     """Makes the output folder that of this run: from here on something is written."""
     folder = session.output_dir
     files.make_folder(folder)
     checkpoints.remove_all()
-    for name in _RESULT_FILES:
+    for name in RUN_FILES:
         files.remove(os.path.join(folder, name))
+    files.remove(os.path.join(folder, CONFIG_FILE))
     session.assets.write(folder)
     results.write_labels(folder, session.task.labels)
-    files.write_text(os.path.join(folder, CONFIG_FILE), to_json(session.config))
+    _keep_config(inputs)
+
+
+def _keep_config(inputs: ClassifierInputs) -> None:
+    """Writes the options, unless the folder has those of the run that it belongs to."""
+    files.make_folder(inputs.output_dir)
+    path = os.path.join(inputs.output_dir, CONFIG_FILE)
+    if not files.exists(path):  # Without the permission to overwrite: repeating a run must not destroy it.
+        files.write_text(path, to_json(replace(inputs.config, overwrite_output_dir=False)))
 
 
 def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> None:

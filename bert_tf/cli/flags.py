@@ -51,7 +51,7 @@ class Typed:
         config = base or RunConfig()
         if self.config_file is not None:
             text = files.read_text(self.config_file, "a config", "Set --config to a JSON file")
-            config = from_json(text, self.config_file)
+            config = from_json(text, self.config_file, config)
         return replace(config, **self.values)
 
 
@@ -141,9 +141,15 @@ def _entry(name: str, text: str, choices: Sequence[str] = (), default: object = 
     return "\n".join(lines + [" " * 32 + line for line in body[1:]])
 
 
-def warn_without_meaning(values: dict[str, object], on_tpu: bool) -> None:
-    """Says in one line each which typed flags of old scripts have no effect now."""
-    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has"}
+def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mapping[str, str]) -> None:
+    """Says in one line each which typed flags have no effect.
+
+    Args:
+        values: The flags that were typed.
+        on_tpu: Whether the run is on a TPU.
+        reasons: Why a flag has none, by its name, beside those that only a TPU heeds.
+    """
+    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has", **reasons}
     if not on_tpu:
         reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
     for name, reason in reasons.items():

@@ -3,17 +3,21 @@
 import dataclasses
 import os
 import sys
+from collections.abc import Callable
 
 from bert_tf import files
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
 from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split
+from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.errors import InputError
+from bert_tf.evaluation.results import EVAL_RESULTS, PREDICTIONS, TEST_RESULTS
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
+RUN_FILES = (EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, "train", "eval")  # What a new run removes of an earlier one.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,12 +29,15 @@ class ClassifierInputs:
         task: What to learn.
         output_dir: The output folder.
         splits: The examples of each split that the run needs.
+        earlier: The options of the run that the folder already holds and that this one goes on with; None if there is
+            none, or it is to be overwritten.
     """
 
     config: RunConfig
     task: Task
     output_dir: str
     splits: dict[Split, Examples]
+    earlier: RunConfig | None
 
 
 def prepare(typed: Typed) -> ClassifierInputs:
@@ -44,17 +51,22 @@ def prepare(typed: Typed) -> ClassifierInputs:
     config = _resolve(typed)
     output_dir = require_output_dir(config)
     files.check_writable(output_dir)
-    warn_without_meaning(typed.values, config.device.use_tpu)
     task = get_task(config.data.task_name)
-    if config.action.do_train and not config.action.overwrite_output_dir:
-        _check_same_run(output_dir, config)
+    _warn(typed, config, task)
+    earlier = saved_config(output_dir)
+    if config.action.do_train and earlier is None:
+        _check_strange_folder(output_dir)
+    if config.action.do_train and config.action.overwrite_output_dir:
+        earlier = None
+    if earlier is not None:
+        _check_same_run(output_dir, earlier, config, typed)
     splits = {split: read_split(task, split, config.data) for split in _needed_splits(config)}
     for split, examples in splits.items():
         if split is not Split.TEST and examples.labels is None:
             raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
         label_ids(examples, task.labels)
         say(examples.summary())
-    return ClassifierInputs(config, task, output_dir, splits)
+    return ClassifierInputs(config, task, output_dir, splits, earlier)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,9 +147,46 @@ def _resolve(typed: Typed) -> RunConfig:
     return replace(typed.config(base), **actions)
 
 
-def _check_same_run(output_dir: str, config: RunConfig) -> None:
-    earlier = saved_config(output_dir)
-    differing = differing_options(earlier, config) if earlier else {}
+def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
+    """Says which typed flags have no effect, and refuses one that promises what would not happen."""
+    if config.evaluation.early_stopping_patience and not config.evaluation.eval_every:
+        raise InputError(
+            "--early_stopping_patience counts evaluations during training, and there are none",
+            received=f"--early_stopping_patience={config.evaluation.early_stopping_patience} without --eval_every",
+            fix="Set --eval_every to a number of steps",
+        )
+    reasons: dict[str, str] = {}
+    if not config.action.do_train:
+        reasons |= dict.fromkeys(("new_head", "overwrite_output_dir"), "it only matters with --do_train")
+    if task.generate is not None:
+        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
+    warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _check_strange_folder(output_dir: str) -> None:
+    """A run clears the names that it writes; in a folder that no run made, they are somebody's data."""
+    taken = [name for name in RUN_FILES if files.exists(os.path.join(output_dir, name))]
+    if taken:
+        raise InputError(
+            "--output_dir must be a new folder or that of an earlier run",
+            received=f"{output_dir}, which has {', '.join(taken)} but no {CONFIG_FILE}",
+            fix="Choose another --output_dir",
+        )
+
+
+def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, typed: Typed) -> None:
+    """Makes sure that what was typed doesn't contradict the run in the folder, whose weights are about to be used."""
+    _check_own_files(output_dir, config, typed)
+    start = typed.values.get("init_checkpoint", earlier.model.init_checkpoint)
+    if not config.action.do_train:
+        if start != earlier.model.init_checkpoint and files.exists(os.path.join(output_dir, "checkpoint")):
+            raise InputError(
+                f"{output_dir} holds a run of its own, whose weights are used",
+                received=f"--init_checkpoint={start}",
+                fix="Leave --init_checkpoint out, or choose another --output_dir",
+            )
+        return
+    differing = differing_options(earlier, config)
     if differing:
         shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
         raise InputError(
@@ -145,6 +194,30 @@ def _check_same_run(output_dir: str, config: RunConfig) -> None:
             received=shown,
             fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
         )
+
+
+def _check_own_files(output_dir: str, config: RunConfig, typed: Typed) -> None:
+    """Makes sure that a vocabulary or architecture that was typed is the one which the run in the folder has."""
+    pairs = (
+        ("vocab_file", config.model.vocab_file, VOCABULARY_FILE, lambda data, path: data),
+        ("bert_config_file", config.model.bert_config_file, ENCODER_CONFIG_FILE, _architecture(config)),
+    )
+    for flag, path, own_name, meaning in pairs:
+        own_path = os.path.join(output_dir, own_name)
+        if path is None or flag not in typed.values or not files.exists(own_path):
+            continue
+        fix = f"Set --{flag} to the file that the run began with, or leave it out"
+        given, own = (meaning(files.read_bytes(name, f"the --{flag}", fix), name) for name in (path, own_path))
+        if given != own:
+            raise InputError(f"--{flag} must be that of the run in {output_dir}", received=path, fix=fix)
+
+
+def _architecture(config: RunConfig) -> Callable[[bytes, str], EncoderConfig]:
+    def parse(data: bytes, path: str) -> EncoderConfig:
+        encoder = parse_encoder_config(data.decode("utf-8-sig"), path)
+        return dataclasses.replace(encoder, hidden_act=config.model.hidden_act or encoder.hidden_act)
+
+    return parse
 
 
 def _needed_splits(config: RunConfig) -> list[Split]:

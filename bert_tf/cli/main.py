@@ -125,8 +125,8 @@ def _dispatch(words: list[str]) -> int:
     if typed.wants_version:
         print(f"bert-tf {__version__}")
         return 0
-    prepared = command.prepare(typed)
     prepare_environment()
+    prepared = command.prepare(typed)
     return int(importlib.import_module(command.module).run(prepared))
 
 

@@ -2,7 +2,8 @@
 
 import itertools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import tensorflow as tf
 
@@ -29,13 +30,33 @@ def run(inputs: TrainedInputs) -> int:
     return 0
 
 
-def _lines(paths: Iterable[str]) -> Iterator[str]:
+def _lines(paths: Sequence[str]) -> Iterator[str]:
     """The lines of the files, or of standard input if there are none."""
-    data = [files.read_text(path, "a file of texts", "Name a file with one text a line") for path in paths]
-    if data:
-        lines = itertools.chain.from_iterable(text.removesuffix("\n").split("\n") for text in data)
-        return (line.removesuffix("\r") for line in lines)
-    return (line.removesuffix("\n").removesuffix("\r") for line in sys.stdin)
+    if paths:
+        return itertools.chain.from_iterable([_file_lines(path) for path in paths])
+    return _stream_lines(sys.stdin.buffer)
+
+
+def _file_lines(path: str) -> list[str]:
+    text = files.read_text(path, "a file of texts", "Name a file with one text a line")
+    if not text:
+        raise InputError(f"{path} must hold one text a line", received="an empty file")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def _stream_lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a stream, as they come.
+
+    Raises:
+        InputError: If a line is not UTF-8.
+    """
+    for number, line in enumerate(stream, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{line[error.start]:02x} in line {number}"
+            raise InputError("Standard input must be UTF-8 text", received=found) from error
+        yield text.removesuffix("\n").removesuffix("\r")
 
 
 def _texts(number: int, line: str, is_pair: bool) -> list[str]:

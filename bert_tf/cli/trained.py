@@ -3,10 +3,11 @@
 import dataclasses
 
 from bert_tf.cli.inputs import TrainedInputs
+from bert_tf.config import DeviceConfig
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.results import read_labels
 from bert_tf.tasks.assets import check_length, load_assets
-from bert_tf.tasks.modelling import build_model, check_labels, load_trained
+from bert_tf.tasks.modelling import build_model, check_head, load_trained
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.text.step import TextStep
 from bert_tf.training.strategy import make_strategy
@@ -24,8 +25,8 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     own_files = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None)
     assets = load_assets(checkpoint.folder, own_files)
     check_length(config.data.max_seq_length, assets.encoder_config)
-    check_labels(checkpoint, read_labels(checkpoint.folder), task, new_head=False)
-    with make_strategy(config.device).scope():
+    check_head(checkpoint, read_labels(checkpoint.folder), task.name, task)
+    with make_strategy(DeviceConfig()).scope():  # Answers come from this machine, wherever the model was trained.
         model = build_model(task, assets.encoder_config, config.device.precision)
     load_trained(model, checkpoint)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)

@@ -9,6 +9,7 @@ from bert_tf.data.layouts import Split, TfdsData
 from bert_tf.errors import InputError
 
 _TIMEOUT_SECONDS = 5.0
+_HINT = "Set --data_dir to the folder with the task's .tsv files, or --tfds_data_dir to a prepared copy"
 
 
 def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None) -> Examples:
@@ -28,7 +29,7 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None) -> Exampl
     builder = tfds.builder(data.name, data_dir=tfds_data_dir)
     if not builder.is_prepared():
         _check_network(data, str(builder.data_path))
-        builder.download_and_prepare()
+        _prepare(builder, data)
     rows = list(tfds.as_numpy(builder.as_dataset(split=data.split_name(split))))
     is_labelled = all(row[data.label] >= 0 for row in rows)
     return Examples(
@@ -44,6 +45,22 @@ def _text(value: Any) -> str:
     return bytes(value).decode("utf-8", errors="replace")
 
 
+def _prepare(builder: Any, data: TfdsData) -> None:
+    """Downloads a data set.
+
+    Raises:
+        InputError: If that fails, in whatever way the server, the proxy or the checksum of the file makes it.
+    """
+    try:
+        builder.download_and_prepare()
+    except Exception as error:
+        raise InputError(
+            f"It must be possible to download {data.name}",
+            received=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300],
+            fix=_HINT,
+        ) from error
+
+
 def _check_network(data: TfdsData, path: str) -> None:
     """Finds out quickly whether a download can work: the library itself would retry for minutes.
 
@@ -57,5 +74,5 @@ def _check_network(data: TfdsData, path: str) -> None:
         raise InputError(
             f"{data.name} is not prepared in {path}, and its server can't be reached",
             received=str(getattr(error, "reason", error)),
-            fix="Set --data_dir to the folder with the task's .tsv files, or --tfds_data_dir to a prepared copy",
+            fix=_HINT,
         ) from error

@@ -26,6 +26,7 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
         The folder of the new version.
     """
     files.make_folder(folder)
+    files.remove_leftovers(folder)
     versions = [int(name) for name in files.list_folder(folder) if name.isdigit()]
     target = os.path.join(folder, str(max(versions, default=0) + 1))
     # The values alone are tracked. With the model itself in the module, every weight would be written twice.

@@ -58,10 +58,7 @@ HIDDEN_STATES = "hidden_states"
 
 
 class Encoder(keras.layers.Layer):
-    """BERT without a head.
-
-    All weights are zeros (gammas: ones) until a checkpoint or `initial_value` fills them.
-    """
+    """BERT without a head. Its weights have no meaning until a checkpoint or `initial_value` fills them."""
 
     def __init__(self, config: EncoderConfig, *, dtype: object = None):
         """Creates the variables, under the current distribution strategy.
@@ -87,7 +84,7 @@ class Encoder(keras.layers.Layer):
 
         Args:
             inputs: The features of `features.MODEL_INPUTS`, int32 [B, F].
-            seed: int32 [2] for dropout, or None for none.
+            seed: int64 [2] for dropout, or None for none.
 
         Returns:
             `sequence_output` [B, F, D], the last layer's output; `pooled_output` [B, D]; and `hidden_states`, a list

@@ -36,7 +36,7 @@ class ClassificationHead(keras.layers.Layer):
 
         Args:
             encoded: The encoder's output.
-            seed: int32 [2] for dropout, or None.
+            seed: int64 [2] for dropout, or None.
         """
         pooled = dropout(encoded[POOLED_OUTPUT], self.dropout_rate, seed, HEAD_SITE)
         return tf.matmul(pooled, self.output_weights, transpose_b=True) + self.output_bias

@@ -68,7 +68,7 @@ def dropout(x: tf.Tensor, rate: float, seed: tf.Tensor | None, site: int) -> tf.
     Args:
         x: Any shape.
         rate: Share of values that become 0.
-        seed: int32 [2], or None for no dropout.
+        seed: int64 [2], or None for no dropout.
         site: Number of this place in the model; places with different numbers draw different masks.
     """
     if seed is None or rate == 0.0:
@@ -144,7 +144,7 @@ class Embeddings(keras.layers.Layer):
         Args:
             input_ids: int32 [B, F].
             segment_ids: int32 [B, F].
-            seed: int32 [2] for dropout, or None.
+            seed: int64 [2] for dropout, or None.
 
         Returns:
             [B * F, D].
@@ -181,7 +181,7 @@ class SelfAttention(keras.layers.Layer):
         Args:
             x: [B * F, D].
             bias: [B, 1, 1 or F, T], added to the scores.
-            seed: int32 [2] for dropout, or None.
+            seed: int64 [2] for dropout, or None.
 
         Returns:
             [B * F, D].

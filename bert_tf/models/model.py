@@ -25,7 +25,7 @@ class BertModel(keras.Model):
 
         Args:
             inputs: The features of `features.MODEL_INPUTS`, int32 [B, F].
-            seed: int32 [2] for dropout, or None for none.
+            seed: int64 [2] for dropout, or None for none.
         """
         return self.head(self.encoder(inputs, seed=seed), seed=seed)
 

@@ -5,11 +5,16 @@ import os
 
 from bert_tf import files
 from bert_tf.config import ModelConfig
-from bert_tf.encoder_config import EncoderConfig, encoder_config_to_json, parse_encoder_config
+from bert_tf.encoder_config import (
+    ENCODER_CONFIG_FILE,
+    VOCABULARY_FILE,
+    EncoderConfig,
+    encoder_config_to_json,
+    parse_encoder_config,
+)
 from bert_tf.errors import InputError
 from bert_tf.models.layers import activation
 from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
-from bert_tf.weights.google import CONFIG_NAME, VOCABULARY_NAME
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +35,8 @@ class Assets:
 
     def write(self, folder: str) -> None:
         """Writes them beside a new checkpoint."""
-        files.write_bytes(os.path.join(folder, VOCABULARY_NAME), self.vocabulary_bytes)
-        files.write_text(os.path.join(folder, CONFIG_NAME), encoder_config_to_json(self.encoder_config))
+        files.write_bytes(os.path.join(folder, VOCABULARY_FILE), self.vocabulary_bytes)
+        files.write_text(os.path.join(folder, ENCODER_CONFIG_FILE), encoder_config_to_json(self.encoder_config))
 
 
 def load_assets(folder: str | None, options: ModelConfig) -> Assets:
@@ -44,8 +49,8 @@ def load_assets(folder: str | None, options: ModelConfig) -> Assets:
     Raises:
         InputError: If a file is missing or malformed, or they contradict each other.
     """
-    config_path = _path(options.bert_config_file, folder, CONFIG_NAME, "bert_config_file")
-    vocabulary_path = _path(options.vocab_file, folder, VOCABULARY_NAME, "vocab_file")
+    config_path = _path(options.bert_config_file, folder, ENCODER_CONFIG_FILE, "bert_config_file")
+    vocabulary_path = _path(options.vocab_file, folder, VOCABULARY_FILE, "vocab_file")
     text = files.read_text(config_path, "the model's config", "Set --bert_config_file to its bert_config.json")
     config = parse_encoder_config(text, config_path)
     if options.hidden_act is not None:

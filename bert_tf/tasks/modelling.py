@@ -72,24 +72,24 @@ def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
     return report
 
 
-def check_labels(checkpoint: Checkpoint, labels: tuple[str, ...] | None, task: Task, *, new_head: bool) -> None:
+def check_head(checkpoint: Checkpoint, labels: tuple[str, ...] | None, trained_task: str | None, task: Task) -> None:
     """Makes sure that a trained head means by its outputs what the task means by its labels.
 
     Args:
         checkpoint: The checkpoint.
-        labels: What was written down beside it; None if nothing was.
+        labels: The labels that are written down beside it; None if nothing is.
+        trained_task: Name of the task that it was trained for, if that is written down beside it.
         task: The task.
-        new_head: Whether the checkpoint's head is left alone.
 
     Raises:
         InputError: If they differ.
     """
-    if labels is not None and labels != task.labels and not new_head:
-        raise InputError(
-            f"The labels of {checkpoint.prefix} must be those of {task.name} ({', '.join(task.labels)})",
-            received=", ".join(labels),
-            fix="Choose the task that it was trained for, or train a fresh head with --new_head",
-        )
+    fix = "Choose the task that it was trained for, or train a fresh head with --do_train --new_head"
+    if trained_task is not None and trained_task != task.name:
+        raise InputError(f"The head of {checkpoint.prefix} must be one of {task.name}", received=trained_task, fix=fix)
+    if labels is not None and labels != task.labels:
+        wanted = f"{task.name} ({', '.join(task.labels)})"
+        raise InputError(f"The labels of {checkpoint.prefix} must be those of {wanted}", received=labels, fix=fix)
 
 
 def _by_name(model: BertModel) -> dict[str, keras.Variable]:

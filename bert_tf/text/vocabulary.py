@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bert_tf.errors import InputError
 from bert_tf.text.characters import strip_accents
 
-CLS, SEP, PAD, UNK, MASK = "[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"
+CLS, SEP, PAD, UNK = "[CLS]", "[SEP]", "[PAD]", "[UNK]"
 REQUIRED = (CLS, SEP, PAD, UNK)
 
 

@@ -12,6 +12,7 @@ newest one. A run that is killed in between leaves the former checkpoint in char
 
 import json
 import os
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,6 +31,7 @@ from bert_tf.weights.google import (
 )
 
 _MODEL, _OPTIMIZER = "model.ckpt", "optimizer.ckpt"
+_NAME = re.compile(rf"(?:{re.escape(_MODEL)}|{re.escape(_OPTIMIZER)})-(\d+)\.index")
 
 
 class RunCheckpoints:
@@ -120,8 +122,9 @@ class RunCheckpoints:
                 remove_checkpoint(self._path(_MODEL, step))
 
     def _steps(self) -> list[int]:
-        names = [name.removeprefix(f"{_MODEL}-").removesuffix(".index") for name in files.list_folder(self.folder)]
-        return sorted(int(name) for name in names if name.isdigit())
+        """Steps of which a model or a state is there, complete or not."""
+        found = map(_NAME.fullmatch, files.list_folder(self.folder))
+        return sorted({int(match[1]) for match in found if match})
 
     def _path(self, kind: str, step: int) -> str:
         return os.path.join(self.folder, f"{kind}-{step}")

@@ -13,6 +13,7 @@ import numpy as np
 import orbit
 import tensorflow as tf
 
+from bert_tf import files
 from bert_tf.config import RunConfig
 from bert_tf.data.batching import Batching, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
@@ -218,6 +219,7 @@ class TrainingRun:
         step = self._checkpoints.latest_step()
         if step is None:
             return None
+        files.remove_leftovers(self._folder)
         tensors = self._checkpoints.restore(step)
         if not np.array_equal(tensors[_FINGERPRINT], _fingerprint(self._job.table)):
             raise InputError(

@@ -33,7 +33,7 @@ class Standing:
             value: The score; greater is better. A score that is not a number is never an improvement.
             patience: Evaluations without improvement after which to stop; 0 for never.
         """
-        if math.isnan(self.best_value) or value > self.best_value:
+        if not math.isnan(value) and (math.isnan(self.best_value) or value > self.best_value):
             return Standing(value, step)
         waited = self.without_improvement + 1
         return dataclasses.replace(self, without_improvement=waited, stopped=bool(patience) and waited >= patience)

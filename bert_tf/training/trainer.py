@@ -56,10 +56,11 @@ class Trainer(orbit.StandardTrainer):
         is_finite = self._strategy.experimental_local_results(results["is_finite"])[0]
         counts = self._strategy.reduce(tf.distribute.ReduceOp.SUM, results["counts"], axis=None)
         self._sums.assign_add(tf.concat([tf.stack([shared["loss"], shared["gradient_norm"]]), counts], axis=0))
+        # Gradients may overflow while the scale of the loss is still to be found; a loss may not, nor a scale of 1.
+        is_hopeless = tf.logical_or(self._step.loss_scale.value <= 1.0, ~tf.math.is_finite(shared["loss"]))
+        has_failed = tf.logical_and(self.failed_step < 0, tf.logical_and(~is_finite, is_hopeless))
+        self.failed_step.assign(tf.where(has_failed, self._global_step, self.failed_step))
         self._step.loss_scale.update(is_finite)
-        if not self._step.loss_scale.dynamic:
-            has_failed = tf.logical_and(self.failed_step < 0, tf.logical_not(is_finite))
-            self.failed_step.assign(tf.where(has_failed, self._global_step, self.failed_step))
         self._global_step.assign_add(1)
 
     def train_loop_end(self) -> dict[str, float]:

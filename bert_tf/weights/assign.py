@@ -88,7 +88,7 @@ def check(report: AssignmentReport, prefix: str, may_be_missing: Iterable[str]) 
     if report.wrong_shape:
         name, (found, wanted) = next(iter(report.wrong_shape.items()))
         if name in set(may_be_missing):
-            fix = f"The head of {prefix} has other labels; start with a fresh one by --new_head"
+            fix = f"The head of {prefix} has other labels; train a fresh one with --do_train --new_head"
         else:
             fix = "Give the bert_config.json that belongs to the checkpoint by --bert_config_file"
         raise InputError(

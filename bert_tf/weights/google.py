@@ -18,11 +18,10 @@ import tensorflow as tf
 
 from bert_tf import files
 from bert_tf.config import parse_json_object
+from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.errors import InputError
 
 PUBLISHED_NAME = "bert_model.ckpt"
-CONFIG_NAME = "bert_config.json"
-VOCABULARY_NAME = "vocab.txt"
 GLOBAL_STEP = "global_step"
 BEST_FILE = "best_checkpoint.json"
 TensorLike: TypeAlias = np.ndarray | np.generic | tf.Tensor | tf.Variable
@@ -172,7 +171,9 @@ def unpack(archive: str, folder: str) -> None:
     Raises:
         InputError: If it is no zip file, or larger than any BERT.
     """
-    wanted = re.compile(rf"(^|/)({CONFIG_NAME}|{VOCABULARY_NAME}|[\w.-]+\.ckpt[\w.-]*\.(index|data-\d+-of-\d+))$")
+    wanted = re.compile(
+        rf"(^|/)({ENCODER_CONFIG_FILE}|{VOCABULARY_FILE}|[\w.-]+\.ckpt[\w.-]*\.(index|data-\d+-of-\d+))$"
+    )
     if not files.exists(archive):
         raise InputError("There must be an archive at the path", received=archive, fix=_DOWNLOAD_HINT)
     if files.is_remote(archive):

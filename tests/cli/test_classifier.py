@@ -118,6 +118,32 @@ def test_other_options_in_a_used_folder_are_named(finished, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--do_train", "--vocab_file={other}/vocab.txt"], "--vocab_file must be that of the run"),
+        (["--do_train", "--bert_config_file={other}/bert_config.json"], "--bert_config_file must be that of the run"),
+        (["--do_eval", "--init_checkpoint={other}"], "holds a run of its own, whose weights are used"),
+        (["--do_eval", "--task=cola", "--data_dir={other}"], "must be one of cola. Received: 'demo'"),
+        (["--do_eval", "--eval_batch_size=0"], "--eval_batch_size must be at least 1"),
+    ],
+)
+def test_what_contradicts_the_run_of_the_folder_is_refused(finished, tmp_path, capfd, flags, message):
+    folder, _ = finished
+    shutil.copytree(DEMO_CHECKPOINT, tmp_path / "other")
+    with open(tmp_path / "other" / "vocab.txt", "a") as file:
+        file.write("more\n")
+    config = json.loads((tmp_path / "other" / "bert_config.json").read_text())
+    (tmp_path / "other" / "bert_config.json").write_text(json.dumps({**config, "hidden_dropout_prob": 0.2}))
+    (tmp_path / "other" / "dev.tsv").write_text("x\t1\t\tThe cat sleeps.\n")
+    before = (folder / "eval_results.txt").read_bytes()
+    arguments = [*SHORT, *(flag.format(other=tmp_path / "other") for flag in flags), f"--output_dir={folder}"]
+    assert main(["classifier", *arguments]) == 2
+    assert message in capfd.readouterr().err.splitlines()[-1]
+    assert (folder / "eval_results.txt").read_bytes() == before
+
+
+@pytest.mark.slow
 def test_starting_anew_replaces_the_run(finished, tmp_path, capfd):
     shutil.copytree(finished[0], tmp_path / "copy")
     (tmp_path / "copy" / "notes.txt").write_text("mine")
@@ -130,6 +156,7 @@ def test_starting_anew_replaces_the_run(finished, tmp_path, capfd):
     ]
     assert main(["classifier", *arguments]) == 0
     assert weights(tmp_path / "copy")["global_step"] == 5
+    assert json.loads((tmp_path / "copy" / "config.json").read_text())["action"]["overwrite_output_dir"] is False
     names = set(os.listdir(tmp_path / "copy"))
     assert {"notes.txt", "export"} <= names
     assert not {"eval_results.txt", "model.ckpt-62.index"} & names

@@ -89,9 +89,7 @@ def test_the_script_of_the_original_is_the_classifier():
 
 def test_a_mistake_is_told_before_tensorflow_is_loaded():
     started = time.monotonic()
-    done = bert_tf("classifier", "--task=colla", "--output_dir=/tmp/none")
+    done = bert_tf("classifier", "--task=colla", "--do_train", "--output_dir=/tmp/none")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "bert-tf: --task must be a known task. Received: 'colla'. Did you mean 'cola'?\n" or (
-        "training and evaluating" in done.stderr
-    )
+    assert done.stderr == "bert-tf: --task must be a known task. Received: 'colla'. Did you mean 'cola'?\n"
     assert time.monotonic() - started < 5  # Loading TensorFlow takes longer.

@@ -1,5 +1,6 @@
 """Wrong input: one line with the rule, what was received and the fix; exit status 2; nothing written."""
 
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from bert_tf.cli.main import _hides_tile_sizes, main
+from bert_tf.cli.predict import _lines, _stream_lines
+from bert_tf.errors import InputError
 from bert_tf.weights.google import list_tensors, write_checkpoint
 from tests.conftest import DEMO_CHECKPOINT
 
@@ -71,6 +74,8 @@ def told(capsys, arguments, output, status=2):
         ({"init_checkpoint": "/nowhere/bert_model.ckpt"}, "There must be a checkpoint at the path"),
         ({"init_checkpoint": "/nowhere.zip"}, "There must be an archive at the path"),
         ({"init_checkpoint": None}, "--bert_config_file must be set where there is no --init_checkpoint"),
+        ({"init_checkpoint": None, "do_train": False, "do_eval": True}, "There must be a trained checkpoint"),
+        ({"early_stopping_patience": 2}, "Received: '--early_stopping_patience=2 without --eval_every'"),
         ({"vocab_file": "/nowhere/vocab.txt"}, "There must be the model's vocabulary at /nowhere/vocab.txt"),
         ({"bert_config_file": "/nowhere/config"}, "There must be the model's config at /nowhere/config"),
         ({"gradient_accumulation_steps": 33}, "--train_batch_size must be at least 33"),
@@ -190,13 +195,36 @@ def test_other_commands_tell_mistakes_in_one_line(capsys, words, message):
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_the_data_of_somebody_else_is_not_removed(capsys, tmp_path, data, checkpoint, overwrite):
+    output = tmp_path / "project"
+    (output / "train").mkdir(parents=True)
+    (output / "train" / "mine.txt").write_text("mine")
+    assert main(["classifier", *flags(data, checkpoint, output, overwrite_output_dir=overwrite)]) == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert "--output_dir must be a new folder or that of an earlier run" in message
+    assert "which has train but no config.json" in message
+    assert (output / "train" / "mine.txt").read_text() == "mine"
+
+
+def test_an_empty_file_or_wrong_bytes_are_not_predicted(tmp_path):
+    (tmp_path / "empty").write_text("")
+    with pytest.raises(InputError, match="must hold one text a line"):
+        _lines([str(tmp_path / "empty")])
+    stream = _stream_lines(io.BytesIO(b"\xef\xbb\xbfone\r\ntwo\n\xff\n"))
+    assert [next(stream), next(stream)] == ["one", "two"]
+    with pytest.raises(InputError, match="Received: 'byte 0xff in line 3'"):
+        next(stream)
+
+
 def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):
     output = tmp_path / "out"
-    changes = {"num_tpu_cores": 8, "iterations_per_loop": 100, "train_batch_size": 1000}
+    changes = {"num_tpu_cores": 8, "iterations_per_loop": 100, "do_train": False, "do_eval": True, "new_head": True}
     main(["classifier", *flags(data, checkpoint, output, **changes)])
     lines = capsys.readouterr().err.splitlines()
     assert "--num_tpu_cores has no effect: the TPU itself says how many cores it has" in lines
     assert "--iterations_per_loop has no effect: it only matters with --use_tpu" in lines
+    assert "--new_head has no effect: it only matters with --do_train" in lines
 
 
 @pytest.mark.parametrize(

@@ -71,5 +71,14 @@ def test_starting_anew_removes_checkpoints_and_leftovers_but_no_other_file(check
     checkpoints.save(1, WEIGHTS, STATE, best=("f1", 0.5))
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / ".tmp-model.ckpt-2-0a1b2c3d").mkdir()
+    (tmp_path / "optimizer.ckpt-9.index").write_text("of a run that was killed before the model was written")
     checkpoints.remove_all()
     assert os.listdir(tmp_path) == ["notes.txt"]
+
+
+def test_a_folder_with_a_number_for_its_name_is_no_checkpoint(checkpoints, tmp_path):
+    (tmp_path / "2024").mkdir()
+    for step in (1, 2, 3):
+        checkpoints.save(step, WEIGHTS, STATE)
+    assert steps(tmp_path) == [2, 3]
+    assert "2024" not in (tmp_path / "checkpoint").read_text()

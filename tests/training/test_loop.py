@@ -132,6 +132,9 @@ def test_overflow_of_float16_leaves_a_step_out_and_halves_the_scale(tmp_path):
     run._loss_scale._scale.assign(2.0**8)
     run._trainer.train(tf.constant(3))
     assert np.abs(weights_of(job)["output_weights"] - before["output_weights"]).max() > 0
+    run._loss_scale._scale.assign(float("inf"))  # Then the loss itself overflows, which no smaller scale mends.
+    run._trainer.train(tf.constant(1))
+    assert int(run._trainer.failed_step) == 4
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
