@@ -113,8 +113,9 @@ class DataConfig:
     )
     batching: str = option(
         "bucketed",
-        "How rows form batches: bucketed puts rows of like length together, padded fills every row to max_seq_length.",
-        choices=("bucketed", "padded"),
+        "How rows form batches: bucketed puts rows of like length together, packed puts several examples into a row, "
+        "padded fills every row to max_seq_length.",
+        choices=("padded", "bucketed", "packed"),
         shapes_training=True,
     )
 
@@ -124,6 +125,12 @@ class TrainConfig:
     """Training."""
 
     train_batch_size: int = option(32, "Examples of one optimizer step.", at_least=1, shapes_training=True)
+    tokens_per_batch: int = option(
+        0,
+        "Word pieces of one optimizer step, padding included, as a bound in place of train_batch_size; 0 for none.",
+        at_least=0,
+        shapes_training=True,
+    )
     gradient_accumulation_steps: int = option(
         1,
         "Number of equal parts in which the batch is worked off to save memory; the result is that of the whole batch.",

@@ -1,9 +1,12 @@
 """The tensors that cross from data to model: their names, types and shapes, in one place.
 
-B is the number of rows of a batch, L their length in word pieces. Names are those of google-research/bert.
+B is the number of examples of a batch, R that of its rows, L their length in word pieces. Unless rows are packed with
+several examples, R is B. Names are those of google-research/bert as far as it has them.
 """
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 INPUT_IDS = "input_ids"
 INPUT_MASK = "input_mask"
@@ -11,6 +14,8 @@ SEGMENT_IDS = "segment_ids"
 LABEL_IDS = "label_ids"
 IS_REAL_EXAMPLE = "is_real_example"
 EXAMPLE_INDEX = "example_index"
+POSITION_IDS = "position_ids"
+FIRST_POSITIONS = "first_positions"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Feature:
     Attributes:
         name: Its key in the dictionary of features.
         dtype: Name of its TensorFlow type.
-        axes: One letter an axis, B or L.
+        axes: One letter an axis, B, R or L.
         meaning: What it holds.
     """
 
@@ -31,9 +36,13 @@ class Feature:
 
 
 MODEL_INPUTS = (
-    Feature(INPUT_IDS, "int32", "BL", "word piece ids, 0 where there is padding"),
-    Feature(INPUT_MASK, "int32", "BL", "1 for a word piece, 0 for padding"),
-    Feature(SEGMENT_IDS, "int32", "BL", "0 for the first text with its [SEP], 1 for the second"),
+    Feature(INPUT_IDS, "int32", "RL", "word piece ids, 0 where there is padding"),
+    Feature(INPUT_MASK, "int32", "RL", "1 for a word piece, 0 for padding; in packed rows another number an example"),
+    Feature(SEGMENT_IDS, "int32", "RL", "0 for the first text with its [SEP], 1 for the second"),
+)
+PACKED = (
+    Feature(POSITION_IDS, "int32", "RL", "position of a word piece in its example, from 0"),
+    Feature(FIRST_POSITIONS, "int32", "B", "where the [CLS] of each example is when the rows are laid end to end"),
 )
 SUPERVISION = (
     Feature(LABEL_IDS, "int32", "B", "position of the label in the task's list of labels"),
@@ -41,3 +50,8 @@ SUPERVISION = (
 )
 BOOKKEEPING = (Feature(EXAMPLE_INDEX, "int32", "B", "position of the example in its data set, -1 for filling"),)
 BATCH = MODEL_INPUTS + SUPERVISION + BOOKKEEPING
+
+
+def model_inputs(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the model takes of a batch."""
+    return {feature.name: batch[feature.name] for feature in MODEL_INPUTS + PACKED if feature.name in batch}

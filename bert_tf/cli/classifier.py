@@ -28,7 +28,8 @@ from bert_tf.tasks.objective import OBJECTIVES, Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 from bert_tf.training.checkpoints import RunCheckpoints
-from bert_tf.training.loop import TrainingJob, TrainingRun, count_steps
+from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
@@ -122,7 +123,7 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
 
 def _check_batch_sizes(config: RunConfig, strategy: tf.distribute.Strategy) -> None:
     train = config.train
-    if config.action.do_train:
+    if config.action.do_train and not train.tokens_per_batch:
         check_batch_size("train_batch_size", train.train_batch_size, strategy, train.gradient_accumulation_steps)
     if config.action.do_eval or (config.action.do_train and config.evaluation.eval_every):
         check_batch_size("eval_batch_size", config.evaluation.eval_batch_size, strategy)
@@ -158,7 +159,8 @@ def _train(
     evaluator: Evaluator | None,
 ) -> None:
     config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
-    total_steps, warmup_steps = count_steps(len(table), config)
+    plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
+    total_steps, warmup_steps = count_steps(plan, config)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)

@@ -158,6 +158,8 @@ def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
     reasons: dict[str, str] = {}
     if not config.action.do_train:
         reasons |= dict.fromkeys(("new_head", "overwrite_output_dir"), "it only matters with --do_train")
+    if config.train.tokens_per_batch:
+        reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)

@@ -1,4 +1,4 @@
-"""Which examples form which batch, decided before any tensor is made.
+"""Which examples form which batch and where in it they stand, decided before any tensor is made.
 
 In training the order is a pure function of the seed and the step. A run that is resumed therefore needs to know its
 step only, and finds the very batches that it would have seen.
@@ -6,11 +6,15 @@ step only, and finds the very batches that it would have seen.
 
 import dataclasses
 import enum
+import functools
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-_MAX_BATCHES_PER_WINDOW = 64
+from bert_tf.data.packing import RowShape, choose_rows, pack
+
+_BATCHES_PER_WINDOW = 64
 
 
 class Batching(enum.Enum):
@@ -18,19 +22,31 @@ class Batching(enum.Enum):
 
     PADDED = "padded"
     BUCKETED = "bucketed"
+    PACKED = "packed"
 
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """One batch, by the numbers of its examples.
+    """One batch, by the numbers of its examples. It has P parts of equal size, one a replica and accumulation step.
 
     Attributes:
-        indices: Integers [B], positions in the data set; -1 for a row that only fills the batch up.
-        length: Pieces to which every row is padded.
+        indices: int32 [P, S], positions in the data set; -1 for a slot that only fills the part up.
+        starts: int32 [P, S], where the pieces of each example begin in the rows of its part, laid end to end.
+        rows: Rows of a part; as many as it has slots unless it is packed.
+        length: Pieces of a row.
+        is_packed: Whether a row may hold several examples.
     """
 
     indices: np.ndarray
+    starts: np.ndarray
+    rows: int
     length: int
+    is_packed: bool
+
+    @property
+    def examples(self) -> np.ndarray:
+        """Positions of the examples in the data set, int32."""
+        return self.indices[self.indices >= 0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,16 +54,23 @@ class TrainingPlan:
     """The batches of a training run.
 
     The examples form an endless stream, one shuffled pass over the whole set after the other, and every batch takes
-    the next `batch_size` of them: each example occurs once an epoch, and no batch is smaller. With bucketing, the
-    batches within an epoch are divided into windows of at most 64; the examples of a window are ordered by length, cut
-    into batches anew, and these are shuffled. Padding shrinks, while what is learnt in which epoch stays as it was.
+    the next `batch_size` of them: each example occurs once an epoch, and no batch is smaller. Then examples change
+    places between the batches of an epoch. With bucketing these are divided into windows of at most 64; the examples of
+    a window are ordered by length, cut into batches anew, and these are shuffled. With packing the examples are dealt
+    so that all batches have about the same number of pieces. Padding shrinks, while what is learnt in which epoch stays
+    as it was.
+
+    With `tokens_per_batch` a batch has as many examples as fit into so many pieces, padding included, and the last
+    batch of an epoch has what is left.
 
     Attributes:
         lengths: int64 [N], pieces of each row.
         batch_size: Examples of a batch.
-        max_length: Length of every batch if padded, and the longest one if bucketed.
+        max_length: Length of every batch if padded, and the longest one otherwise.
         batching: How rows form batches.
         seed: Decides the order.
+        parts: Parts of a batch: replicas times accumulation steps.
+        tokens_per_batch: Bound on rows times length of a batch, in place of `batch_size`; 0 for none.
     """
 
     lengths: np.ndarray
@@ -55,79 +78,241 @@ class TrainingPlan:
     max_length: int
     batching: Batching
     seed: int
+    parts: int = 1
+    tokens_per_batch: int = 0
 
     def batches(self, first_step: int, last_step: int) -> Iterator[Batch]:
         """Yields the batches of the steps from `first_step` up to, but without, `last_step`."""
         step = first_step
         while step < last_step:
-            first, last = self._window(step)
-            for indices in self._rows(first, last)[step - first : last_step - first]:
-                yield Batch(indices, _padded_length(self.lengths[indices], self.max_length, self.batching))
-            step = last
+            first, groups = self._window(step)
+            for group in groups[step - first : last_step - first]:
+                yield lay_out(
+                    group, self.lengths, self.max_length, self.batching, self.parts, self.row_shape, self._slots
+                )
+            step = first + len(groups)
 
     def batch(self, step: int) -> Batch:
         """Returns the batch of one step."""
         return next(self.batches(step, step + 1))
 
-    def _window(self, step: int) -> tuple[int, int]:
+    def count_steps(self, epochs: float) -> int:
+        """Returns the number of steps of a run, rounded down as in google-research/bert."""
+        if not self.tokens_per_batch:
+            return int(len(self.lengths) / self.batch_size * epochs)
+        whole = math.floor(epochs)
+        count = sum(len(self._epoch(epoch)) for epoch in range(whole))
+        return count + int(len(self._epoch(whole)) * (epochs - whole)) if epochs > whole else count
+
+    @functools.cached_property
+    def row_shape(self) -> RowShape | None:
+        """The rows of a part if the batches are packed: what almost every part fits into, with little to spare."""
+        if self.batching is not Batching.PACKED:
+            return None
+        if self.tokens_per_batch:
+            room = self.tokens_per_batch // self.parts
+            length = min(self.max_length, max(int(self.lengths.max()), int(4 * self.lengths.mean())), room)
+            rows = room // length
+            return RowShape(rows, min(self.max_length, room // rows))
+        parts = [self.lengths[part] for group in self._window(0)[1] for part in split(group, self.parts)]
+        return choose_rows([part for part in parts if len(part)], self.max_length)
+
+    @property
+    def _slots(self) -> int:
+        """Examples that a part has room for if packed rows are filled as far as they go; else 0, for no limit."""
+        if not self.tokens_per_batch or self.row_shape is None:
+            return 0
+        return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + 1
+
+    def _window(self, step: int) -> tuple[int, list[np.ndarray]]:
+        """The window that a step is in: its first step, and the examples of each of its batches."""
+        if self.tokens_per_batch:
+            first, epoch = 0, 0
+            while step >= first + len(self._epoch(epoch)):
+                first, epoch = first + len(self._epoch(epoch)), epoch + 1
+            return first, self._epoch(epoch)
+        first, last = self._borders(step)
+        examples = self._stream(first * self.batch_size, last * self.batch_size)
+        return first, self._divide(examples, last - first, first)
+
+    def _borders(self, step: int) -> tuple[int, int]:
         """The steps [first, last) of the window that a step is in.
 
         A step in which an epoch ends and another begins is a window of its own, and no other window reaches over
-        epochs: ordered by length, the copies of an example would meet in one batch.
+        epochs: ordered by length, the copies of an example would meet in one batch. If packed, the window is the whole
+        epoch with that step, so that the number of pieces hardly varies.
         """
         count, size = len(self.lengths), self.batch_size
         epoch = step * size // count
         first, last = -(-epoch * count // size), (epoch + 1) * count // size
+        if self.batching is Batching.PACKED:
+            return first, -(-(epoch + 1) * count // size)
         if step >= last:
             return step, step + 1
-        windows = -(-(last - first) // _MAX_BATCHES_PER_WINDOW)
+        windows = -(-(last - first) // _BATCHES_PER_WINDOW)
         borders = [first + (last - first) * index // windows for index in range(windows + 1)]
         return max(border for border in borders if border <= step), min(border for border in borders if border > step)
 
-    def _rows(self, first: int, last: int) -> np.ndarray:
-        """The examples of the steps [first, last), which are one window: int64 [steps, batch_size]."""
-        examples = self._stream(first * self.batch_size, last * self.batch_size)
+    def _divide(self, examples: np.ndarray, count: int, window: int) -> list[np.ndarray]:
+        """Divides the examples of a window, in their shuffled order, into batches of equal size."""
+        if self.batching is Batching.PADDED:
+            return list(examples.reshape(count, -1))
+        ordered = examples[np.argsort(-self.lengths[examples], kind="stable")]
         if self.batching is Batching.BUCKETED:
-            examples = examples[np.argsort(self.lengths[examples], kind="stable")]
-            order = _generator(self.seed, 1, first).permutation(last - first)
-            return examples.reshape(-1, self.batch_size)[order]
-        return examples.reshape(-1, self.batch_size)
+            groups = ordered.reshape(count, -1)
+        else:  # Dealt to and fro like cards, every batch gets as many long examples as short ones.
+            groups = ordered.reshape(-1, count).copy()
+            groups[1::2] = groups[1::2, ::-1]
+            groups = groups.T
+        return list(groups[_generator(self.seed, 1, window).permutation(count)])
+
+    @functools.cached_property
+    def _epochs(self) -> dict[int, list[np.ndarray]]:
+        return {}
+
+    def _epoch(self, epoch: int) -> list[np.ndarray]:
+        """The examples of each batch of an epoch, if pieces are bounded and not examples."""
+        if epoch not in self._epochs:
+            self._epochs[epoch] = self._cut_epoch(epoch)
+        return self._epochs[epoch]
+
+    def _cut_epoch(self, epoch: int) -> list[np.ndarray]:
+        examples = self._shuffled(epoch)
+        if self.row_shape is not None:
+            return self._fill(examples, self.row_shape)
+        if self.batching is Batching.PADDED:
+            return np.split(examples, range(0, len(examples), self.tokens_per_batch // self.max_length)[1:])
+        size = max(int(_BATCHES_PER_WINDOW * self.tokens_per_batch / self.lengths.mean()), 1)
+        groups: list[np.ndarray] = []
+        for start in range(0, len(examples), size):
+            window = examples[start : start + size]
+            window = window[np.argsort(-self.lengths[window], kind="stable")]
+            cut = _cut(window, self.lengths[window], self.tokens_per_batch)
+            groups += [cut[index] for index in _generator(self.seed, 2 + epoch, start).permutation(len(cut))]
+        return groups
+
+    def _fill(self, examples: np.ndarray, shape: RowShape) -> list[np.ndarray]:
+        """Cuts examples, in their order, into groups that each take as many as the rows have room for."""
+        ends = np.cumsum(self.lengths[examples])
+        groups, start = [], 0
+        while start < len(examples):
+            room = shape.rows * shape.length * self.parts + (ends[start - 1] if start else 0)
+            stop = min(int(np.searchsorted(ends, room, side="right")), start + self._slots * self.parts)
+            while not self._fits(examples[start:stop], shape):
+                stop -= 1
+            groups.append(examples[start:stop])
+            start = stop
+        return groups
+
+    def _fits(self, group: np.ndarray, shape: RowShape) -> bool:
+        return all(pack(self.lengths[part], shape)[1] <= shape.rows for part in split(group, self.parts))
 
     def _stream(self, start: int, stop: int) -> np.ndarray:
         """The examples at positions [start, stop) of the endless stream."""
         count = len(self.lengths)
         epochs = range(start // count, (stop - 1) // count + 1)
-        stream = np.concatenate([_generator(self.seed, 0, epoch).permutation(count) for epoch in epochs])
+        stream = np.concatenate([self._shuffled(epoch) for epoch in epochs])
         offset = start - epochs.start * count
         return stream[offset : offset + stop - start]
 
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        return _generator(self.seed, 0, epoch).permutation(len(self.lengths)).astype(np.int32)
+
 
 def evaluation_batches(
-    lengths: np.ndarray, batch_size: int, max_length: int, batching: Batching, multiple: int
+    lengths: np.ndarray,
+    batch_size: int,
+    max_length: int,
+    batching: Batching,
+    parts: int,
+    *,
+    fixed_size: bool = False,
 ) -> Iterator[Batch]:
     """Yields batches that hold every example once.
 
     Args:
         lengths: int64 [N], pieces of each row.
         batch_size: Examples of a batch.
-        max_length: Length of every batch if padded, and the longest one if bucketed.
-        batching: With bucketing, the examples come in order of their length, the longest first.
-        multiple: The last batch is filled up with rows of -1 to a multiple of this.
+        max_length: Length of every batch if padded, and the longest one otherwise.
+        batching: With bucketing, the examples come in order of their length, the longest first; with packing they are
+            dealt so that all batches have about the same number of pieces.
+        parts: Replicas.
+        fixed_size: Whether the last batch has as many slots as the others, as a TPU wants it.
     """
-    order = np.arange(len(lengths))
-    if batching is Batching.BUCKETED:
-        order = np.argsort(-lengths, kind="stable")
-    for start in range(0, len(order), batch_size):
-        indices = order[start : start + batch_size]
-        filling = -len(indices) % multiple
-        yield Batch(
-            np.concatenate([indices, np.full(filling, -1, indices.dtype)]),
-            _padded_length(lengths[indices], max_length, batching),
+    order = np.arange(len(lengths), dtype=np.int32)
+    if batching is not Batching.PADDED:
+        order = order[np.argsort(-lengths, kind="stable")]
+    count = -(-len(order) // batch_size)
+    if batching is Batching.PACKED:
+        groups = [order[index::count] for index in range(count)]
+    else:
+        groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    shape = None
+    if batching is Batching.PACKED:
+        shape = choose_rows(
+            [lengths[part] for group in groups for part in split(group, parts) if len(part)], max_length
         )
+    slots = -(-batch_size // parts) if fixed_size or batching is Batching.PACKED else 0
+    for group in groups:
+        yield lay_out(group, lengths, max_length, batching, parts, shape, slots)
 
 
-def _padded_length(lengths: np.ndarray, max_length: int, batching: Batching) -> int:
-    return max_length if batching is Batching.PADDED else int(lengths.max())
+def lay_out(
+    group: np.ndarray,
+    lengths: np.ndarray,
+    max_length: int,
+    batching: Batching,
+    parts: int,
+    shape: RowShape | None,
+    slots: int = 0,
+) -> Batch:
+    """Divides the examples of a batch into parts and gives each its place.
+
+    Args:
+        group: int32 [B], positions in the data set.
+        lengths: int64 [N], pieces of each example of the set.
+        max_length: Length of every batch if padded.
+        batching: How rows form batches.
+        parts: Parts of the batch.
+        shape: The rows of a part if packed; a batch that doesn't fit gets more of them.
+        slots: Room for examples in a part; 0 for as many as the largest part has.
+    """
+    shares = split(group, parts)
+    slots = max(slots, *(len(share) for share in shares))
+    indices = np.full((parts, slots), -1, np.int32)
+    for part, share in enumerate(shares):
+        indices[part, : len(share)] = share
+    if shape is None:
+        length = max_length if batching is Batching.PADDED else int(lengths[group].max())
+        starts = np.tile(np.arange(slots, dtype=np.int32) * length, (parts, 1))
+        return Batch(indices, starts, slots, length, is_packed=False)
+    starts = np.zeros((parts, slots), np.int32)
+    rows = shape.rows
+    for part, share in enumerate(shares):
+        starts[part, : len(share)], used = pack(lengths[share], shape)
+        rows = max(rows, used)
+    return Batch(indices, starts, rows, shape.length, is_packed=True)
+
+
+def split(group: np.ndarray, parts: int) -> list[np.ndarray]:
+    """Divides examples into parts that differ in size by one at most; what is in order of length stays evenly mixed."""
+    return [group[part::parts] for part in range(parts)]
+
+
+def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
+    """Cuts examples that are in order of length, the longest first, into groups whose rows have so many pieces at most.
+
+    Args:
+        examples: int32 [N].
+        lengths: Their lengths, int64 [N].
+        tokens: Bound on the number of examples times the length of the longest.
+    """
+    groups, start = [], 0
+    while start < len(examples):
+        stop = start + tokens // int(lengths[start])
+        groups.append(examples[start:stop])
+        start = stop
+    return groups
 
 
 def _generator(seed: int, purpose: int, index: int) -> np.random.Generator:

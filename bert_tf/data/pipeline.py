@@ -1,6 +1,7 @@
 """Batches as tensors, on the replicas of a distribution strategy."""
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -17,13 +18,13 @@ def distribute_batches(
 ) -> tf.distribute.DistributedDataset:
     """Returns the batches as a data set of dictionaries with the features of `features.BATCH`.
 
-    Every batch is a global one: it is divided among the replicas as evenly as its size allows, and all its parts are
-    padded to the same length. No Python runs in the data set: an iterator with a Python generator behind it that is
+    Every replica gets the same number of the parts of a batch. Batches of packed rows bring the features of
+    `features.PACKED` along. No Python runs in the data set: an iterator with a Python generator behind it that is
     dropped before its end waits for the interpreter, which waits for it.
 
     Args:
         table: The rows.
-        batches: The batches, in order.
+        batches: The batches, in order. The number of replicas divides that of their parts.
         strategy: Where they go.
     """
     planned = list(batches)
@@ -31,41 +32,83 @@ def distribute_batches(
     def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
         replicas = context.num_replicas_in_sync
         mine = np.array_split(np.arange(replicas), context.num_input_pipelines)[context.input_pipeline_id]
-        shares = [np.array_split(batch.indices, replicas)[replica] for batch in planned for replica in mine]
-        ends = np.cumsum([len(share) for share in shares])
-        starts = ends - [len(share) for share in shares]
-        lengths = np.repeat([batch.length for batch in planned], len(mine))
-        gather = _gatherer(table, np.concatenate(shares).astype(np.int32))
+        shares = [
+            dataclasses.replace(batch, indices=indices, starts=starts)
+            for batch in planned
+            for indices, starts in (_share(batch, replica, replicas) for replica in mine)
+        ]
+        gatherer = _Gatherer(table, shares)
         return (
-            tf.data.Dataset.from_tensor_slices((starts, ends, lengths))
-            .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
+            tf.data.Dataset.from_tensor_slices(gatherer.slices)
+            .map(gatherer, num_parallel_calls=tf.data.AUTOTUNE)
             .prefetch(_PREFETCHED_BATCHES)
         )
 
     return strategy.distribute_datasets_from_function(dataset)
 
 
-def _gatherer(table: TokenTable, order: np.ndarray) -> Callable[..., dict[str, tf.Tensor]]:
-    """Returns the function from (start, end, length) to the features of the examples `order[start:end]`."""
-    row_splits = tf.constant(table.row_splits)
-    input_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.input_ids), row_splits)
-    segment_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.segment_ids), row_splits)
-    label_ids = tf.constant(table.label_ids)
-    indices_in_order = tf.constant(order)
+def _share(batch: Batch, replica: int, replicas: int) -> tuple[np.ndarray, np.ndarray]:
+    """A replica's parts of a batch: indices and starts."""
+    parts = len(batch.indices) // replicas
+    mine = slice(replica * parts, (replica + 1) * parts)
+    return batch.indices[mine], batch.starts[mine]
 
-    def gather(start: tf.Tensor, end: tf.Tensor, length: tf.Tensor) -> dict[str, tf.Tensor]:
-        indices = indices_in_order[start:end]
-        is_real = tf.greater_equal(indices, 0)
-        rows = tf.maximum(indices, 0)
-        shape = tf.stack([end - start, length])
-        ids = tf.gather(input_ids, rows)
-        return {
-            features.INPUT_IDS: ids.to_tensor(shape=shape),
-            features.INPUT_MASK: tf.ones_like(ids).to_tensor(shape=shape),
-            features.SEGMENT_IDS: tf.gather(segment_ids, rows).to_tensor(shape=shape),
-            features.LABEL_IDS: tf.gather(label_ids, rows),
-            features.IS_REAL_EXAMPLE: tf.cast(is_real, tf.float32),
+
+class _Gatherer:
+    """Takes the pieces of the examples of a batch out of the table and lays them in its rows. P parts, S slots each.
+
+    Attributes:
+        slices: One row a batch: where its slots begin and end among those of all batches, and the number of its parts,
+            rows of a part and pieces of a row.
+    """
+
+    def __init__(self, table: TokenTable, batches: Sequence[Batch]):
+        sizes = np.array([batch.indices.size for batch in batches])
+        shapes = np.array([(len(batch.indices), batch.rows, batch.length) for batch in batches])
+        ends = np.cumsum(sizes)
+        self.slices = (ends - sizes, ends, shapes)
+        # A TPU, and whatever else compiles for fixed shapes, has to be told that they are.
+        is_fixed = len(np.unique(np.column_stack([sizes, shapes]), axis=0)) == 1
+        self._fixed = (int(sizes[0]), [int(n) for n in shapes[0]]) if is_fixed else None
+        self._is_packed = batches[0].is_packed
+        self._indices = tf.constant(np.concatenate([batch.indices.ravel() for batch in batches]))
+        self._starts = tf.constant(np.concatenate([batch.starts.ravel() for batch in batches]))
+        # An empty row at the end is what the slots without an example, whose index is -1, take.
+        row_splits = tf.constant(np.append(table.row_splits, table.row_splits[-1]))
+        self._input_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.input_ids), row_splits)
+        self._segment_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.segment_ids), row_splits)
+        self._label_ids = tf.constant(np.append(table.label_ids, np.int32(0)))
+        self._empty = len(table)
+
+    def __call__(self, start: tf.Tensor, end: tf.Tensor, shape: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns the features of one batch."""
+        size = end - start
+        if self._fixed is not None:
+            size, shape = self._fixed
+        indices = tf.reshape(self._indices[start:end], [size])
+        starts = tf.reshape(self._starts[start:end], [size])
+        parts, rows, length = shape[0], shape[1], shape[2]
+        examples = tf.where(indices >= 0, indices, self._empty)
+        ids = tf.gather(self._input_ids, examples)
+        lengths = tf.cast(ids.row_lengths(), tf.int32)
+        part = tf.range(size, dtype=tf.int32) // tf.cast(size // parts, tf.int32)
+        starts_in_batch = starts + part * tf.cast(rows * length, tf.int32)
+        positions = tf.ragged.range(lengths).values
+        places = (tf.repeat(starts_in_batch, lengths) + positions)[:, tf.newaxis]
+
+        def lay(values: tf.Tensor) -> tf.Tensor:
+            flat = tf.scatter_nd(places, values, tf.cast([parts * rows * length], tf.int32))
+            return tf.reshape(flat, [parts * rows, length])
+
+        slots = tf.range(size, dtype=tf.int32) % tf.cast(size // parts, tf.int32)
+        batch = {
+            features.INPUT_IDS: lay(ids.values),
+            features.INPUT_MASK: lay(tf.repeat(slots + 1, lengths) if self._is_packed else tf.ones_like(ids.values)),
+            features.SEGMENT_IDS: lay(tf.gather(self._segment_ids, examples).values),
+            features.LABEL_IDS: tf.gather(self._label_ids, examples),
+            features.IS_REAL_EXAMPLE: tf.cast(indices >= 0, tf.float32),
             features.EXAMPLE_INDEX: indices,
         }
-
-    return gather
+        if self._is_packed:
+            batch |= {features.POSITION_IDS: lay(positions), features.FIRST_POSITIONS: starts}
+        return batch

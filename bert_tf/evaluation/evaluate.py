@@ -55,16 +55,19 @@ class Evaluator:
         """
         self._table = table
         self._batch_count = -(-len(table) // batch_size)
-        # A TPU wants every batch of the same size; elsewhere each replica wants the same number of rows.
-        on_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
-        multiple = batch_size if on_tpu else strategy.num_replicas_in_sync
-
-        batches = evaluation_batches(table.lengths, batch_size, max_length, batching, multiple)
+        batches = evaluation_batches(
+            table.lengths,
+            batch_size,
+            max_length,
+            batching,
+            strategy.num_replicas_in_sync,
+            fixed_size=isinstance(strategy, tf.distribute.TPUStrategy),
+        )
         self._dataset = distribute_batches(table, batches, strategy)
         self._strategy = strategy
 
         def replica_step(batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            logits = model({feature.name: batch[feature.name] for feature in features.MODEL_INPUTS})
+            logits = model(features.model_inputs(batch))
             losses = objective.example_losses(logits, batch[features.LABEL_IDS])
             return batch[features.EXAMPLE_INDEX], logits, losses
 

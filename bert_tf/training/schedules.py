@@ -28,9 +28,3 @@ class WarmupLinearDecay:
         if not self.warmup_steps:
             return decayed
         return tf.where(done < self.warmup_steps, self.peak * done / self.warmup_steps, decayed)
-
-
-def step_counts(examples: int, batch_size: int, epochs: float, warmup_proportion: float) -> tuple[int, int]:
-    """Returns (steps in all, steps of warm-up) as google-research/bert counts them."""
-    steps = int(examples / batch_size * epochs)
-    return steps, int(steps * warmup_proportion)

@@ -176,6 +176,36 @@ def test_prediction_needs_the_folder_alone(finished, tmp_path, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("batching", ["packed", "padded"])
+def test_batching_changes_no_answer(finished, tmp_path, batching):
+    folder, _ = finished
+    shutil.copytree(folder, tmp_path / "copy")
+    arguments = ["--do_predict", "--do_eval", f"--batching={batching}", f"--output_dir={tmp_path}/copy"]
+    assert main(["classifier", *arguments]) == 0
+    expected, found = (np.loadtxt(path / "test_results.tsv") for path in (folder, tmp_path / "copy"))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    scores = [
+        dict(line.split(" = ") for line in (path / "eval_results.txt").read_text().splitlines())
+        for path in (folder, tmp_path / "copy")
+    ]
+    assert float(scores[0]["eval_loss"]) == pytest.approx(float(scores[1]["eval_loss"]), abs=1e-5)
+
+
+@pytest.mark.slow
+def test_training_on_packed_rows_learns_as_much(finished, tmp_path):
+    flags = [*SHORT, "--do_train", "--do_eval", "--batching=packed", "--tokens_per_batch=512"]
+    done = bert_tf("classifier", *flags, f"--output_dir={tmp_path}/packed")
+    assert done.returncode == 0, done.stderr[-3000:]
+    useful = [float(share) for share in re.findall(r"useful tokens ([\d.]+)%", done.stderr)]
+    assert 90 < min(useful) <= max(useful) <= 100
+    scores = [
+        dict(line.split(" = ") for line in (path / "eval_results.txt").read_text().splitlines())
+        for path in (finished[0], tmp_path / "packed")
+    ]
+    assert float(scores[1]["eval_loss"]) < float(scores[0]["eval_loss"]) + 0.03
+
+
+@pytest.mark.slow
 def test_the_folder_answers_lines_of_standard_input(finished):
     folder, _ = finished
     (first,) = [json.loads(line) for line in (folder / "predictions.jsonl").read_text().splitlines()[:1]]

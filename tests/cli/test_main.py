@@ -75,6 +75,8 @@ def told(capsys, arguments, output, status=2):
         ({"init_checkpoint": "/nowhere.zip"}, "There must be an archive at the path"),
         ({"init_checkpoint": None}, "--bert_config_file must be set where there is no --init_checkpoint"),
         ({"init_checkpoint": None, "do_train": False, "do_eval": True}, "There must be a trained checkpoint"),
+        ({"tokens_per_batch": 4}, "--tokens_per_batch must leave room for the longest row"),
+        ({"batching": "packd"}, "--batching must be one of padded, bucketed, packed. Received: 'packd'. Did you mean"),
         ({"early_stopping_patience": 2}, "Received: '--early_stopping_patience=2 without --eval_every'"),
         ({"vocab_file": "/nowhere/vocab.txt"}, "There must be the model's vocabulary at /nowhere/vocab.txt"),
         ({"bert_config_file": "/nowhere/config"}, "There must be the model's config at /nowhere/config"),
@@ -220,10 +222,12 @@ def test_an_empty_file_or_wrong_bytes_are_not_predicted(tmp_path):
 def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):
     output = tmp_path / "out"
     changes = {"num_tpu_cores": 8, "iterations_per_loop": 100, "do_train": False, "do_eval": True, "new_head": True}
+    changes |= {"tokens_per_batch": 512, "train_batch_size": 32}
     main(["classifier", *flags(data, checkpoint, output, **changes)])
     lines = capsys.readouterr().err.splitlines()
     assert "--num_tpu_cores has no effect: the TPU itself says how many cores it has" in lines
     assert "--iterations_per_loop has no effect: it only matters with --use_tpu" in lines
+    assert "--train_batch_size has no effect: --tokens_per_batch bounds the step" in lines
     assert "--new_head has no effect: it only matters with --do_train" in lines
 
 

@@ -18,18 +18,44 @@ TABLE = TokenTable(
 )
 
 
+def batch(indices, starts, rows, length, is_packed=False):
+    return Batch(np.array(indices, np.int32), np.array(starts, np.int32), rows, length, is_packed)
+
+
+def shapes(batch):
+    return {name: (value.dtype.name, value.shape.rank) for name, value in batch.items()}
+
+
 def test_a_batch_has_the_features_that_are_declared():
-    batches = [Batch(np.array([1, 0]), 5), Batch(np.array([2, -1]), 2)]
+    batches = [batch([[1, 0]], [[0, 5]], 2, 5), batch([[2, -1]], [[0, 2]], 2, 2)]
     first, second = distribute_batches(TABLE, batches, tf.distribute.get_strategy())
-    assert {name: (value.dtype.name, value.shape.rank) for name, value in first.items()} == {
-        feature.name: (feature.dtype, len(feature.axes)) for feature in features.BATCH
-    }
+    assert shapes(first) == {feature.name: (feature.dtype, len(feature.axes)) for feature in features.BATCH}
     assert first["input_ids"].numpy().tolist() == [[2, 6, 7, 3, 0], [2, 5, 3, 0, 0]]
     assert first["input_mask"].numpy().tolist() == [[1, 1, 1, 1, 0], [1, 1, 1, 0, 0]]
     assert first["segment_ids"].numpy().tolist() == [[0, 0, 1, 1, 0], [0, 0, 0, 0, 0]]
     assert first["label_ids"].numpy().tolist() == [0, 1]
     assert second["is_real_example"].numpy().tolist() == [1.0, 0.0]
     assert second["example_index"].numpy().tolist() == [2, -1]
+
+
+def test_packed_rows_number_their_examples_and_their_positions():
+    batches = [batch([[0, 1], [2, -1]], [[4, 0], [1, 0]], 1, 8, is_packed=True)]
+    (packed,) = distribute_batches(TABLE, batches, tf.distribute.get_strategy())
+    assert shapes(packed) == {
+        feature.name: (feature.dtype, len(feature.axes)) for feature in features.BATCH + features.PACKED
+    }
+    assert packed["input_ids"].numpy().tolist() == [[2, 6, 7, 3, 2, 5, 3, 0], [0, 2, 3, 0, 0, 0, 0, 0]]
+    assert packed["input_mask"].numpy().tolist() == [[2, 2, 2, 2, 1, 1, 1, 0], [0, 1, 1, 0, 0, 0, 0, 0]]
+    assert packed["segment_ids"].numpy().tolist() == [[0, 0, 1, 1, 0, 0, 0, 0], [0] * 8]
+    assert packed["position_ids"].numpy().tolist() == [[0, 1, 2, 3, 0, 1, 2, 0], [0, 0, 1, 0, 0, 0, 0, 0]]
+    assert packed["first_positions"].numpy().tolist() == [4, 0, 1, 0]
+    assert packed["is_real_example"].numpy().tolist() == [1.0, 1.0, 1.0, 0.0]
+
+
+def test_batches_of_one_size_have_static_shapes():
+    batches = [batch([[1, 0]], [[0, 5]], 2, 5), batch([[2, -1]], [[0, 5]], 2, 5)]
+    dataset = distribute_batches(TABLE, batches, tf.distribute.get_strategy())
+    assert all(spec.shape.is_fully_defined() for spec in dataset.element_spec.values())
 
 
 def test_the_whole_set_is_tokenized_in_order():

@@ -3,7 +3,7 @@ import json
 import pytest
 import tensorflow as tf
 
-from bert_tf.training.schedules import WarmupLinearDecay, step_counts
+from bert_tf.training.schedules import WarmupLinearDecay
 
 
 def test_every_rate_equals_the_original(golden):
@@ -16,11 +16,3 @@ def test_every_rate_equals_the_original(golden):
 
 def test_without_warm_up_it_starts_at_the_peak():
     assert float(WarmupLinearDecay(1.0, 10, 0)(tf.constant(0, tf.int64))) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("examples", "batch_size", "epochs", "expected"),
-    [(8551, 32, 3.0, (801, 80)), (3668, 32, 0.5, (57, 5)), (10, 32, 3.0, (0, 0)), (3, 1, 1.0, (3, 0))],
-)
-def test_steps_are_counted_as_by_the_original(examples, batch_size, epochs, expected):
-    assert step_counts(examples, batch_size, epochs, 0.1) == expected

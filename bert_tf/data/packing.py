@@ -1,0 +1,83 @@
+"""Several examples in one row: which goes where, so that little of a row is left empty."""
+
+import bisect
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+_FITTING_SHARE = 0.99
+_SAMPLED_EXAMPLES = 16384
+_CANDIDATES = 16
+# What an additional position costs: the products with other positions of its row come to its own work, which is about
+# that of this many of them.
+_LENGTH_OF_DOUBLE_COST = 512
+
+
+@dataclasses.dataclass(frozen=True)
+class RowShape:
+    """Room for examples.
+
+    Attributes:
+        rows: Number of rows.
+        length: Pieces of a row.
+    """
+
+    rows: int
+    length: int
+
+
+def pack(lengths: np.ndarray, shape: RowShape) -> tuple[np.ndarray, int]:
+    """Places examples in rows: the longest first, each in the fullest row that has room for it (best fit decreasing).
+
+    Args:
+        lengths: int [N], none larger than `shape.length`.
+        shape: The rows; if they don't suffice, there are more of them.
+
+    Returns:
+        int32 [N], where each example begins when the rows are laid end to end; and the number of rows.
+    """
+    room = [(shape.length, row) for row in range(shape.rows)]  # Room left and number of each row, in this order.
+    starts = np.empty(len(lengths), np.int32)
+    rows = shape.rows
+    for index in np.argsort(-lengths, kind="stable").tolist():
+        length = int(lengths[index])
+        place = bisect.bisect_left(room, (length, -1))
+        if place == len(room):
+            room.append((shape.length, rows))
+            rows += 1
+        left, row = room.pop(place)
+        starts[index] = row * shape.length + shape.length - left
+        bisect.insort(room, (left - length, row))
+    return starts, rows
+
+
+def choose_rows(parts: Sequence[np.ndarray], max_length: int) -> RowShape:
+    """Returns the cheapest rows into which almost all of the parts fit.
+
+    Args:
+        parts: The lengths of the examples of each part; a sample of them is looked at.
+        max_length: Longest row.
+    """
+    longest = max(int(part.max()) for part in parts)
+    sample = parts[:: -(-len(parts) * len(parts[0]) // _SAMPLED_EXAMPLES)]
+    pieces = int(np.quantile([part.sum() for part in sample], _FITTING_SHARE, method="higher"))
+    fewest, most = -(-pieces // max_length), 1.25 * pieces / longest + 2
+    counts = sorted({round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES)})
+    shapes = [_shortest(sample, rows, max(longest, -(-pieces // rows)), max_length) for rows in counts]
+    return min((shape for shape in shapes if shape), key=_cost, default=RowShape(len(parts[0]), longest))
+
+
+def _shortest(parts: Sequence[np.ndarray], rows: int, length: int, max_length: int) -> RowShape | None:
+    """The shortest of so many rows into which almost all parts fit, at least of the given length."""
+    while length <= max_length:
+        shape = RowShape(rows, length)
+        fitting = sum(pack(part, shape)[1] == rows for part in parts)
+        if fitting >= _FITTING_SHARE * len(parts):
+            return shape
+        length += max(length // 100, 1)
+    return None
+
+
+def _cost(shape: RowShape) -> float:
+    return shape.rows * shape.length * (1 + shape.length / _LENGTH_OF_DOUBLE_COST)

@@ -1,0 +1,57 @@
+"""The batches and the number of steps of a run, from its options."""
+
+import numpy as np
+
+from bert_tf.config import RunConfig
+from bert_tf.data.batching import Batching, TrainingPlan
+from bert_tf.errors import InputError
+
+
+def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int) -> TrainingPlan:
+    """Returns the plan of a run.
+
+    Args:
+        lengths: int64 [N], pieces of each row.
+        config: All options.
+        replicas: Devices that share each batch.
+
+    Raises:
+        InputError: If a bound on pieces leaves no room for the longest row.
+    """
+    train, data = config.train, config.data
+    parts = replicas * train.gradient_accumulation_steps
+    batching = Batching(data.batching)
+    longest = data.max_seq_length if batching is Batching.PADDED else int(lengths.max())
+    if train.tokens_per_batch and train.tokens_per_batch < longest * parts:
+        shared = f" on each of {parts} replicas and accumulation steps" if parts > 1 else ""
+        raise InputError(
+            f"--tokens_per_batch must leave room for the longest row, which has {longest} pieces{shared}",
+            received=train.tokens_per_batch,
+            fix=f"Set --tokens_per_batch={longest * parts} or more",
+        )
+    return TrainingPlan(
+        lengths=lengths,
+        batch_size=train.train_batch_size,
+        max_length=data.max_seq_length,
+        batching=batching,
+        seed=train.seed,
+        parts=parts,
+        tokens_per_batch=train.tokens_per_batch,
+    )
+
+
+def count_steps(plan: TrainingPlan, config: RunConfig) -> tuple[int, int]:
+    """Returns (steps in all, steps of warm-up) of a run, as google-research/bert counts them.
+
+    Raises:
+        InputError: If there would be none.
+    """
+    epochs = config.train.num_train_epochs
+    steps = plan.count_steps(epochs)
+    if steps < 1:
+        raise InputError(
+            "Training must have at least one step, which needs train_batch_size <= examples x epochs",
+            received=f"{plan.batch_size} > {len(plan.lengths)} x {epochs:g}",
+            fix="Set a smaller --train_batch_size or more --num_train_epochs",
+        )
+    return steps, int(steps * config.train.warmup_proportion)
