@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.encoder_config import EncoderConfig
-from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias
+from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, packed_attention_bias
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
@@ -16,7 +16,7 @@ class LayerStack(keras.layers.Layer):
     """The transformer layers, one after the other."""
 
     def __init__(self, config: EncoderConfig, **kwargs: object):
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)
         self.layers = [
             TransformerLayer(config, index, dtype=self.dtype_policy) for index in range(config.num_hidden_layers)
         ]
@@ -35,18 +35,18 @@ class LayerStack(keras.layers.Layer):
 
 
 class Pooler(keras.layers.Layer):
-    """A tanh layer on the first position, which [CLS] holds."""
+    """A tanh layer on the first position of each example, which [CLS] holds."""
 
     def __init__(self, config: EncoderConfig, **kwargs: object):
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)
         self.dense = keras.layers.Dense(config.hidden_size, activation="tanh", name="dense", dtype=self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
         self.dense.build((None, input_shape[-1]))
 
-    def call(self, sequence_output: tf.Tensor) -> tf.Tensor:
-        """Returns [B, D] from `sequence_output` [B, F, D]."""
-        return self.dense(sequence_output[:, 0])
+    def call(self, first: tf.Tensor) -> tf.Tensor:
+        """Returns [B, D] from the last layer's output at the first positions, [B, D]."""
+        return self.dense(first)
 
 
 # --- Model -----------------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ class Encoder(keras.layers.Layer):
             config: The architecture.
             dtype: A Keras dtype policy, such as "mixed_bfloat16".
         """
-        super().__init__(name="bert", dtype=dtype)
+        super().__init__(name="bert", dtype=dtype, autocast=False)
         self.config = config
         self.embeddings = Embeddings(config, name="embeddings", dtype=self.dtype_policy)
         self.stack = LayerStack(config, name="encoder", dtype=self.dtype_policy)
@@ -83,20 +83,21 @@ class Encoder(keras.layers.Layer):
         """Encodes a batch.
 
         Args:
-            inputs: The features of `features.MODEL_INPUTS`, int32 [B, F].
+            inputs: The features of `features.MODEL_INPUTS`, int32 [R, F]; with those of `features.PACKED` if rows hold
+                several examples.
             seed: int64 [2] for dropout, or None for none.
 
         Returns:
-            `sequence_output` [B, F, D], the last layer's output; `pooled_output` [B, D]; and `hidden_states`, a list
-            of the embeddings and each layer's output, [B, F, D] each.
+            `sequence_output` [R, F, D], the last layer's output; `pooled_output` [B, D]; and `hidden_states`, a list
+            of the embeddings and each layer's output, [R, F, D] each.
         """
-        input_ids = inputs[features.INPUT_IDS]
-        embedded = self.embeddings(input_ids, inputs[features.SEGMENT_IDS], seed=seed)
-        outputs = self.stack(embedded, attention_bias(inputs[features.INPUT_MASK]), seed=seed)
+        input_ids, input_mask = inputs[features.INPUT_IDS], inputs[features.INPUT_MASK]
+        positions = inputs.get(features.POSITION_IDS)
+        bias = attention_bias(input_mask) if positions is None else packed_attention_bias(input_mask)
+        embedded = self.embeddings(input_ids, inputs[features.SEGMENT_IDS], positions, seed=seed)
+        outputs = self.stack(embedded, bias, seed=seed)
         shape = tf.concat([tf.shape(input_ids), [self.config.hidden_size]], axis=0)
         hidden_states = [tf.reshape(x, shape) for x in (embedded, *outputs)]
-        return {
-            SEQUENCE_OUTPUT: hidden_states[-1],
-            POOLED_OUTPUT: self.pooler(hidden_states[-1]),
-            HIDDEN_STATES: hidden_states,
-        }
+        last = hidden_states[-1]
+        first = last[:, 0] if positions is None else tf.gather(outputs[-1], inputs[features.FIRST_POSITIONS])
+        return {SEQUENCE_OUTPUT: last, POOLED_OUTPUT: self.pooler(first), HIDDEN_STATES: hidden_states}

@@ -6,8 +6,9 @@ import keras
 import tensorflow as tf
 
 from bert_tf.encoder_config import EncoderConfig
+from bert_tf.models import fused
 from bert_tf.models.encoder import POOLED_OUTPUT
-from bert_tf.models.layers import HEAD_SITE, dropout
+from bert_tf.models.layers import HEAD_SITE, dropout_key
 
 
 class ClassificationHead(keras.layers.Layer):
@@ -38,5 +39,6 @@ class ClassificationHead(keras.layers.Layer):
             encoded: The encoder's output.
             seed: int64 [2] for dropout, or None.
         """
-        pooled = dropout(encoded[POOLED_OUTPUT], self.dropout_rate, seed, HEAD_SITE)
+        pooled = tf.cast(encoded[POOLED_OUTPUT], tf.float32)
+        pooled = fused.dropout(pooled, self.dropout_rate, dropout_key(seed, HEAD_SITE))
         return tf.matmul(pooled, self.output_weights, transpose_b=True) + self.output_bias

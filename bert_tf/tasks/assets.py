@@ -13,7 +13,7 @@ from bert_tf.encoder_config import (
     parse_encoder_config,
 )
 from bert_tf.errors import InputError
-from bert_tf.models.layers import activation
+from bert_tf.models.layers import check_activation
 from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
 
 
@@ -55,7 +55,7 @@ def load_assets(folder: str | None, options: ModelConfig) -> Assets:
     config = parse_encoder_config(text, config_path)
     if options.hidden_act is not None:
         config = dataclasses.replace(config, hidden_act=options.hidden_act)
-    activation(config.hidden_act)
+    check_activation(config.hidden_act)
     data = files.read_bytes(vocabulary_path, "the model's vocabulary", "Set --vocab_file to its vocab.txt")
     vocabulary = parse_vocabulary(data, vocabulary_path)
     if len(vocabulary) > config.vocab_size:

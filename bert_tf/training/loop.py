@@ -15,22 +15,25 @@ import tensorflow as tf
 
 from bert_tf import files
 from bert_tf.config import RunConfig
-from bert_tf.data.batching import Batching, TrainingPlan
+from bert_tf.data.batching import TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.optimizer import Adam
+from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.precision import LossScale
 from bert_tf.training.progress import Progress
-from bert_tf.training.schedules import WarmupLinearDecay, step_counts
+from bert_tf.training.schedules import WarmupLinearDecay
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
 from bert_tf.training.strategy import is_tpu
 from bert_tf.training.trainer import Trainer
 
 _FINGERPRINT = "data_fingerprint"
+_STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
+_SAMPLED_STEPS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,23 +61,6 @@ class TrainingJob:
     metric: str
 
 
-def count_steps(examples: int, config: RunConfig) -> tuple[int, int]:
-    """Returns (steps in all, steps of warm-up) of a run.
-
-    Raises:
-        InputError: If there would be none.
-    """
-    train = config.train
-    steps, warmup = step_counts(examples, train.train_batch_size, train.num_train_epochs, train.warmup_proportion)
-    if steps < 1:
-        raise InputError(
-            "Training must have at least one step, which needs train_batch_size <= examples x epochs",
-            received=f"{train.train_batch_size} > {examples} x {train.num_train_epochs:g}",
-            fix="Set a smaller --train_batch_size or more --num_train_epochs",
-        )
-    return steps, warmup
-
-
 class TrainingRun:
     """A run in its output folder. What it needs to go on after it was killed is on disk after every save."""
 
@@ -90,15 +76,9 @@ class TrainingRun:
         """
         self._job, self._folder = job, folder
         train = job.config.train
-        self.total_steps, self.warmup_steps = count_steps(len(job.table), job.config)
+        self._plan = make_plan(job.table.lengths, job.config, job.strategy.num_replicas_in_sync)
+        self.total_steps, self.warmup_steps = count_steps(self._plan, job.config)
         self._checkpoints = RunCheckpoints(folder, train.keep_checkpoints)
-        self._plan = TrainingPlan(
-            lengths=job.table.lengths,
-            batch_size=train.train_batch_size,
-            max_length=job.config.data.max_seq_length,
-            batching=Batching(job.config.data.batching),
-            seed=train.seed,
-        )
         with job.strategy.scope():
             self._optimizer = Adam(
                 job.model.trainable_variables,
@@ -123,6 +103,7 @@ class TrainingRun:
             clip_norm=train.clip_norm,
             accumulation_steps=train.gradient_accumulation_steps,
             seed=train.seed,
+            compiles_parts=_is_worth_compiling(self._plan, self.total_steps),
         )
         batches = self._plan.batches(self.step, self.total_steps)
         dataset = distribute_batches(job.table, batches, job.strategy)
@@ -188,7 +169,7 @@ class TrainingRun:
         progress.update(self.step, values)
 
     def _examples_of(self, step: int) -> str:
-        ids = [self._job.example_ids[index] for index in self._plan.batch(step).indices]
+        ids = [self._job.example_ids[index] for index in self._plan.batch(step).examples]
         return ", ".join(ids[:8]) + (f", ... ({len(ids) - 8} more)" if len(ids) > 8 else "")
 
     def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:
@@ -244,6 +225,15 @@ class _Evaluator(orbit.AbstractEvaluator):
 
     def evaluate(self, num_steps: tf.Tensor) -> dict[str, float]:
         return self._evaluate()
+
+
+def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
+    """Whether there are enough steps of each shape to make good the time that it takes to compile for it.
+
+    It depends on the whole run and not on what is left of it, since compiled parts round differently.
+    """
+    batches = plan.batches(0, min(total_steps, _SAMPLED_STEPS))
+    return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})
 
 
 def _fingerprint(table: TokenTable) -> np.ndarray:

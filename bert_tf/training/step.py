@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from bert_tf import features
+from bert_tf.models import fused
 from bert_tf.training.optimizer import Adam, clip_by_global_norm
 from bert_tf.training.precision import LossScale
 
@@ -29,6 +30,7 @@ class TrainStep:
         clip_norm: Limit of the global norm; 0 for none.
         accumulation_steps: Parts in which a replica works off its share of the batch.
         seed: Decides the dropout masks, together with the step and the replica.
+        compiles_parts: Whether the elementwise parts of the model are compiled, which pays where shapes are few.
     """
 
     model: keras.Model
@@ -39,6 +41,7 @@ class TrainStep:
     clip_norm: float
     accumulation_steps: int
     seed: int
+    compiles_parts: bool
 
     def __call__(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
         """Runs the step on this replica's share of the batch.
@@ -73,26 +76,30 @@ class TrainStep:
         """Sums loss and gradients over the parts of the batch."""
         if self.accumulation_steps == 1:
             return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
-        rows = tf.shape(batch[features.INPUT_IDS], tf.int64)[0]
         sums = [tf.zeros([]), *(tf.zeros(variable.shape) for variable in self.model.trainable_variables)]
         for part in tf.range(self.accumulation_steps, dtype=tf.int64):
-            first, last = part * rows // self.accumulation_steps, (part + 1) * rows // self.accumulation_steps
-            share = {name: tensor[first:last] for name, tensor in batch.items()}
+            share = {name: self._share(tensor, part) for name, tensor in batch.items()}
             loss, gradients = self._part(share, self._dropout_seed(step, part), scale)
             sums = [total + value for total, value in zip(sums, [loss, *gradients], strict=True)]
         return sums[0], sums[1:]
+
+    def _share(self, tensor: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
+        """The rows or examples of one part; all parts have equally many."""
+        parts = tf.reshape(tensor, tf.concat([[self.accumulation_steps, -1], tf.shape(tensor)[1:]], axis=0))
+        return tf.gather(parts, part)
 
     def _part(
         self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Returns the scaled loss of some examples and its dense gradients."""
         variables = [variable.value for variable in self.model.trainable_variables]
-        with tf.GradientTape() as tape:
-            logits = self.model({feature.name: batch[feature.name] for feature in features.MODEL_INPUTS}, seed=seed)
-            losses = self.example_losses(logits, batch[features.LABEL_IDS])
-            loss = tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
-        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
+        with fused.compiling(self.compiles_parts):
+            with tf.GradientTape() as tape:
+                logits = self.model(features.model_inputs(batch), seed=seed)
+                losses = self.example_losses(logits, batch[features.LABEL_IDS])
+                loss = tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
+            gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return loss, [_dense(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True)]
 
     def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """A seed that no other part, step or replica of the run has: int64 [2]."""
@@ -101,3 +108,10 @@ class TrainStep:
         return tf.stack(
             [self.seed + tf.bitwise.left_shift(replica, tf.constant(32, tf.int64)), passes * _DRAWS_PER_STEP]
         )
+
+
+def _dense(gradient: tf.Tensor | tf.IndexedSlices, variable: tf.Variable) -> tf.Tensor:
+    """A gradient of the variable's shape, which is known before it is computed; rows of an embedding are summed up."""
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, variable.shape[0])

@@ -78,7 +78,8 @@ class Trainer(orbit.StandardTrainer):
 
     def _replica_step(self, batch: dict[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = batch[features.INPUT_MASK]
-        counts = [tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]), tf.reduce_sum(mask), tf.size(mask)]
+        tokens = tf.math.count_nonzero(mask)
+        counts = [tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]), tokens, tf.size(mask)]
         return {**self._step(batch, step), "counts": tf.stack([tf.cast(count, tf.float32) for count in counts])}
 
 

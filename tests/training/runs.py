@@ -35,6 +35,8 @@ CASES = {
     "even-accumulated": {"train_batch_size": 8, "gradient_accumulation_steps": 2},
     "uneven-accumulated": {"train_batch_size": 7, "gradient_accumulation_steps": 3},
     "padded": {"train_batch_size": 5, "batching": "padded"},
+    "packed": {"train_batch_size": 7, "batching": "packed"},
+    "packed-accumulated": {"train_batch_size": 7, "batching": "packed", "gradient_accumulation_steps": 3},
 }
 STEPS = 20
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.errors import InputError, TrainingError
-from bert_tf.training.loop import TrainingRun, count_steps
+from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
 from tests.training.runs import STEPS, make_job, make_table, weights_of
 
@@ -177,9 +177,3 @@ def test_tensorboard_gets_the_scalars(tmp_path):
     names = {"loss", "gradient_norm", "learning_rate", "examples_per_second", "useful_tokens"}
     assert {(name, step) for name in names for step in (5, 10, 15, 20)} <= tags("train")
     assert {("accuracy", 10), ("loss", 20)} <= tags("eval")
-
-
-def test_there_must_be_a_step_to_train(tmp_path):
-    job = make_job(train_batch_size=91, num_train_epochs=1.0)
-    with pytest.raises(InputError, match=r"at least one step.* Received: '91 > 90 x 1'"):
-        count_steps(90, job.config)
