@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	@echo "    echo 'These cats sleeps near the river.' | $(BIN)/bert-tf predict --output_dir=runs/demo"
 
 test: $(VENV)/.installed-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

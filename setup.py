@@ -31,7 +31,7 @@ setup(
         "tf-models-official>=2.20,<2.21",
     ],
     extras_require={
-        "test": ["mypy>=2.4,<3", "pytest>=9,<10", "ruff>=0.17,<0.18"],
+        "test": ["mypy>=2.4,<3", "pytest>=9,<10", "pytest-xdist>=3.8,<4", "ruff>=0.17,<0.18"],
     },
     entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},
 )
