@@ -196,6 +196,11 @@ class DeviceConfig:
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
         shapes_training=True,
     )
+    remat: bool = option(
+        False,
+        "Keep the input of each layer only and compute the rest again in the backward pass: less memory, the same "
+        "result, about a third more time.",
+    )
     use_tpu: bool = option(False, "Run on a Cloud TPU instead of GPUs or CPUs.")
     tpu_name: str | None = option(None, "Name or grpc:// address of the Cloud TPU.")
     tpu_zone: str | None = option(None, "Zone of the Cloud TPU; by default found from the environment.")

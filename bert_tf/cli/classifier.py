@@ -115,7 +115,7 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
         check_head(checkpoint, results.read_labels(checkpoint.folder), trained_task, task)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
     with strategy.scope():
-        model = build_model(task, assets.encoder_config, config.device.precision)
+        model = build_model(task, assets.encoder_config, config.device.precision, recomputes=config.device.remat)
     case = "uncased" if assets.lower_case else "cased"
     say(f"{model.count_params():,} weights, {case}, {config.device.precision}, on {describe(strategy)}")
     return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model)

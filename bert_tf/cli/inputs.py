@@ -157,7 +157,7 @@ def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
         )
     reasons: dict[str, str] = {}
     if not config.action.do_train:
-        reasons |= dict.fromkeys(("new_head", "overwrite_output_dir"), "it only matters with --do_train")
+        reasons |= dict.fromkeys(("new_head", "overwrite_output_dir", "remat"), "it only matters with --do_train")
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
     if task.generate is not None:

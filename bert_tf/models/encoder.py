@@ -1,5 +1,6 @@
 """The BERT encoder. Its variables have the names of google-research/bert, so a checkpoint maps onto it by name."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,8 +16,9 @@ from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, 
 class LayerStack(keras.layers.Layer):
     """The transformer layers, one after the other."""
 
-    def __init__(self, config: EncoderConfig, **kwargs: object):
+    def __init__(self, config: EncoderConfig, *, recomputes: bool, **kwargs: object):
         super().__init__(autocast=False, **kwargs)
+        self.recomputes = recomputes
         self.layers = [
             TransformerLayer(config, index, dtype=self.dtype_policy) for index in range(config.num_hidden_layers)
         ]
@@ -29,9 +31,41 @@ class LayerStack(keras.layers.Layer):
         """Returns what each layer puts out, [B * F, D] each."""
         outputs = []
         for layer in self.layers:
-            x = layer(x, bias, seed=seed)
+            # A seed says that this is training, and that the second computation drops what the first one did.
+            x = recomputed(layer, x, bias, seed) if self.recomputes and seed is not None else layer(x, bias, seed=seed)
             outputs.append(x)
         return outputs
+
+
+def recomputed(layer: TransformerLayer, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Calls a layer of which only the input is kept for the backward pass (Chen et al. 2016).
+
+    Args:
+        layer: The layer.
+        x: [B * F, D].
+        bias: The bias of `SelfAttention`; it gets no gradient.
+        seed: int64 [2] for dropout.
+
+    Returns:
+        [B * F, D].
+    """
+
+    @tf.custom_gradient
+    def apply(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor, variables: Sequence[tf.Variable]) -> tuple[tf.Tensor, list[tf.Tensor]]:
+            # The input of the second computation waits for the gradient. Without that, it would be found to be the
+            # same as the first one, whose results would be kept instead.
+            with tf.control_dependencies([upstream]):
+                again = tf.identity(x)
+            with tf.GradientTape() as tape:
+                tape.watch(again)
+                y = layer(again, bias, seed=seed)
+            of_x, *of_variables = tape.gradient(y, [again, *variables], output_gradients=upstream)
+            return of_x, of_variables
+
+        return layer(x, bias, seed=seed), gradient
+
+    return apply(x)
 
 
 class Pooler(keras.layers.Layer):
@@ -60,17 +94,18 @@ HIDDEN_STATES = "hidden_states"
 class Encoder(keras.layers.Layer):
     """BERT without a head. Its weights have no meaning until a checkpoint or `initial_value` fills them."""
 
-    def __init__(self, config: EncoderConfig, *, dtype: object = None):
+    def __init__(self, config: EncoderConfig, *, dtype: object = None, recomputes: bool = False):
         """Creates the variables, under the current distribution strategy.
 
         Args:
             config: The architecture.
             dtype: A Keras dtype policy, such as "mixed_bfloat16".
+            recomputes: Whether training keeps the input of each layer only and computes the rest again.
         """
         super().__init__(name="bert", dtype=dtype, autocast=False)
         self.config = config
         self.embeddings = Embeddings(config, name="embeddings", dtype=self.dtype_policy)
-        self.stack = LayerStack(config, name="encoder", dtype=self.dtype_policy)
+        self.stack = LayerStack(config, recomputes=recomputes, name="encoder", dtype=self.dtype_policy)
         self.pooler = Pooler(config, name="pooler", dtype=self.dtype_policy)
         self.build((None, config.hidden_size))
 

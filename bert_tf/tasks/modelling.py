@@ -12,15 +12,17 @@ from bert_tf.weights.assign import AssignmentReport, assign, check, compare
 from bert_tf.weights.google import Checkpoint
 
 
-def build_model(task: Task, config: EncoderConfig, precision: str) -> BertModel:
+def build_model(task: Task, config: EncoderConfig, precision: str, *, recomputes: bool = False) -> BertModel:
     """Creates encoder and head, under the current distribution strategy. Their weights have no values yet.
 
     Args:
         task: Decides the head.
         config: The architecture of the encoder.
         precision: A Keras dtype policy for the encoder.
+        recomputes: Whether training computes the layers again in the backward pass, to save memory.
     """
-    return BertModel(Encoder(config, dtype=precision), OBJECTIVES[task.kind].make_head(config, task))
+    encoder = Encoder(config, dtype=precision, recomputes=recomputes)
+    return BertModel(encoder, OBJECTIVES[task.kind].make_head(config, task))
 
 
 def start_weights(model: BertModel, checkpoint: Checkpoint | None, *, seed: int, new_head: bool) -> AssignmentReport:

@@ -124,8 +124,14 @@ class TrainingRun:
         """Trains to the end, saving and evaluating at the intervals of the config.
 
         Raises:
-            TrainingError: If the loss is not a finite number.
+            TrainingError: If the loss is not a finite number, or memory does not suffice.
         """
+        try:
+            self._train(progress)
+        except tf.errors.ResourceExhaustedError as error:
+            raise self._lack_of_memory(error) from error
+
+    def _train(self, progress: Progress) -> None:
         loop_steps = self._job.config.device.iterations_per_loop if is_tpu(self._job.strategy) else None
         log_every = loop_steps or self._job.config.train.log_every
         with _silent_orbit():
@@ -148,6 +154,18 @@ class TrainingRun:
                 self._note_scores({name: float(value) for name, value in scores.items()}, progress)
             self._save()
         progress.close()
+
+    def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> TrainingError:
+        train = self._job.config.train
+        size = f"{train.tokens_per_batch} pieces" if train.tokens_per_batch else f"{train.train_batch_size}"
+        fix = (
+            f"tart anew with --gradient_accumulation_steps={2 * train.gradient_accumulation_steps}, for the same batch"
+        )
+        return TrainingError(
+            f"Memory must suffice for a batch of {size}",
+            received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
+            fix=f"S{fix}" if self._job.config.device.remat else f"Run again with --remat, or s{fix}",
+        )
 
     def _next_stop(self) -> int:
         """The next step at which something is due."""

@@ -62,7 +62,7 @@ def make_job(
     strategy = strategy or make_strategy(config.device)
     encoder = dataclasses.replace(ENCODER, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
     with strategy.scope():
-        model = build_model(DEMO, encoder, config.device.precision)
+        model = build_model(DEMO, encoder, config.device.precision, recomputes=config.device.remat)
     start_weights(model, None, seed=config.train.seed, new_head=False)
     ids = [f"row-{index}" for index in range(len(table))]
     return TrainingJob(model, OBJECTIVES[DEMO.kind], table, ids, config, strategy, evaluate, "accuracy")

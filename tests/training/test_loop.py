@@ -100,6 +100,26 @@ def test_other_examples_are_no_resumption(tmp_path):
         TrainingRun(make_job(table=table), str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("options", "fix"),
+    [({}, "--gradient_accumulation_steps=2"), ({"gradient_accumulation_steps": 4, "remat": True}, "_steps=8")],
+)
+def test_where_memory_does_not_suffice_the_flag_that_helps_is_named(tmp_path, options, fix):
+    job = make_job(save_checkpoints_steps=4, **options)
+    run = TrainingRun(job, str(tmp_path))
+    real = job.objective.example_losses
+
+    def losses(logits, labels):  # A tensor that no machine has room for.
+        count = tf.where(run._global_step >= 7, tf.constant(2**44, tf.int64), 1)
+        return real(logits, labels) + tf.reduce_sum(tf.random.uniform([count]))
+
+    object.__setattr__(run._trainer._step, "example_losses", losses)
+    with pytest.raises(TrainingError, match=rf"must suffice for a batch of 8\. .*OOM when allocating.*{fix}") as caught:
+        run.train(Progress(STEPS, 0, io.StringIO()))
+    assert ("--remat" in str(caught.value)) is not options.get("remat", False)
+    assert TrainingRun(make_job(**options), str(tmp_path)).resumed_from == 4
+
+
 def test_a_loss_that_is_no_number_names_step_and_examples(tmp_path):
     job = make_job(save_checkpoints_steps=4, log_every=2)
     run = TrainingRun(job, str(tmp_path))
@@ -114,7 +134,7 @@ def test_a_loss_that_is_no_number_names_step_and_examples(tmp_path):
         TrainingError, match=r"finite number, and is not after step 7. Received: 'batch with examples row-"
     ):
         run.train(Progress(STEPS, 0, io.StringIO()))
-    batch = [f"row-{index}" for index in run._plan.batch(7).indices]
+    batch = [f"row-{index}" for index in run._plan.batch(7).examples]
     with pytest.raises(TrainingError, match=", ".join(batch)):
         run._report({}, Progress(STEPS, 0, io.StringIO()))
     assert TrainingRun(make_job(), str(tmp_path)).resumed_from == 4

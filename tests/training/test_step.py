@@ -79,3 +79,18 @@ def test_the_whole_step_compiles_for_fixed_shapes(batching, tmp_path):
         for tensor in operation.outputs:
             assert tensor.dtype != tf.string, operation
             assert tensor.dtype in (tf.resource, tf.variant) or tensor.shape.is_fully_defined(), operation
+
+
+@pytest.mark.parametrize("batching", [Batching.PADDED, Batching.PACKED])
+def test_computing_layers_again_changes_no_bit_of_the_gradients(batching, tmp_path):
+    batch, seed = batch_of(batching), tf.constant([3, 4], tf.int64)
+    results = []
+    for remat in (False, True):
+        job = make_job(table=TABLE, dropout=0.3, remat=remat)
+        step = TrainingRun(job, str(tmp_path / str(remat)))._trainer._step
+        results.append(tf.function(step._part)(batch, seed, tf.constant(1.0)))
+    (loss, gradients), (same_loss, same_gradients) = results
+    assert float(loss) == float(same_loss)
+    assert max(float(tf.reduce_max(tf.abs(gradient))) for gradient in gradients) > 0.1
+    for gradient, same in zip(gradients, same_gradients, strict=True):
+        np.testing.assert_array_equal(gradient, same)
