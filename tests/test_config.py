@@ -72,7 +72,7 @@ def test_a_whole_number_is_taken_for_a_fraction_but_not_the_reverse():
         ("learning_rate", float("nan"), "must be a finite number"),
         ("warmup_proportion", 1.5, "must be at most 1"),
         ("train_batch_size", 0, "must be at least 1"),
-        ("batching", "bucket", "Did you mean 'bucketed'?"),
+        ("batching", "bucket", "Did you mean 'bucketed'"),
         ("do_train", 1, "must be of type bool"),
         ("seed", True, "must be of type int"),
     ],
