@@ -65,7 +65,7 @@ def test_help_names_every_flag_with_its_default_and_choices():
         assert f"--{'[no]' if option.kind is bool else ''}{name}" in text
     assert "(default: 5e-05)" in text
     words = " ".join(text.split())
-    assert "(one of bucketed, padded; default: bucketed)" in words
+    assert "(one of padded, bucketed, packed; default: bucketed)" in words
     assert max(map(len, text.split("\n"))) <= 100
 
 
