@@ -42,7 +42,12 @@ MODEL_INPUTS = (
 )
 PACKED = (
     Feature(POSITION_IDS, "int32", "RL", "position of a word piece in its example, from 0"),
-    Feature(FIRST_POSITIONS, "int32", "B", "where the [CLS] of each example is when the rows are laid end to end"),
+    Feature(
+        FIRST_POSITIONS,
+        "int32",
+        "B",
+        "where the [CLS] of each example is when the rows of its part are laid end to end",
+    ),
 )
 SUPERVISION = (
     Feature(LABEL_IDS, "int32", "B", "position of the label in the task's list of labels"),

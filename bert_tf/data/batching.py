@@ -15,6 +15,7 @@ import numpy as np
 from bert_tf.data.packing import RowShape, choose_rows, pack
 
 _BATCHES_PER_WINDOW = 64
+_ROW_LENGTHS = 8  # How many are tried out.
 
 
 class Batching(enum.Enum):
@@ -57,8 +58,8 @@ class TrainingPlan:
     the next `batch_size` of them: each example occurs once an epoch, and no batch is smaller. Then examples change
     places between the batches of an epoch. With bucketing these are divided into windows of at most 64; the examples of
     a window are ordered by length, cut into batches anew, and these are shuffled. With packing the examples are dealt
-    so that all batches have about the same number of pieces. Padding shrinks, while what is learnt in which epoch stays
-    as it was.
+    so that all batches have about the same number of pieces; those few of the next epoch with which the last batch ends
+    are dealt along. Padding shrinks, while what is learnt in which epoch stays as it was, but for these few.
 
     With `tokens_per_batch` a batch has as many examples as fit into so many pieces, padding included, and the last
     batch of an epoch has what is left.
@@ -111,17 +112,19 @@ class TrainingPlan:
             return None
         if self.tokens_per_batch:
             room = self.tokens_per_batch // self.parts
-            length = min(self.max_length, max(int(self.lengths.max()), int(4 * self.lengths.mean())), room)
-            rows = room // length
-            return RowShape(rows, min(self.max_length, room // rows))
+            lengths = np.linspace(int(self.lengths.max()), min(self.max_length, room), _ROW_LENGTHS).astype(int)
+            shapes = [RowShape(room // length, min(self.max_length, room // (room // length))) for length in lengths]
+            return max(shapes, key=self._filled_share)
         parts = [self.lengths[part] for group in self._window(0)[1] for part in split(group, self.parts)]
         return choose_rows([part for part in parts if len(part)], self.max_length)
 
     @property
     def _slots(self) -> int:
-        """Examples that a part has room for if packed rows are filled as far as they go; else 0, for no limit."""
-        if not self.tokens_per_batch or self.row_shape is None:
+        """Examples that a part has room for if pieces are bounded and rows fixed; else 0, for as many as there are."""
+        if not self.tokens_per_batch or self.batching is Batching.BUCKETED:
             return 0
+        if self.row_shape is None:
+            return self.tokens_per_batch // self.parts // self.max_length
         return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + 1
 
     def _window(self, step: int) -> tuple[int, list[np.ndarray]]:
@@ -181,13 +184,13 @@ class TrainingPlan:
         if self.row_shape is not None:
             return self._fill(examples, self.row_shape)
         if self.batching is Batching.PADDED:
-            return np.split(examples, range(0, len(examples), self.tokens_per_batch // self.max_length)[1:])
+            return np.split(examples, range(0, len(examples), self._slots * self.parts)[1:])
         size = max(int(_BATCHES_PER_WINDOW * self.tokens_per_batch / self.lengths.mean()), 1)
         groups: list[np.ndarray] = []
         for start in range(0, len(examples), size):
             window = examples[start : start + size]
             window = window[np.argsort(-self.lengths[window], kind="stable")]
-            cut = _cut(window, self.lengths[window], self.tokens_per_batch)
+            cut = _cut(window, self.lengths[window], self.tokens_per_batch // self.parts, self.parts)
             groups += [cut[index] for index in _generator(self.seed, 2 + epoch, start).permutation(len(cut))]
         return groups
 
@@ -199,13 +202,22 @@ class TrainingPlan:
             room = shape.rows * shape.length * self.parts + (ends[start - 1] if start else 0)
             stop = min(int(np.searchsorted(ends, room, side="right")), start + self._slots * self.parts)
             while not self._fits(examples[start:stop], shape):
-                stop -= 1
+                stop -= 1 + (stop - start) // 64
             groups.append(examples[start:stop])
             start = stop
         return groups
 
+    def _filled_share(self, shape: RowShape) -> float:
+        """What share of the bound on pieces the rows hold of as many shuffled examples as would just fill it."""
+        room = self.tokens_per_batch // self.parts
+        lengths = self.lengths[self._shuffled(0)]
+        sample = lengths[: np.searchsorted(np.cumsum(lengths), room, side="right")]
+        starts, _ = pack(sample, shape)
+        return float(sample[starts < shape.rows * shape.length].sum()) / room
+
     def _fits(self, group: np.ndarray, shape: RowShape) -> bool:
-        return all(pack(self.lengths[part], shape)[1] <= shape.rows for part in split(group, self.parts))
+        shares = split(_longest_first(group, self.lengths), self.parts)
+        return all(pack(self.lengths[share], shape)[1] <= shape.rows for share in shares)
 
     def _stream(self, start: int, stop: int) -> np.ndarray:
         """The examples at positions [start, stop) of the endless stream."""
@@ -277,7 +289,7 @@ def lay_out(
         shape: The rows of a part if packed; a batch that doesn't fit gets more of them.
         slots: Room for examples in a part; 0 for as many as the largest part has.
     """
-    shares = split(group, parts)
+    shares = split(_longest_first(group, lengths) if shape else group, parts)
     slots = max(slots, *(len(share) for share in shares))
     indices = np.full((parts, slots), -1, np.int32)
     for part, share in enumerate(shares):
@@ -294,22 +306,27 @@ def lay_out(
     return Batch(indices, starts, rows, shape.length, is_packed=True)
 
 
+def _longest_first(group: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    return group[np.argsort(-lengths[group], kind="stable")]
+
+
 def split(group: np.ndarray, parts: int) -> list[np.ndarray]:
     """Divides examples into parts that differ in size by one at most; what is in order of length stays evenly mixed."""
     return [group[part::parts] for part in range(parts)]
 
 
-def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
+def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int, parts: int) -> list[np.ndarray]:
     """Cuts examples that are in order of length, the longest first, into groups whose rows have so many pieces at most.
 
     Args:
         examples: int32 [N].
         lengths: Their lengths, int64 [N].
-        tokens: Bound on the number of examples times the length of the longest.
+        tokens: Bound on the number of examples of a part times the length of the longest.
+        parts: Parts of a group.
     """
     groups, start = [], 0
     while start < len(examples):
-        stop = start + tokens // int(lengths[start])
+        stop = start + tokens // int(lengths[start]) * parts
         groups.append(examples[start:stop])
         start = stop
     return groups

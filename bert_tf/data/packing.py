@@ -63,7 +63,7 @@ def choose_rows(parts: Sequence[np.ndarray], max_length: int) -> RowShape:
     sample = parts[:: -(-len(parts) * len(parts[0]) // _SAMPLED_EXAMPLES)]
     pieces = int(np.quantile([part.sum() for part in sample], _FITTING_SHARE, method="higher"))
     fewest, most = -(-pieces // max_length), 1.25 * pieces / longest + 2
-    counts = sorted({round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES)})
+    counts = sorted({len(parts[0]), *(round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES))})
     shapes = [_shortest(sample, rows, max(longest, -(-pieces // rows)), max_length) for rows in counts]
     return min((shape for shape in shapes if shape), key=_cost, default=RowShape(len(parts[0]), longest))
 
@@ -72,11 +72,20 @@ def _shortest(parts: Sequence[np.ndarray], rows: int, length: int, max_length: i
     """The shortest of so many rows into which almost all parts fit, at least of the given length."""
     while length <= max_length:
         shape = RowShape(rows, length)
-        fitting = sum(pack(part, shape)[1] == rows for part in parts)
-        if fitting >= _FITTING_SHARE * len(parts):
+        if _holds(parts, shape):
             return shape
         length += max(length // 100, 1)
     return None
+
+
+def _holds(parts: Sequence[np.ndarray], shape: RowShape) -> bool:
+    """Whether almost all parts fit."""
+    misfits = 0
+    for part in parts:
+        misfits += pack(part, shape)[1] > shape.rows
+        if misfits > (1 - _FITTING_SHARE) * len(parts):
+            return False
+    return True
 
 
 def _cost(shape: RowShape) -> float:

@@ -34,7 +34,9 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
     module.weights = [variable.value for variable in predictor.model.variables]
     signatures = {SERVING_DEFAULT: predictor.from_text, SERVING_IDS: predictor.from_ids}
     with files.writing(target), files.replacing(target) as temporary:
-        tf.saved_model.save(module, temporary, signatures=signatures)
+        # Nobody trains an exported model, and the gradients of the layers' parts would be as large again as its graph.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(module, temporary, signatures=signatures, options=options)
         extra = os.path.join(temporary, "assets.extra")
         files.make_folder(extra)
         write_labels(extra, predictor.task.labels)

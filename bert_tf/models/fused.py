@@ -83,7 +83,7 @@ def _drop(x: tf.Tensor, rate: float, key: tf.Tensor | None) -> tf.Tensor:
     """Sets a share of the values to 0 and scales the others up; the same for the same key."""
     if key is None or rate == 0.0:
         return x
-    index = tf.bitcast(tf.range(tf.size(x)), tf.uint32)
+    index = tf.cast(tf.range(tf.size(x, out_type=tf.int64)), tf.uint32)  # A GPU has no kernel for a range of int32.
     bits = _scramble(index * tf.constant(0x9E3779B1, tf.uint32) ^ key)
     kept = tf.reshape(bits >= tf.constant(round(rate * 2**32), tf.uint32), tf.shape(x))
     return tf.where(kept, x * (1 / (1 - rate)), tf.zeros([], x.dtype))

@@ -11,7 +11,8 @@ Letters of the shapes in comments:
 
 Hidden states travel as a matrix [B * F, D], so that every projection is one matrix product. Dropout happens where a
 seed is given, and nowhere else: a seed makes a step repeatable on its own, without state that would have to be saved.
-Weights are float32 and are cast where they are used, without Keras' autocasting, which would round biases too.
+Weights are float32 and are cast where they are used, without Keras' autocasting, which would round those of the
+normalisation too.
 """
 
 import math

@@ -206,7 +206,7 @@ class TrainingRun:
             **self._optimizer.state,
             **self._loss_scale.state,
             **self._standing.to_state(),
-            _FINGERPRINT: _fingerprint(self._job.table),
+            _FINGERPRINT: _fingerprint(self._job.table, self.total_steps),
         }
         if self._standing.best_step == self.step:
             self._checkpoints.save(self.step, weights, state, best=(self._job.metric, self._standing.best_value))
@@ -220,10 +220,10 @@ class TrainingRun:
             return None
         files.remove_leftovers(self._folder)
         tensors = self._checkpoints.restore(step)
-        if not np.array_equal(tensors[_FINGERPRINT], _fingerprint(self._job.table)):
+        if not np.array_equal(tensors[_FINGERPRINT], _fingerprint(self._job.table, self.total_steps)):
             raise InputError(
-                "A run can only be resumed with the examples that it began with",
-                received=f"other training examples or tokens than those of step {step} in {self._folder}",
+                "A run can only be resumed with the examples and the number of steps that it began with",
+                received=f"other training examples, tokens or steps than those of step {step} in {self._folder}",
                 fix="Restore the data, or start anew with --overwrite_output_dir",
             )
         for variable in self._job.model.variables:
@@ -254,9 +254,9 @@ def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
     return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})
 
 
-def _fingerprint(table: TokenTable) -> np.ndarray:
-    """A checksum of the tokens and labels, uint8 [32]."""
-    digest = hashlib.sha256()
+def _fingerprint(table: TokenTable, steps: int) -> np.ndarray:
+    """A checksum of the tokens, the labels and the number of steps, uint8 [32]."""
+    digest = hashlib.sha256(str(steps).encode())
     for array in (table.input_ids, table.segment_ids, table.row_splits, table.label_ids):
         digest.update(np.ascontiguousarray(array).data)
     return np.frombuffer(digest.digest(), np.uint8)

@@ -48,6 +48,12 @@ def count_steps(plan: TrainingPlan, config: RunConfig) -> tuple[int, int]:
     """
     epochs = config.train.num_train_epochs
     steps = plan.count_steps(epochs)
+    if steps < 1 and plan.tokens_per_batch:
+        raise InputError(
+            "Training must have at least one step",
+            received=f"--tokens_per_batch={plan.tokens_per_batch}, with which {epochs:g} epochs are less than a step",
+            fix="Set a smaller --tokens_per_batch or more --num_train_epochs",
+        )
     if steps < 1:
         raise InputError(
             "Training must have at least one step, which needs train_batch_size <= examples x epochs",

@@ -43,12 +43,20 @@ def test_every_example_occurs_once_an_epoch(batching, count, batch_size):
 
 
 @pytest.mark.parametrize("batching", Batching)
-@pytest.mark.parametrize("tokens", [50, 333, 10000])
-def test_every_example_occurs_once_an_epoch_if_pieces_are_bounded(batching, tokens):
-    bounded = plan(batching, tokens_per_batch=tokens)
+@pytest.mark.parametrize("tokens", [150, 333, 10000])
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_every_example_occurs_once_an_epoch_if_pieces_are_bounded(batching, tokens, parts):
+    bounded = plan(batching, tokens_per_batch=tokens, parts=parts)
     batches = list(bounded.batches(0, bounded.count_steps(3)))
     assert np.bincount(examples_of(batches), minlength=101).tolist() == [3] * 101
-    assert max(batch.rows * batch.length for batch in batches) <= tokens
+    assert max(parts * batch.rows * batch.length for batch in batches) <= tokens
+
+
+@pytest.mark.parametrize("high", [40, 66, 128])
+def test_packed_rows_are_filled_if_pieces_are_bounded(high):
+    lengths = RNG.integers(3, high, 3000)
+    bounded = TrainingPlan(lengths, 1, 128, Batching.PACKED, 1, tokens_per_batch=4096)
+    assert useful_share(list(bounded.batches(0, bounded.count_steps(1) - 1)), lengths) > 0.9
 
 
 @pytest.mark.parametrize("batching", Batching)

@@ -96,7 +96,9 @@ def test_other_examples_are_no_resumption(tmp_path):
     train(make_job(), tmp_path)
     table = make_table()
     table.label_ids[0] = 1 - table.label_ids[0]
-    with pytest.raises(InputError, match="only be resumed with the examples that it began with"):
+    with pytest.raises(
+        InputError, match="only be resumed with the examples and the number of steps that it began with"
+    ):
         TrainingRun(make_job(table=table), str(tmp_path))
 
 

@@ -1,5 +1,7 @@
 """The step on its own: packed rows against padded ones, and compiled as a whole for fixed shapes."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -36,15 +38,15 @@ def step(job, tmp_path_factory):
 @pytest.mark.parametrize("compiles", [False, True])
 @pytest.mark.parametrize("slots", [13, 17])
 def test_packed_rows_give_the_logits_and_gradients_of_padded_ones(job, step, compiles, slots):
+    plain, step = step, dataclasses.replace(step, compiles_parts=compiles)
     padded, packed = batch_of(Batching.PADDED), batch_of(Batching.PACKED, slots)
     assert packed[features.INPUT_IDS].shape[0] < 13
     with fused.compiling(compiles):
         logits = job.model(features.model_inputs(packed))
     np.testing.assert_allclose(logits[:13], job.model(features.model_inputs(padded)), atol=1e-5)
     no_dropout = tf.constant([0, 0], tf.int64)
-    (loss, gradients), (expected_loss, expected) = (
-        step._part(batch, no_dropout, tf.constant(1 / 13)) for batch in (packed, padded)
-    )
+    loss, gradients = step._part(packed, no_dropout, tf.constant(1 / 13))
+    expected_loss, expected = plain._part(padded, no_dropout, tf.constant(1 / 13))
     assert float(loss) == pytest.approx(float(expected_loss), abs=1e-6)
     for variable, gradient, other in zip(job.model.trainable_variables, gradients, expected, strict=True):
         np.testing.assert_allclose(gradient, other, atol=1e-5, err_msg=variable.path)
@@ -64,6 +66,7 @@ def test_the_whole_step_compiles_for_fixed_shapes(batching, tmp_path):
     for compiled in (False, True):
         job = make_job(table=TABLE, dropout=0.1, batching=batching.value)
         step = TrainingRun(job, str(tmp_path / str(compiled)))._trainer._step
+        step = dataclasses.replace(step, compiles_parts=compiled)
         function = tf.function(step, jit_compile=True) if compiled else step
         outputs = function(batch, tf.constant(0, tf.int64))
         results.append((outputs, weights_of(job)))
