@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.encoder_config import EncoderConfig
+from bert_tf.models import fused
 from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, packed_attention_bias
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
@@ -134,5 +135,5 @@ class Encoder(keras.layers.Layer):
         shape = tf.concat([tf.shape(input_ids), [self.config.hidden_size]], axis=0)
         hidden_states = [tf.reshape(x, shape) for x in (embedded, *outputs)]
         last = hidden_states[-1]
-        first = last[:, 0] if positions is None else tf.gather(outputs[-1], inputs[features.FIRST_POSITIONS])
+        first = last[:, 0] if positions is None else fused.take_rows(outputs[-1], inputs[features.FIRST_POSITIONS])
         return {SEQUENCE_OUTPUT: last, POOLED_OUTPUT: self.pooler(first), HIDDEN_STATES: hidden_states}

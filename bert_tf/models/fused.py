@@ -302,3 +302,25 @@ def _attention_probabilities_gradient(
     of_probabilities = _drop(tf.cast(upstream, tf.float32), rate, key) * probabilities
     total = tf.reduce_sum(of_probabilities, axis=-1, keepdims=True)
     return tf.cast((of_probabilities - probabilities * total) * scale, scores.dtype)
+
+
+# --- Rows ------------------------------------------------------------------------------------------------------------
+
+
+def take_rows(x: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
+    """Returns some rows of a matrix. Its gradient is dense, which the gradients of the other parts must be given.
+
+    Args:
+        x: [rows, D].
+        positions: int32 [B].
+
+    Returns:
+        [B, D].
+    """
+
+    @tf.custom_gradient
+    def apply(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        rows = tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+        return tf.gather(x, positions), lambda upstream: tf.math.unsorted_segment_sum(upstream, positions, rows)
+
+    return apply(x)
