@@ -160,7 +160,7 @@ def _train(
 ) -> None:
     config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
-    total_steps, warmup_steps = count_steps(plan, config)
+    total_steps, warmup_steps = count_steps(plan, config)  # Before anything is written.
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
@@ -176,6 +176,7 @@ def _train(
         objective=session.objective,
         table=table,
         example_ids=[inputs.splits[Split.TRAIN].location(index) for index in range(len(table))],
+        plan=plan,
         config=config,
         strategy=session.strategy,
         evaluate=scores if config.evaluation.eval_every else None,

@@ -3,20 +3,23 @@
 Nothing here imports TensorFlow: a module of a command is loaded when its flags are known to be right.
 """
 
+import contextlib
 import dataclasses
 import errno
 import importlib
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from bert_tf import __version__
 from bert_tf.cli import inputs
 from bert_tf.cli.flags import Typed, help_text, parse
 from bert_tf.config import OPTIONS
 from bert_tf.errors import BertTfError, InputError, nearest
+
+_HIDDEN_FROM_KERAS: Final = ("sklearn", "pandas", "matplotlib")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +130,9 @@ def _dispatch(words: list[str]) -> int:
         return 0
     prepare_environment()
     prepared = command.prepare(typed)
-    return int(importlib.import_module(command.module).run(prepared))
+    with light_imports():
+        module = importlib.import_module(command.module)
+    return int(module.run(prepared))
 
 
 def prepare_environment() -> None:
@@ -136,6 +141,23 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
     if _hides_tile_sizes():
         os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")
+
+
+@contextlib.contextmanager
+def light_imports() -> Iterator[None]:
+    """Lets Keras load without packages that it can do without and that nothing here asks it for.
+
+    It imports them wherever they are installed, which takes as long again as Keras itself. After the block they can be
+    imported as ever.
+    """
+    hidden = [name for name in _HIDDEN_FROM_KERAS if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # What Python takes for a module that can't be found.
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
 
 
 def _hides_tile_sizes(path: str = "/proc/cpuinfo") -> bool:

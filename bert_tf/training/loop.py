@@ -22,7 +22,7 @@ from bert_tf.errors import InputError, TrainingError
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.optimizer import Adam
-from bert_tf.training.plan import count_steps, make_plan
+from bert_tf.training.plan import count_steps
 from bert_tf.training.precision import LossScale
 from bert_tf.training.progress import Progress
 from bert_tf.training.schedules import WarmupLinearDecay
@@ -45,6 +45,7 @@ class TrainingJob:
         objective: Gives the loss.
         table: The training set.
         example_ids: The id of each example, for messages.
+        plan: The batches, from `make_plan`.
         config: All options.
         strategy: Where to compute.
         evaluate: Scores the present weights; None if there is nothing to evaluate on during training.
@@ -55,6 +56,7 @@ class TrainingJob:
     objective: Objective
     table: TokenTable
     example_ids: list[str]
+    plan: TrainingPlan
     config: RunConfig
     strategy: tf.distribute.Strategy
     evaluate: Callable[[], dict[str, float]] | None
@@ -76,8 +78,7 @@ class TrainingRun:
         """
         self._job, self._folder = job, folder
         train = job.config.train
-        self._plan = make_plan(job.table.lengths, job.config, job.strategy.num_replicas_in_sync)
-        self.total_steps, self.warmup_steps = count_steps(self._plan, job.config)
+        self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
         self._checkpoints = RunCheckpoints(folder, train.keep_checkpoints)
         with job.strategy.scope():
             self._optimizer = Adam(
@@ -103,9 +104,9 @@ class TrainingRun:
             clip_norm=train.clip_norm,
             accumulation_steps=train.gradient_accumulation_steps,
             seed=train.seed,
-            compiles_parts=_is_worth_compiling(self._plan, self.total_steps),
+            compiles_parts=_is_worth_compiling(job.plan, self.total_steps),
         )
-        batches = self._plan.batches(self.step, self.total_steps)
+        batches = job.plan.batches(self.step, self.total_steps)
         dataset = distribute_batches(job.table, batches, job.strategy)
         with job.strategy.scope():
             return Trainer(dataset, step, self._global_step, job.strategy, loop_on_device=is_tpu(job.strategy))
@@ -187,7 +188,7 @@ class TrainingRun:
         progress.update(self.step, values)
 
     def _examples_of(self, step: int) -> str:
-        ids = [self._job.example_ids[index] for index in self._plan.batch(step).examples]
+        ids = [self._job.example_ids[index] for index in self._job.plan.batch(step).examples]
         return ", ".join(ids[:8]) + (f", ... ({len(ids) - 8} more)" if len(ids) > 8 else "")
 
     def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:

@@ -12,7 +12,7 @@ from bert_tf.cli.main import _hides_tile_sizes, main
 from bert_tf.cli.predict import _lines, _stream_lines
 from bert_tf.errors import InputError
 from bert_tf.weights.google import list_tensors, write_checkpoint
-from tests.conftest import DEMO_CHECKPOINT
+from tests.conftest import DEMO_CHECKPOINT, run_python
 
 ROWS = "x\t1\t\tThe cat sleeps.\nx\t0\t\tThe cat sleep.\n" * 8
 
@@ -239,3 +239,14 @@ def test_a_virtual_machine_that_hides_tile_sizes_is_recognised(tmp_path, level, 
     path.write_text(f"processor\t: 0\ncpuid level\t: {level}\nflags\t\t: {flags_line}\n")
     assert _hides_tile_sizes(str(path)) is expected
     assert _hides_tile_sizes(str(tmp_path / "none")) is False
+
+
+def test_keras_loads_without_packages_that_it_can_do_without_and_they_can_be_had_afterwards():
+    program = (
+        "import sys; from bert_tf.cli.main import light_imports\n"
+        "with light_imports(): import keras\n"
+        "print([name for name in ('sklearn', 'pandas', 'matplotlib') if name in sys.modules])\n"
+        "import pandas; print(pandas.DataFrame({'a': [1]}).shape)"
+    )
+    done = run_python("-c", program)
+    assert done.stdout.splitlines() == ["[]", "(1, 1)"], done.stderr

@@ -16,6 +16,7 @@ from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.modelling import build_model, start_weights
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.training.loop import TrainingJob
+from bert_tf.training.plan import make_plan
 from bert_tf.training.strategy import make_strategy
 
 ENCODER = EncoderConfig(
@@ -65,7 +66,8 @@ def make_job(
         model = build_model(DEMO, encoder, config.device.precision, recomputes=config.device.remat)
     start_weights(model, None, seed=config.train.seed, new_head=False)
     ids = [f"row-{index}" for index in range(len(table))]
-    return TrainingJob(model, OBJECTIVES[DEMO.kind], table, ids, config, strategy, evaluate, "accuracy")
+    plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync)
+    return TrainingJob(model, OBJECTIVES[DEMO.kind], table, ids, plan, config, strategy, evaluate, "accuracy")
 
 
 def weights_of(job: TrainingJob) -> dict[str, np.ndarray]:

@@ -136,7 +136,7 @@ def test_a_loss_that_is_no_number_names_step_and_examples(tmp_path):
         TrainingError, match=r"finite number, and is not after step 7. Received: 'batch with examples row-"
     ):
         run.train(Progress(STEPS, 0, io.StringIO()))
-    batch = [f"row-{index}" for index in run._plan.batch(7).examples]
+    batch = [f"row-{index}" for index in job.plan.batch(7).examples]
     with pytest.raises(TrainingError, match=", ".join(batch)):
         run._report({}, Progress(STEPS, 0, io.StringIO()))
     assert TrainingRun(make_job(), str(tmp_path)).resumed_from == 4
