@@ -191,9 +191,10 @@ class DeviceConfig:
     """Devices."""
 
     precision: str = option(
-        "float32",
-        "Numbers that the model computes with; weights are always float32.",
-        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+        "auto",
+        "Numbers that the model computes with; weights are always float32. auto takes bfloat16 where the device "
+        "multiplies it fast, float32 elsewhere, and says which.",
+        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         shapes_training=True,
     )
     remat: bool = option(

@@ -8,7 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "bert_tf"
 LAYERS = (
-    {"config", "encoder_config", "errors", "features", "files"},
+    {"config", "encoder_config", "errors", "features", "files", "processor"},
     {"text", "data", "models", "weights", "metrics"},
     {"tasks"},
     {"evaluation"},
@@ -23,6 +23,7 @@ TENSORFLOW_FREE = (
     "errors",
     "features",
     "files",
+    "processor",
     "tasks.registry",
     "cli.main",
     "cli.inputs",

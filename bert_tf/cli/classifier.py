@@ -30,6 +30,7 @@ from bert_tf.text.step import TextStep
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.plan import count_steps, make_plan
+from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
@@ -69,7 +70,7 @@ def run(inputs: ClassifierInputs) -> int:
         report = load_trained(session.model, checkpoint)
         if not action.do_train:
             say(f"weights from {checkpoint.prefix}, step {checkpoint.global_step}:\n{report.table()}")
-            _keep_config(inputs)
+            _keep_config(session)
         if action.do_eval and evaluator is not None:
             scores = evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
             results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
@@ -105,6 +106,8 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
         say("a TPU needs fixed shapes: --batching=padded")
         config = replace(config, batching=Batching.PADDED.value)
     _check_batch_sizes(config, strategy)
+    precision = choose_precision(config.device.precision, find_accelerator(strategy))
+    config = replace(config, precision=precision.policy)
     own_files = inputs.earlier is not None and files.exists(os.path.join(inputs.output_dir, VOCABULARY_FILE))
     named = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None) if own_files else config.model
     assets = load_assets(checkpoint.folder if checkpoint else None, named)
@@ -115,9 +118,9 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
         check_head(checkpoint, results.read_labels(checkpoint.folder), trained_task, task)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
     with strategy.scope():
-        model = build_model(task, assets.encoder_config, config.device.precision, recomputes=config.device.remat)
+        model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)
     case = "uncased" if assets.lower_case else "cased"
-    say(f"{model.count_params():,} weights, {case}, {config.device.precision}, on {describe(strategy)}")
+    say(f"{model.count_params():,} weights, {case}, {precision}, on {describe(strategy)}")
     return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model)
 
 
@@ -165,7 +168,7 @@ def _train(
     if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
         say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
-        _begin_folder(session, inputs, checkpoints)
+        _begin_folder(session, checkpoints)
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
@@ -195,7 +198,7 @@ def _train(
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s; checkpoints are in {folder}")
 
 
-def _begin_folder(session: _Session, inputs: ClassifierInputs, checkpoints: RunCheckpoints) -> None:
+def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:
     """Makes the output folder that of this run: from here on something is written."""
     folder = session.output_dir
     files.make_folder(folder)
@@ -205,15 +208,15 @@ def _begin_folder(session: _Session, inputs: ClassifierInputs, checkpoints: RunC
     files.remove(os.path.join(folder, CONFIG_FILE))
     session.assets.write(folder)
     results.write_labels(folder, session.task.labels)
-    _keep_config(inputs)
+    _keep_config(session)
 
 
-def _keep_config(inputs: ClassifierInputs) -> None:
+def _keep_config(session: _Session) -> None:
     """Writes the options, unless the folder has those of the run that it belongs to."""
-    files.make_folder(inputs.output_dir)
-    path = os.path.join(inputs.output_dir, CONFIG_FILE)
+    files.make_folder(session.output_dir)
+    path = os.path.join(session.output_dir, CONFIG_FILE)
     if not files.exists(path):  # Without the permission to overwrite: repeating a run must not destroy it.
-        files.write_text(path, to_json(replace(inputs.config, overwrite_output_dir=False)))
+        files.write_text(path, to_json(replace(session.config, overwrite_output_dir=False)))
 
 
 def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> None:

@@ -8,7 +8,6 @@ import dataclasses
 import errno
 import importlib
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -18,6 +17,7 @@ from bert_tf.cli import inputs
 from bert_tf.cli.flags import Typed, help_text, parse
 from bert_tf.config import OPTIONS
 from bert_tf.errors import BertTfError, InputError, nearest
+from bert_tf.processor import read_processor
 
 _HIDDEN_FROM_KERAS: Final = ("sklearn", "pandas", "matplotlib")
 
@@ -139,7 +139,7 @@ def prepare_environment() -> None:
     """Settings that must be made before TensorFlow is loaded; what the user has set is left alone."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
-    if _hides_tile_sizes():
+    if read_processor().hides_tile_sizes:
         os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")
 
 
@@ -158,20 +158,6 @@ def light_imports() -> Iterator[None]:
     finally:
         for name in hidden:
             sys.modules.pop(name, None)
-
-
-def _hides_tile_sizes(path: str = "/proc/cpuinfo") -> bool:
-    """Whether a virtual machine offers AMX but hides the leaf (0x1D) that tells its tile sizes.
-
-    oneDNN then sets up tiles of size 0, and the first bfloat16 product ends the process by an illegal instruction.
-    """
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            text = file.read(8192)
-    except OSError:
-        return False
-    level = re.search(r"^cpuid level\s*:\s*(\d+)", text, re.MULTILINE)
-    return " amx_tile" in text and level is not None and int(level.group(1)) < 0x1D
 
 
 def _overview() -> str:

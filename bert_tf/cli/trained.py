@@ -10,6 +10,7 @@ from bert_tf.tasks.assets import check_length, load_assets
 from bert_tf.tasks.modelling import build_model, check_head, load_trained
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.text.step import TextStep
+from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.strategy import make_strategy
 from bert_tf.weights.google import find_prefix, list_tensors
 
@@ -26,8 +27,10 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     assets = load_assets(checkpoint.folder, own_files)
     check_length(config.data.max_seq_length, assets.encoder_config)
     check_head(checkpoint, read_labels(checkpoint.folder), task.name, task)
-    with make_strategy(DeviceConfig()).scope():  # Answers come from this machine, wherever the model was trained.
-        model = build_model(task, assets.encoder_config, config.device.precision)
+    strategy = make_strategy(DeviceConfig())  # Answers come from this machine, wherever the model was trained.
+    precision = choose_precision(config.device.precision, find_accelerator(strategy))
+    with strategy.scope():
+        model = build_model(task, assets.encoder_config, precision.policy)
     load_trained(model, checkpoint)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
     return Predictor(model, OBJECTIVES[task.kind], text_step, task)

@@ -1,9 +1,96 @@
-"""Scaling of the loss, which float16 needs because small gradients would become 0 in it."""
+"""Which numbers a run computes with, and the scaling of the loss that float16 needs: small gradients become 0 in it."""
+
+import dataclasses
+import os
 
 import tensorflow as tf
 
+from bert_tf.errors import InputError
+from bert_tf.processor import Processor, read_processor
+
+AUTO, FLOAT32, BFLOAT16, FLOAT16 = "auto", "float32", "mixed_bfloat16", "mixed_float16"
+_AMPERE = (8, 0)  # The first compute capability with products of bfloat16.
 _INITIAL_SCALE = 2.0**15
 _STEPS_BETWEEN_DOUBLINGS = 2000
+
+
+@dataclasses.dataclass(frozen=True)
+class Precision:
+    """What a run computes with.
+
+    Attributes:
+        policy: Name of a Keras dtype policy.
+        reason: Why it was chosen, for people; empty if it was asked for.
+    """
+
+    policy: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.policy} ({self.reason})" if self.reason else self.policy
+
+
+@dataclasses.dataclass(frozen=True)
+class Accelerator:
+    """What decides on the numbers of a device.
+
+    Attributes:
+        kind: CPU, GPU or TPU.
+        compute_capability: Of the least able GPU; None if there is none or it is not known.
+        processor: The processor of this machine, which counts if the kind is CPU.
+    """
+
+    kind: str
+    compute_capability: tuple[int, int] | None
+    processor: Processor
+
+
+def find_accelerator(strategy: tf.distribute.Strategy) -> Accelerator:
+    """Returns what a strategy computes on."""
+    kind = tf.DeviceSpec.from_string(strategy.extended.worker_devices[0]).device_type
+    gpus = tf.config.list_physical_devices("GPU") if kind == "GPU" else []
+    known = [tf.config.experimental.get_device_details(gpu).get("compute_capability") for gpu in gpus]
+    return Accelerator(kind, min(known) if known and None not in known else None, read_processor())
+
+
+def choose_precision(wanted: str, device: Accelerator) -> Precision:
+    """Returns what to compute with: what is wanted, or for `auto` bfloat16 where it is fast and float32 elsewhere.
+
+    Raises:
+        InputError: If the device can't compute with what is wanted.
+    """
+    if wanted != AUTO:
+        _check(wanted, device)
+        return Precision(wanted)
+    if device.kind == "TPU":
+        return Precision(BFLOAT16, "what a TPU multiplies")
+    if device.kind == "GPU":
+        version = ".".join(map(str, device.compute_capability or ())) or "not known"
+        is_fast = device.compute_capability is not None and device.compute_capability >= _AMPERE
+        return Precision(BFLOAT16 if is_fast else FLOAT32, f"compute capability {version}")
+    instructions = device.processor.fast_bfloat16
+    if instructions and not os.environ.get("ONEDNN_MAX_CPU_ISA"):
+        return Precision(BFLOAT16, f"the processor has {instructions}")
+    return Precision(FLOAT32, "the processor has no fast bfloat16")
+
+
+def _check(wanted: str, device: Accelerator) -> None:
+    rule, found = f"--precision={wanted} needs a device that computes with it", ""
+    if device.kind == "TPU" and wanted == FLOAT16:
+        found = "a TPU, which has bfloat16 only"
+    if (
+        device.kind == "GPU"
+        and wanted == BFLOAT16
+        and device.compute_capability
+        and device.compute_capability < _AMPERE
+    ):
+        found = "a GPU of compute capability " + ".".join(map(str, device.compute_capability))
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
+    is_unlimited = not limit or "AMX" in limit.upper() or limit.upper() in ("ALL", "DEFAULT")
+    if device.kind == "CPU" and wanted != FLOAT32 and device.processor.hides_tile_sizes and is_unlimited:
+        found = "a virtual machine that offers AMX without its tile sizes"
+    if found:
+        raise InputError(rule, received=found, fix="Set --precision=auto")
 
 
 class LossScale:

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from bert_tf.cli.main import _hides_tile_sizes, main
+from bert_tf.cli.main import main
 from bert_tf.cli.predict import _lines, _stream_lines
 from bert_tf.errors import InputError
 from bert_tf.weights.google import list_tensors, write_checkpoint
@@ -229,16 +229,6 @@ def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):
     assert "--iterations_per_loop has no effect: it only matters with --use_tpu" in lines
     assert "--train_batch_size has no effect: --tokens_per_batch bounds the step" in lines
     assert "--new_head has no effect: it only matters with --do_train" in lines
-
-
-@pytest.mark.parametrize(
-    ("level", "flags_line", "expected"), [(28, "avx amx_tile", True), (32, "avx amx_tile", False), (28, "avx", False)]
-)
-def test_a_virtual_machine_that_hides_tile_sizes_is_recognised(tmp_path, level, flags_line, expected):
-    path = tmp_path / "cpuinfo"
-    path.write_text(f"processor\t: 0\ncpuid level\t: {level}\nflags\t\t: {flags_line}\n")
-    assert _hides_tile_sizes(str(path)) is expected
-    assert _hides_tile_sizes(str(tmp_path / "none")) is False
 
 
 def test_keras_loads_without_packages_that_it_can_do_without_and_they_can_be_had_afterwards():

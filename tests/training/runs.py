@@ -58,7 +58,14 @@ def make_job(
     table = table or make_table()
     batch_size = options.setdefault("train_batch_size", 8)
     options.setdefault("num_train_epochs", STEPS * batch_size / len(table) + 1e-9)
-    base = {"max_seq_length": 16, "learning_rate": 1e-2, "clip_norm": 0.5, "log_every": 5, "seed": 3}
+    base = {
+        "max_seq_length": 16,
+        "learning_rate": 1e-2,
+        "clip_norm": 0.5,
+        "log_every": 5,
+        "seed": 3,
+        "precision": "float32",
+    }
     config = replace(RunConfig(), **{**base, **options})
     strategy = strategy or make_strategy(config.device)
     encoder = dataclasses.replace(ENCODER, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
