@@ -8,19 +8,20 @@ import io
 import os
 from collections.abc import Callable, Iterator
 
-import keras
 import numpy as np
 import orbit
 import tensorflow as tf
 
 from bert_tf import files
-from bert_tf.config import RunConfig
+from bert_tf.config import CONFIG_FILE, RunConfig
 from bert_tf.data.batching import TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
 from bert_tf.errors import InputError, TrainingError
+from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.memory import step_memory
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.plan import count_steps
 from bert_tf.training.precision import LossScale
@@ -52,7 +53,7 @@ class TrainingJob:
         metric: The score that decides which checkpoint is best; greater is better.
     """
 
-    model: keras.Model
+    model: BertModel
     objective: Objective
     table: TokenTable
     example_ids: list[str]
@@ -157,15 +158,16 @@ class TrainingRun:
         progress.close()
 
     def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> TrainingError:
-        train = self._job.config.train
-        size = f"{train.tokens_per_batch} pieces" if train.tokens_per_batch else f"{train.train_batch_size}"
-        fix = (
-            f"tart anew with --gradient_accumulation_steps={2 * train.gradient_accumulation_steps}, for the same batch"
-        )
+        """The error that names the largest part of a batch which should fit: one that needs a fifth less than this."""
+        memory = step_memory(self._job.model, self._job.plan, self._job.config, self.total_steps)
+        flags = memory.flags_that_help(int(0.8 * memory.needed.total))
+        anew = ("--overwrite_output_dir",) if flags and flags != ("--remat",) else ()
+        config = os.path.join(self._folder, CONFIG_FILE)
+        command = " ".join(["bert-tf classifier", f"--config={config}", *flags, *anew])
         return TrainingError(
-            f"Memory must suffice for a batch of {size}",
+            f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
             received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
-            fix=f"S{fix}" if self._job.config.device.remat else f"Run again with --remat, or s{fix}",
+            fix=f"Run: {command}" if flags else "Choose a smaller --max_seq_length or a smaller model",
         )
 
     def _next_stop(self) -> int:

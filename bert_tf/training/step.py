@@ -78,6 +78,8 @@ class TrainStep:
             return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
         sums = [tf.zeros([]), *(tf.zeros(variable.shape) for variable in self.model.trainable_variables)]
         for part in tf.range(self.accumulation_steps, dtype=tf.int64):
+            # One after the other: TensorFlow would begin several at a time, and hold the tensors of all of them.
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
             share = {name: self._share(tensor, part) for name, tensor in batch.items()}
             loss, gradients = self._part(share, self._dropout_seed(step, part), scale)
             sums = [total + value for total, value in zip(sums, [loss, *gradients], strict=True)]

@@ -104,7 +104,10 @@ def test_other_examples_are_no_resumption(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "fix"),
-    [({}, "--gradient_accumulation_steps=2"), ({"gradient_accumulation_steps": 4, "remat": True}, "_steps=8")],
+    [
+        ({}, r"config.json --remat\.$"),
+        ({"remat": True, "gradient_accumulation_steps": 2}, "config.json --gradient_accumulation_steps=4 --overwrite"),
+    ],
 )
 def test_where_memory_does_not_suffice_the_flag_that_helps_is_named(tmp_path, options, fix):
     job = make_job(save_checkpoints_steps=4, **options)
@@ -116,9 +119,8 @@ def test_where_memory_does_not_suffice_the_flag_that_helps_is_named(tmp_path, op
         return real(logits, labels) + tf.reduce_sum(tf.random.uniform([count]))
 
     object.__setattr__(run._trainer._step, "example_losses", losses)
-    with pytest.raises(TrainingError, match=rf"must suffice for a batch of 8\. .*OOM when allocating.*{fix}") as caught:
+    with pytest.raises(TrainingError, match=rf"must suffice for .* of 1\d pieces\. .*OOM when allocating.*{fix}"):
         run.train(Progress(STEPS, 0, io.StringIO()))
-    assert ("--remat" in str(caught.value)) is not options.get("remat", False)
     assert TrainingRun(make_job(**options), str(tmp_path)).resumed_from == 4
 
 

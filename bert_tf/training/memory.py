@@ -1,0 +1,192 @@
+"""How much memory training takes, told before it starts, and how large a part of a batch fits.
+
+The count is that of the tensors which a step keeps from its forward to its backward pass. For each piece, a layer of
+width D with N heads and an intermediate width I keeps, in a row of length L:
+
+    8 D    query, key, value, context, both projections back to D, both normalised sums
+    2 I    the intermediate layer before and after its activation
+    2 N L  the attention scores, and the probabilities after dropout
+
+With recomputation it keeps D, and the rest of one layer at a time. The backward pass works with some more tensors of
+the intermediate width. Weights, gradients and two moments are float32, and narrow copies of the weights come to them.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from bert_tf.config import RunConfig
+from bert_tf.data.batching import TrainingPlan
+from bert_tf.encoder_config import EncoderConfig
+from bert_tf.models.model import BertModel
+
+MEBIBYTE = 2**20
+_FLOAT32, _NARROW = 4, 2
+_WORKING_TENSORS = 4  # Of the intermediate width, in the backward pass of a layer; fits what was measured.
+_SAMPLED_STEPS = 1000
+_CGROUP_LIMITS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """What a replica holds at the peak of a training step, in bytes.
+
+    Attributes:
+        state: Weights, their narrow copies, gradients and moments.
+        activations: What the forward pass keeps for the backward pass, and what that works with.
+    """
+
+    state: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.state + self.activations
+
+    def __str__(self) -> str:
+        parts = f"state {self.state // MEBIBYTE:,}, activations {self.activations // MEBIBYTE:,}"
+        return f"about {self.total // MEBIBYTE:,} MiB for a step ({parts})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Footprint:
+    """What decides how much memory a step takes, but for the size of the batch.
+
+    Attributes:
+        config: The architecture.
+        weights: How many weights there are.
+        is_narrow: Whether the layers compute with 16 bits.
+        recomputes: Whether layers are computed again in the backward pass.
+    """
+
+    config: EncoderConfig
+    weights: int
+    is_narrow: bool
+    recomputes: bool
+
+    def estimate(self, rows: float, length: int, accumulation_steps: int = 1) -> Memory:
+        """Returns what a step takes.
+
+        Args:
+            rows: Rows that are computed at a time.
+            length: Pieces of a row.
+            accumulation_steps: Parts of a replica's share of the batch; the sum of their gradients is kept too.
+        """
+        config, tokens = self.config, rows * length
+        size = _NARROW if self.is_narrow else _FLOAT32
+        scores = config.num_attention_heads * length
+        kept = size * (8 * config.hidden_size + 2 * config.intermediate_size + 2 * scores)
+        layers = config.num_hidden_layers
+        of_layers = layers * size * config.hidden_size + kept if self.recomputes else layers * kept
+        # The embeddings before and after their normalisation are float32.
+        of_embeddings = 3 * _FLOAT32 * config.hidden_size
+        working = _WORKING_TENSORS * size * max(config.intermediate_size, scores)
+        copies = 5 if accumulation_steps > 1 else 4  # Weights, gradients, two moments.
+        state = self.weights * (copies * _FLOAT32 + (_NARROW if self.is_narrow else 0))
+        return Memory(state, int(tokens * (of_layers + of_embeddings + working)))
+
+    def flags_that_help(self, rows: int, length: int, room: int, accumulation_steps: int = 1) -> tuple[str, ...]:
+        """Returns the flags with which the same batch fits into `room` bytes, and its parts are as large as can be.
+
+        Computing again is tried first, as a run can be resumed with it. Empty if nothing helps.
+
+        Args:
+            rows: Rows that are computed at a time without these flags.
+            length: Pieces of a row.
+            room: Bytes.
+            accumulation_steps: Parts of a replica's share of the batch without these flags.
+        """
+        again = dataclasses.replace(self, recomputes=True)
+        if not self.recomputes and again.estimate(rows, length, accumulation_steps).total <= room:
+            return ("--remat",)
+        for footprint, flags in ((self, ()), (again, () if self.recomputes else ("--remat",))):
+            for parts in range(2, rows + 1):
+                if footprint.estimate(-(-rows // parts), length, parts * accumulation_steps).total <= room:
+                    return (*flags, f"--gradient_accumulation_steps={parts * accumulation_steps}")
+        return ()
+
+
+@dataclasses.dataclass(frozen=True)
+class StepMemory:
+    """What the largest step of a run takes.
+
+    Attributes:
+        footprint: What decides on it but for the batch.
+        rows: Rows that are computed at a time.
+        length: Pieces of a row.
+        accumulation_steps: Parts of a replica's share of the batch.
+    """
+
+    footprint: Footprint
+    rows: int
+    length: int
+    accumulation_steps: int
+
+    @property
+    def needed(self) -> Memory:
+        """The estimate."""
+        return self.footprint.estimate(self.rows, self.length, self.accumulation_steps)
+
+    def flags_that_help(self, room: int) -> tuple[str, ...]:
+        """Returns the flags with which the batch fits into `room` bytes; empty if there are none."""
+        return self.footprint.flags_that_help(self.rows, self.length, room, self.accumulation_steps)
+
+    def tell(self, free: int | None) -> str:
+        """Returns one line on it.
+
+        Args:
+            free: Bytes that a replica can have beside the weights, which are there already; None if not known.
+        """
+        line = f"memory: {self.needed}"
+        if free is None:
+            return line
+        room = free + _FLOAT32 * self.footprint.weights
+        line += f"; {room // MEBIBYTE:,} MiB can be had"
+        if self.needed.total <= room:
+            return line
+        flags = " ".join(self.flags_that_help(room)) or "a smaller --max_seq_length or a smaller model"
+        return f"{line}, which may not suffice: {flags} would"
+
+
+def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: int) -> StepMemory:
+    """Returns what the largest of the first 1000 steps of a run takes."""
+    shapes = ((batch.rows, batch.length) for batch in plan.batches(0, min(steps, _SAMPLED_STEPS)))
+    rows, length = max(shapes, key=lambda shape: (shape[0] * shape[1], shape[1]))
+    is_narrow = config.device.precision != "float32"
+    footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat)
+    return StepMemory(footprint, rows, length, config.train.gradient_accumulation_steps)
+
+
+def free_memory(strategy: tf.distribute.Strategy) -> int | None:
+    """Returns the bytes that each replica can have, None if they can't be known."""
+    kind = tf.DeviceSpec.from_string(strategy.extended.worker_devices[0]).device_type
+    if kind != "CPU":
+        return None
+    found = [_available(), *(_limit(*paths) for paths in _CGROUP_LIMITS)]
+    known = [value for value in found if value is not None]
+    return min(known) // strategy.num_replicas_in_sync if known else None
+
+
+def _available() -> int | None:
+    lines = (_read("/proc/meminfo") or "").splitlines()
+    kibibytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    return kibibytes[0] * 1024 if kibibytes else None
+
+
+def _limit(limit_path: str, used_path: str) -> int | None:
+    limit, used = _read(limit_path), _read(used_path)
+    if not limit or not used or not limit.strip().isdigit():
+        return None
+    return max(int(limit) - int(used), 0)
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except OSError:
+        return None
