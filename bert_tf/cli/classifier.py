@@ -29,6 +29,7 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.memory import free_memory, step_memory
 from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.progress import Progress
@@ -79,7 +80,7 @@ def run(inputs: ClassifierInputs) -> int:
         if action.do_predict:
             _predict(session, inputs, tables[Split.TEST])
         if action.do_export:
-            _export(session)
+            _export(session, checkpoint)
     return 0
 
 
@@ -192,6 +193,7 @@ def _train(
     if training.resumed_from is not None:
         say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
     say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
     started, first_step = time.monotonic(), training.step
     training.train(Progress(total_steps, first_step))
     seconds = time.monotonic() - started
@@ -229,7 +231,13 @@ def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> 
     say(f"predicted {len(table):,} examples: {names} in {session.output_dir}")
 
 
-def _export(session: _Session) -> None:
-    predictor = Predictor(session.model, session.objective, session.text_step, session.task)
+def _export(session: _Session, checkpoint: Checkpoint) -> None:
+    """Exports a float32 model: where it will be served, narrow numbers may be slow or not to be had."""
+    model = session.model
+    if model.encoder.compute_dtype != "float32":
+        with session.strategy.scope():
+            model = build_model(session.task, session.assets.encoder_config, "float32")
+        load_trained(model, checkpoint)
+    predictor = Predictor(model, session.objective, session.text_step, session.task)
     version = export_saved_model(predictor, os.path.join(session.output_dir, "export"))
     say(f"exported {version}")

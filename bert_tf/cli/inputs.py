@@ -104,6 +104,13 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
     return TrainedInputs(config, get_task(config.data.task_name), output_dir, typed.arguments)
 
 
+def prepare_export(typed: Typed) -> TrainedInputs:
+    """Reads the folder of a trained model that is to be exported, in float32 unless another precision was typed."""
+    inputs = prepare_trained(typed)
+    precision = typed.values.get("precision", "float32")
+    return dataclasses.replace(inputs, config=replace(inputs.config, precision=precision))
+
+
 def require_output_dir(config: RunConfig) -> str:
     """Returns the output folder.
 

@@ -61,11 +61,12 @@ COMMANDS = {
         ("output_dir", "predict_batch_size", "max_seq_length", "precision"),
     ),
     "export": Command(
-        inputs.prepare_trained,
+        inputs.prepare_export,
         "bert_tf.cli.export",
         "--output_dir=DIR",
-        "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export.",
-        ("output_dir", "max_seq_length"),
+        "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export. "
+        "It computes in float32 unless --precision is typed.",
+        ("output_dir", "max_seq_length", "precision"),
     ),
     "inspect": Command(
         lambda typed: typed,

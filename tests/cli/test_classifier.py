@@ -36,9 +36,8 @@ def assert_equal(first, second):
 def finished(tmp_path_factory):
     """The folder of a run that did everything, and what it said."""
     folder = tmp_path_factory.mktemp("runs") / "demo"
-    done = bert_tf(
-        "classifier", *SHORT, "--do_train", "--do_eval", "--do_predict", "--do_export", f"--output_dir={folder}"
-    )
+    actions = ["--do_train", "--do_eval", "--do_predict", "--do_export"]
+    done = bert_tf("classifier", *SHORT, *actions, "--precision=float32", f"--output_dir={folder}")
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done
 
@@ -192,6 +191,25 @@ def test_batching_changes_no_answer(finished, tmp_path, batching):
 
 
 @pytest.mark.slow
+def test_a_model_that_was_trained_in_bfloat16_is_exported_in_float32(finished, tmp_path, capfd):
+    shutil.copytree(finished[0], tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "export")
+    flags = ["--do_export", "--precision=mixed_bfloat16", f"--output_dir={tmp_path}/copy"]
+    assert main(["classifier", *flags]) == 0
+    assert main(["export", f"--output_dir={tmp_path}/copy"]) == 0
+    assert main(["export", "--precision=mixed_bfloat16", f"--output_dir={tmp_path}/copy"]) == 0
+    exports = [finished[0] / "export" / "1", *(tmp_path / "copy" / "export" / version for version in "123")]
+    text = tf.constant(["The cat sleeps.", "Cat the sleeps."])
+    answers = [
+        tf.saved_model.load(str(export)).signatures["serving_default"](text=text)["logits"].numpy()
+        for export in exports
+    ]
+    for answer in answers[1:3]:
+        np.testing.assert_array_equal(answer, answers[0])
+    assert 0 < np.abs(answers[3] - answers[0]).max() < 0.1
+
+
+@pytest.mark.slow
 def test_training_on_packed_rows_learns_as_much(finished, tmp_path):
     flags = [*SHORT, "--do_train", "--do_eval", "--batching=packed", "--tokens_per_batch=512"]
     done = bert_tf("classifier", *flags, f"--output_dir={tmp_path}/packed")
@@ -232,7 +250,7 @@ def test_the_folder_is_exported_converted_and_inspected(finished, tmp_path, capf
     assert main(["inspect", f"{tmp_path}/encoder"]) == 0
     assert "output_weights" not in capfd.readouterr().out
     # A converted checkpoint is evaluated like one of the original program.
-    flags = ["--task=demo", "--do_eval", "--max_seq_length=32", "--eval_batch_size=64"]
+    flags = ["--task=demo", "--do_eval", "--max_seq_length=32", "--eval_batch_size=64", "--precision=float32"]
     assert main(["classifier", *flags, f"--init_checkpoint={tmp_path}/small", f"--output_dir={tmp_path}/eval"]) == 0
     old, new = ((path / "eval_results.txt").read_text().splitlines() for path in (folder, tmp_path / "eval"))
     assert [line for line in old if "global_step" not in line] == [line for line in new if "global_step" not in line]
