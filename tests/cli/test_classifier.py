@@ -19,6 +19,7 @@ from tests.conftest import DEMO_CHECKPOINT, ROOT, bert_tf
 # About 60 steps of a real run.
 SHORT = ["--task=demo", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32", "--num_train_epochs=0.5"]
 SHORT += ["--learning_rate=3e-4", "--eval_batch_size=64", "--predict_batch_size=64", "--log_every=10"]
+SHORT += ["--precision=float32"]
 
 
 def weights(folder):
@@ -37,7 +38,7 @@ def finished(tmp_path_factory):
     """The folder of a run that did everything, and what it said."""
     folder = tmp_path_factory.mktemp("runs") / "demo"
     actions = ["--do_train", "--do_eval", "--do_predict", "--do_export"]
-    done = bert_tf("classifier", *SHORT, *actions, "--precision=float32", f"--output_dir={folder}")
+    done = bert_tf("classifier", *SHORT, *actions, f"--output_dir={folder}")
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done
 
@@ -188,6 +189,21 @@ def test_batching_changes_no_answer(finished, tmp_path, batching):
         for path in (folder, tmp_path / "copy")
     ]
     assert float(scores[0]["eval_loss"]) == pytest.approx(float(scores[1]["eval_loss"]), abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_precision_that_was_chosen_is_told_and_kept(tmp_path, capfd):
+    flags = [*SHORT, "--precision=auto", "--num_train_epochs=0.02", "--do_train", f"--output_dir={tmp_path}/auto"]
+    assert main(["classifier", *flags]) == 0
+    told = re.search(r"weights, uncased, (float32|mixed_bfloat16) \((.+)\), on 1 CPU", capfd.readouterr().err)
+    assert told
+    config = json.loads((tmp_path / "auto" / "config.json").read_text())
+    assert config["device"]["precision"] == told[1]
+    assert main(["classifier", *flags]) == 0
+    assert "nothing is left to train" in capfd.readouterr().err
+    other = "float32" if told[1] == "mixed_bfloat16" else "mixed_bfloat16"
+    assert main(["classifier", *flags, f"--precision={other}"]) == 2
+    assert f"precision was '{told[1]}' and is '{other}'" in capfd.readouterr().err
 
 
 @pytest.mark.slow
