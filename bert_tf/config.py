@@ -265,11 +265,21 @@ class Option:
 def options() -> Iterator[Option]:
     """Yields every option, section by section."""
     for section in dataclasses.fields(RunConfig):
-        hints = typing.get_type_hints(section.type)
-        for field in dataclasses.fields(typing.cast(Any, section.type)):
-            kinds = [kind for kind in _alternatives(hints[field.name]) if kind is not types.NoneType]
-            is_optional = len(kinds) < len(_alternatives(hints[field.name]))
-            yield Option(section.name, field.name, kinds[0], is_optional, field.default, field.metadata["rules"])
+        yield from options_of(typing.cast(Any, section.type), section.name)
+
+
+def options_of(section: type, name: str) -> Iterator[Option]:
+    """Yields the options that are the fields of a dataclass.
+
+    Args:
+        section: The dataclass.
+        name: What to call it.
+    """
+    hints = typing.get_type_hints(section)
+    for field in dataclasses.fields(section):
+        kinds = [kind for kind in _alternatives(hints[field.name]) if kind is not types.NoneType]
+        is_optional = len(kinds) < len(_alternatives(hints[field.name]))
+        yield Option(name, field.name, kinds[0], is_optional, field.default, field.metadata["rules"])
 
 
 def _alternatives(hint: Any) -> tuple[type, ...]:

@@ -8,7 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "bert_tf"
 LAYERS = (
-    {"config", "encoder_config", "errors", "features", "files", "processor"},
+    {"command_config", "config", "encoder_config", "errors", "features", "files", "processor"},
     {"text", "data", "models", "weights", "metrics"},
     {"tasks"},
     {"evaluation"},
@@ -18,6 +18,7 @@ LAYERS = (
 )
 STRANGERS = {"text", "data", "models", "weights", "metrics", "training", "export"}
 TENSORFLOW_FREE = (
+    "command_config",
     "config",
     "encoder_config",
     "errors",

@@ -4,6 +4,7 @@ import os
 
 from bert_tf import files
 from bert_tf.cli.flags import Typed
+from bert_tf.command_config import ConvertConfig
 from bert_tf.errors import InputError
 from bert_tf.evaluation.results import read_labels, write_labels
 from bert_tf.tasks.assets import load_assets
@@ -25,7 +26,7 @@ def run(typed: Typed) -> int:
         raise InputError("convert must not replace a checkpoint", received=prefix, fix="Choose another folder")
     with open_checkpoint(source) as checkpoint:
         assets = load_assets(checkpoint.folder, typed.config().model)
-        encoder_only = "encoder_only" in typed.switches
+        encoder_only = typed.own(ConvertConfig).encoder_only
         labels = None if encoder_only else read_labels(checkpoint.folder)
         names = [name for name in checkpoint.weights if name.startswith("bert/") or not encoder_only]
         weights = checkpoint.read_all(names)

@@ -4,11 +4,12 @@ import dataclasses
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from absl import flags
 
 from bert_tf import files
-from bert_tf.config import OPTIONS, SECTION_TITLES, Option, RunConfig, from_json, replace
+from bert_tf.config import OPTIONS, SECTION_TITLES, Option, RunConfig, from_json, options_of, replace
 from bert_tf.errors import InputError, nearest
 
 _TPU_FLAGS = ("iterations_per_loop", "master", "tpu_name", "tpu_zone", "gcp_project")
@@ -19,6 +20,7 @@ _SPECIAL_FLAGS = {
     "help": "Show this text.",
     "version": "Show the version.",
 }
+Section = TypeVar("Section")
 _DEFINERS = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
@@ -30,7 +32,7 @@ class Typed:
         values: The options that were typed, by name.
         config_file: The value of --config.
         arguments: What is not a flag.
-        switches: The switches of the command that were turned on.
+        own_values: The options that only this command has and that were typed, by name.
         wants_help: Whether --help was typed.
         wants_version: Whether --version was typed.
     """
@@ -38,7 +40,7 @@ class Typed:
     values: dict[str, object]
     config_file: str | None
     arguments: tuple[str, ...]
-    switches: frozenset[str]
+    own_values: dict[str, object]
     wants_help: bool
     wants_version: bool
 
@@ -54,33 +56,44 @@ class Typed:
             config = from_json(text, self.config_file, config)
         return replace(config, **self.values)
 
+    def own(self, section: type[Section]) -> Section:
+        """Returns the options that only this command has.
 
-def parse(arguments: Sequence[str], names: Iterable[str], switches: Iterable[str] = ()) -> Typed:
+        Args:
+            section: The dataclass of them.
+
+        Raises:
+            InputError: If a value breaks a rule.
+        """
+        known = options_of(section, section.__name__)
+        return section(**{each.name: each.check(self.own_values.get(each.name, each.default)) for each in known})
+
+
+def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] = ()) -> Typed:
     """Parses a command line.
 
     Args:
         arguments: The words after the command.
         names: The options that the command has.
-        switches: Names of flags that only this command has and that are true or false.
+        own: Options that only this command has.
 
     Raises:
         InputError: If a flag is unknown or its value malformed.
     """
     values = flags.FlagValues()
-    known, on_off = list(names), [*switches, "help", "version"]
-    for name in known:
-        option = OPTIONS[name]
-        _DEFINERS[option.kind](name, None, option.rules.help, flag_values=values)
+    known, own_names = list(names), [option.name for option in own]
+    for option in [*(OPTIONS[name] for name in known), *own]:
+        _DEFINERS[option.kind](option.name, None, option.rules.help, flag_values=values)
     for alias, name in _ALIASES.items():
         if name in known:
             flags.DEFINE_alias(alias, name, flag_values=values)
     flags.DEFINE_string("config", None, _SPECIAL_FLAGS["config"], flag_values=values)
-    for name in on_off:
-        flags.DEFINE_boolean(name, False, "", short_name="h" if name == "help" else None, flag_values=values)
+    for name, short_name in (("help", "h"), ("version", None)):
+        flags.DEFINE_boolean(name, False, "", short_name=short_name, flag_values=values)
     try:
         rest = values(["bert-tf", *arguments])
     except flags.UnrecognizedFlagError as error:
-        every = [*known, *_ALIASES, *_SPECIAL_FLAGS, *on_off]
+        every = [*known, *own_names, *_ALIASES, *_SPECIAL_FLAGS]
         raise InputError(
             "A flag must be one of those that --help lists",
             received="--" + error.flagname,
@@ -90,41 +103,41 @@ def parse(arguments: Sequence[str], names: Iterable[str], switches: Iterable[str
         raise InputError("A flag must have a value of its type", received=str(error)) from error
     typed = {name: values[name].value for name in known if values[name].present}
     typed |= {name: values[name].value for alias, name in _ALIASES.items() if name in known and values[alias].present}
-    turned_on = [name for name in on_off if values[name].value]
     return Typed(
         values=typed,
         config_file=values["config"].value,
         arguments=tuple(rest[1:]),
-        switches=frozenset(turned_on),
-        wants_help="help" in turned_on,
-        wants_version="version" in turned_on,
+        own_values={name: values[name].value for name in own_names if values[name].present},
+        wants_help=values["help"].value,
+        wants_version=values["version"].value,
     )
 
 
-def help_text(usage: str, summary: str, names: Iterable[str], switches: Mapping[str, str]) -> str:
+def help_text(usage: str, summary: str, names: Iterable[str], own: Sequence[Option]) -> str:
     """Returns the text of --help: the options in their groups, each with its default.
 
     Args:
         usage: How the command is called.
         summary: What it does.
         names: The options that the command has.
-        switches: The help of each flag that only this command has.
+        own: The options that only this command has.
     """
     blocks = [f"usage: {usage}", textwrap.fill(summary, 100)]
     known = set(names)
     for section, title in SECTION_TITLES.items():
         entries = [option for option in OPTIONS.values() if option.section == section and option.name in known]
         if entries:
-            lines = [
-                _entry(_shown_name(option), option.rules.help, option.rules.choices, option.default)
-                for option in entries
-            ]
-            blocks.append(f"{title}:\n" + "\n".join(lines))
-    if switches:
-        blocks.append("This command:\n" + "\n".join(_entry(name, text) for name, text in switches.items()))
+            blocks.append(_block(title, entries))
+    if own:
+        blocks.append(_block("This command", own))
     special = [_entry(name, text) for name, text in _SPECIAL_FLAGS.items()]
     blocks.append("Any command:\n" + "\n".join(special))
     return "\n\n".join(blocks) + "\n"
+
+
+def _block(title: str, options: Iterable[Option]) -> str:
+    lines = [_entry(_shown_name(option), option.rules.help, option.rules.choices, option.default) for option in options]
+    return f"{title}:\n" + "\n".join(lines)
 
 
 def _shown_name(option: Option) -> str:

@@ -9,13 +9,14 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from bert_tf import __version__
 from bert_tf.cli import inputs
 from bert_tf.cli.flags import Typed, help_text, parse
-from bert_tf.config import OPTIONS
+from bert_tf.command_config import ConvertConfig
+from bert_tf.config import OPTIONS, Option, options_of
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.processor import read_processor
 
@@ -32,7 +33,7 @@ class Command:
         arguments: Its words beside flags, for the usage line.
         summary: What it does.
         options: Names of its options.
-        switches: The help of each flag that only it has, which is true or false.
+        own: The dataclass of the options that only it has.
     """
 
     prepare: Callable[[Typed], Any]
@@ -40,7 +41,12 @@ class Command:
     arguments: str
     summary: str
     options: tuple[str, ...]
-    switches: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    own: type | None = None
+
+    @property
+    def own_options(self) -> tuple[Option, ...]:
+        """The options that only it has."""
+        return () if self.own is None else tuple(options_of(self.own, self.own.__name__))
 
 
 COMMANDS = {
@@ -82,7 +88,7 @@ COMMANDS = {
         "Write the weights of a checkpoint, without optimizer slots, as a checkpoint in Google's format, with its "
         "config and vocabulary.",
         ("bert_config_file", "vocab_file"),
-        {"encoder_only": "Leave out every head, so that the checkpoint is one to start from."},
+        ConvertConfig,
     ),
 }
 
@@ -121,10 +127,10 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         raise InputError("The first word must be a command", received=name, fix=nearest(name, COMMANDS))
     command = COMMANDS[name]
-    typed = parse(rest, command.options, command.switches)
+    typed = parse(rest, command.options, command.own_options)
     if typed.wants_help:
         usage = f"bert-tf {name} {command.arguments}"
-        print(help_text(usage, command.summary, command.options, command.switches), end="")
+        print(help_text(usage, command.summary, command.options, command.own_options), end="")
         return 0
     if typed.wants_version:
         print(f"bert-tf {__version__}")

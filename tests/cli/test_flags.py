@@ -5,6 +5,8 @@ import time
 import pytest
 
 from bert_tf.cli.flags import help_text, parse
+from bert_tf.cli.main import COMMANDS
+from bert_tf.command_config import ConvertConfig
 from bert_tf.config import OPTIONS
 from bert_tf.errors import InputError
 from tests.conftest import ROOT, bert_tf, run_python
@@ -60,13 +62,24 @@ def test_a_wrong_flag_is_told_in_one_line(argument, message):
 
 
 def test_help_names_every_flag_with_its_default_and_choices():
-    text = help_text("bert-tf classifier", "Summary.", OPTIONS, {})
+    text = help_text("bert-tf classifier", "Summary.", OPTIONS, ())
     for name, option in OPTIONS.items():
         assert f"--{'[no]' if option.kind is bool else ''}{name}" in text
     assert "(default: 5e-05)" in text
     words = " ".join(text.split())
     assert "(one of padded, bucketed, packed; default: bucketed)" in words
     assert max(map(len, text.split("\n"))) <= 100
+
+
+def test_a_command_has_options_of_its_own():
+    own = COMMANDS["convert"].own_options
+    assert parse(["--encoder_only"], [], own).own(ConvertConfig) == ConvertConfig(encoder_only=True)
+    assert parse(["--noencoder_only"], [], own).own(ConvertConfig) == ConvertConfig()
+
+
+def test_no_option_has_two_meanings():
+    names = [option.name for command in COMMANDS.values() for option in command.own_options]
+    assert len({*names, *OPTIONS}) == len(names) + len(OPTIONS)
 
 
 @pytest.mark.parametrize("words", [("classifier", "--help"), ("--help",), ("--version",), ("predict", "-h")])
