@@ -6,7 +6,7 @@ import functools
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import orbit
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from bert_tf import files
 from bert_tf.config import CONFIG_FILE, RunConfig
-from bert_tf.data.batching import TrainingPlan
+from bert_tf.data.batching import Batch, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
 from bert_tf.errors import InputError, TrainingError
@@ -64,7 +64,60 @@ class TrainingJob:
     metric: str
 
 
-class TrainingRun:
+class Training:
+    """A job with all that its steps need, in memory alone."""
+
+    def __init__(self, job: TrainingJob):
+        """Creates what a step changes beside the weights.
+
+        Args:
+            job: What to train.
+
+        Raises:
+            InputError: If there would be no step.
+        """
+        self._job = job
+        train = job.config.train
+        self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
+        with job.strategy.scope():
+            self._optimizer = Adam(
+                job.model.trainable_variables,
+                weight_decay=train.weight_decay_rate,
+                correct_bias=train.optimizer == "adamw",
+            )
+            self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
+            self._global_step = orbit.utils.create_global_step()
+
+    @functools.cached_property
+    def train_step(self) -> TrainStep:
+        """What each replica does in a step."""
+        job, train = self._job, self._job.config.train
+        return TrainStep(
+            model=job.model,
+            example_losses=job.objective.example_losses,
+            optimizer=self._optimizer,
+            schedule=WarmupLinearDecay(train.learning_rate, self.total_steps, self.warmup_steps),
+            loss_scale=self._loss_scale,
+            clip_norm=train.clip_norm,
+            accumulation_steps=train.gradient_accumulation_steps,
+            seed=train.seed,
+            compiles_parts=_is_worth_compiling(job.plan, self.total_steps),
+        )
+
+    def trainer(self, batches: Iterable[Batch]) -> Trainer:
+        """Returns the step under Orbit, over some batches."""
+        strategy = self._job.strategy
+        dataset = distribute_batches(self._job.table, batches, strategy)
+        with strategy.scope():
+            return Trainer(dataset, self.train_step, self._global_step, strategy, loop_on_device=is_tpu(strategy))
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+        return int(self._global_step.numpy())
+
+
+class TrainingRun(Training):
     """A run in its output folder. What it needs to go on after it was killed is on disk after every save."""
 
     def __init__(self, job: TrainingJob, folder: str):
@@ -77,45 +130,16 @@ class TrainingRun:
         Raises:
             InputError: If the folder's checkpoint can't be resumed with this job.
         """
-        self._job, self._folder = job, folder
-        train = job.config.train
-        self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
-        self._checkpoints = RunCheckpoints(folder, train.keep_checkpoints)
-        with job.strategy.scope():
-            self._optimizer = Adam(
-                job.model.trainable_variables,
-                weight_decay=train.weight_decay_rate,
-                correct_bias=train.optimizer == "adamw",
-            )
-            self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
-            self._global_step = orbit.utils.create_global_step()
+        super().__init__(job)
+        self._folder = folder
+        self._checkpoints = RunCheckpoints(folder, job.config.train.keep_checkpoints)
         self._standing = Standing()
         self.resumed_from = self._restore()
 
     @functools.cached_property
     def _trainer(self) -> Trainer:
-        """The step under Orbit, over the batches that are left."""
-        job, train = self._job, self._job.config.train
-        step = TrainStep(
-            model=job.model,
-            example_losses=job.objective.example_losses,
-            optimizer=self._optimizer,
-            schedule=WarmupLinearDecay(train.learning_rate, self.total_steps, self.warmup_steps),
-            loss_scale=self._loss_scale,
-            clip_norm=train.clip_norm,
-            accumulation_steps=train.gradient_accumulation_steps,
-            seed=train.seed,
-            compiles_parts=_is_worth_compiling(job.plan, self.total_steps),
-        )
-        batches = job.plan.batches(self.step, self.total_steps)
-        dataset = distribute_batches(job.table, batches, job.strategy)
-        with job.strategy.scope():
-            return Trainer(dataset, step, self._global_step, job.strategy, loop_on_device=is_tpu(job.strategy))
-
-    @property
-    def step(self) -> int:
-        """Updates done."""
-        return int(self._global_step.numpy())
+        """The step over the batches that are left."""
+        return self.trainer(self._job.plan.batches(self.step, self.total_steps))
 
     @property
     def is_finished(self) -> bool:

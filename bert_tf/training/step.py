@@ -57,7 +57,7 @@ class TrainStep:
         context = tf.distribute.get_replica_context()
         weight = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]))
         scale = self.loss_scale.value / weight
-        loss, gradients = self._accumulate(batch, step, scale)
+        loss, gradients = self.loss_and_gradients(batch, step, scale)
         loss, *gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, [loss, *gradients])
         if self.loss_scale.dynamic:
             gradients = [gradient / self.loss_scale.value for gradient in gradients]
@@ -70,10 +70,10 @@ class TrainStep:
             self.optimizer.apply(gradients, self.schedule(step), step)
         return {"loss": loss / self.loss_scale.value, "gradient_norm": norm, "is_finite": is_finite}
 
-    def _accumulate(
+    def loss_and_gradients(
         self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Sums loss and gradients over the parts of the batch."""
+        """Sums scaled loss and gradients over the parts of this replica's share of the batch."""
         if self.accumulation_steps == 1:
             return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
         sums = [tf.zeros([]), *(tf.zeros(variable.shape) for variable in self.model.trainable_variables)]
@@ -84,6 +84,17 @@ class TrainStep:
             loss, gradients = self._part(share, self._dropout_seed(step, part), scale)
             sums = [total + value for total, value in zip(sums, [loss, *gradients], strict=True)]
         return sums[0], sums[1:]
+
+    def loss(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        """The forward passes of `loss_and_gradients` alone, to be measured on their own: its loss, float32 []."""
+        if self.accumulation_steps == 1:
+            return self._part_loss(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
+        total = tf.zeros([])
+        for part in tf.range(self.accumulation_steps, dtype=tf.int64):
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+            share = {name: self._share(tensor, part) for name, tensor in batch.items()}
+            total += self._part_loss(share, self._dropout_seed(step, part), scale)
+        return total
 
     def _share(self, tensor: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """The rows or examples of one part; all parts have equally many."""
@@ -97,11 +108,15 @@ class TrainStep:
         variables = [variable.value for variable in self.model.trainable_variables]
         with fused.compiling(self.compiles_parts):
             with tf.GradientTape() as tape:
-                logits = self.model(features.model_inputs(batch), seed=seed)
-                losses = self.example_losses(logits, batch[features.LABEL_IDS])
-                loss = tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
+                loss = self._part_loss(batch, seed, scale)
             gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return loss, [_dense(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True)]
+
+    def _part_loss(self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        with fused.compiling(self.compiles_parts):
+            logits = self.model(features.model_inputs(batch), seed=seed)
+            losses = self.example_losses(logits, batch[features.LABEL_IDS])
+            return tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
 
     def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """A seed that no other part, step or replica of the run has: int64 [2]."""

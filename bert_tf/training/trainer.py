@@ -47,8 +47,11 @@ class Trainer(orbit.StandardTrainer):
         self._steps_before, self._started = int(self._global_step.numpy()), time.monotonic()
 
     def train_step(self, iterator: Iterator) -> None:
-        """One step on all replicas."""
-        batch = next(iterator)
+        """One step on all replicas, on the next batch."""
+        self.train_on(next(iterator))
+
+    def train_on(self, batch: dict[str, tf.Tensor]) -> None:
+        """One step on all replicas, on a batch of the data set; called inside of a `tf.function`."""
         results = self._strategy.run(self._replica_step, args=(batch, self._global_step.read_value()))
         shared = {
             name: self._strategy.experimental_local_results(results[name])[0] for name in ("loss", "gradient_norm")
