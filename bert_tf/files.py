@@ -85,8 +85,12 @@ def read_text(path: str, what: str, fix: str) -> str:
         ) from error
 
 
-def make_folder(path: str) -> None:
+def make_folder(path: str, flag: str = "output_dir") -> None:
     """Creates a folder and those above it.
+
+    Args:
+        path: The folder.
+        flag: What the user named it with.
 
     Raises:
         InputError: If that is not possible, for example on a read-only file system.
@@ -98,12 +102,16 @@ def make_folder(path: str) -> None:
             os.makedirs(path, exist_ok=True)
     except OSError as error:
         raise InputError(
-            "It must be possible to write to the output folder", received=str(error), fix="Choose another --output_dir"
+            "It must be possible to write to the output folder", received=str(error), fix=f"Choose another --{flag}"
         ) from error
 
 
-def check_writable(folder: str) -> None:
+def check_writable(folder: str, flag: str = "output_dir") -> None:
     """Makes sure that a run can write to a folder, without leaving a trace.
+
+    Args:
+        folder: The folder, which need not be there yet.
+        flag: What the user named it with.
 
     Raises:
         InputError: If the folder, or the nearest one above it that exists, can't be written to.
@@ -117,7 +125,7 @@ def check_writable(folder: str) -> None:
         raise InputError(
             "The output folder must be writable",
             received=f"{path}, which is {'read-only' if os.path.isdir(path) else 'not a folder'}",
-            fix="Choose another --output_dir",
+            fix=f"Choose another --{flag}",
         )
 
 
@@ -161,11 +169,12 @@ def replacing(path: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def writing(path: str) -> Iterator[None]:
+def writing(path: str, flag: str = "output_dir") -> Iterator[None]:
     """Turns what TensorFlow raises when it can't write, for example to a full disk, into one line.
 
     Args:
         path: What is being written, for the message.
+        flag: What the user named it with.
 
     Raises:
         InputError: In place of TensorFlow's error.
@@ -178,7 +187,7 @@ def writing(path: str) -> Iterator[None]:
         raise InputError(
             f"It must be possible to write {path}",
             received=error.message.split(" [Op")[0].split("; ")[-1],
-            fix="Free some space or choose another --output_dir; what was saved before stays valid",
+            fix=f"Free some space or choose another --{flag}; what was saved before stays valid",
         ) from error
 
 

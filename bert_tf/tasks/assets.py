@@ -49,13 +49,8 @@ def load_assets(folder: str | None, options: ModelConfig) -> Assets:
     Raises:
         InputError: If a file is missing or malformed, or they contradict each other.
     """
-    config_path = _path(options.bert_config_file, folder, ENCODER_CONFIG_FILE, "bert_config_file")
+    config = load_encoder_config(folder, options)
     vocabulary_path = _path(options.vocab_file, folder, VOCABULARY_FILE, "vocab_file")
-    text = files.read_text(config_path, "the model's config", "Set --bert_config_file to its bert_config.json")
-    config = parse_encoder_config(text, config_path)
-    if options.hidden_act is not None:
-        config = dataclasses.replace(config, hidden_act=options.hidden_act)
-    check_activation(config.hidden_act)
     data = files.read_bytes(vocabulary_path, "the model's vocabulary", "Set --vocab_file to its vocab.txt")
     vocabulary = parse_vocabulary(data, vocabulary_path)
     if len(vocabulary) > config.vocab_size:
@@ -65,6 +60,17 @@ def load_assets(folder: str | None, options: ModelConfig) -> Assets:
             fix="Give the vocab.txt and bert_config.json that belong together",
         )
     return Assets(config, vocabulary, data, check_case(vocabulary, options.do_lower_case, vocabulary_path))
+
+
+def load_encoder_config(folder: str | None, options: ModelConfig) -> EncoderConfig:
+    """Reads the architecture alone; takes and raises what `load_assets` does."""
+    path = _path(options.bert_config_file, folder, ENCODER_CONFIG_FILE, "bert_config_file")
+    text = files.read_text(path, "the model's config", "Set --bert_config_file to its bert_config.json")
+    config = parse_encoder_config(text, path)
+    if options.hidden_act is not None:
+        config = dataclasses.replace(config, hidden_act=options.hidden_act)
+    check_activation(config.hidden_act)
+    return config
 
 
 def check_length(max_seq_length: int, config: EncoderConfig) -> None:
