@@ -10,3 +10,19 @@ class ConvertConfig:
     """What `bert-tf convert` writes."""
 
     encoder_only: bool = option(False, "Leave out every head, so that the checkpoint is one to start from.")
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkConfig:
+    """How `bert-tf benchmark` measures, and where it writes."""
+
+    steps: int = option(10, "Training steps that are timed.", at_least=1)
+    untimed_steps: int = option(2, "Steps before them, which trace and compile; the first is reported.", at_least=1)
+    requests: int = option(100, "Predictions of one example each that are timed, for p50 and p99.", at_least=1)
+    shortest_row: int = option(
+        0,
+        "Random rows have lengths from this to max_seq_length, each equally likely; 0 for max_seq_length, no padding.",
+        at_least=0,
+    )
+    json: str | None = option(None, "File for all figures, with what they were measured on; - for standard output.")
+    trace: str | None = option(None, "Folder for a profile of three more steps, for TensorBoard.")

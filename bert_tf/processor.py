@@ -1,4 +1,4 @@
-"""What the processor of this machine can do with narrow numbers. Nothing here imports TensorFlow."""
+"""The processor of this machine, and what it can do with narrow numbers. Nothing here imports TensorFlow."""
 
 import dataclasses
 import re
@@ -13,10 +13,12 @@ class Processor:
     Attributes:
         flags: What it says that it can do, by the names that Linux uses.
         cpuid_level: The highest leaf of information that it gives; None if not known.
+        model_name: What its maker calls it; empty if not known.
     """
 
     flags: frozenset[str]
     cpuid_level: int | None
+    model_name: str = ""
 
     @property
     def hides_tile_sizes(self) -> bool:
@@ -47,4 +49,9 @@ def read_processor(path: str = "/proc/cpuinfo") -> Processor:
         return Processor(frozenset(), None)
     flags = re.search(r"^flags\s*:\s*(.*)$", text, re.MULTILINE)
     level = re.search(r"^cpuid level\s*:\s*(\d+)", text, re.MULTILINE)
-    return Processor(frozenset(flags[1].split()) if flags else frozenset(), int(level[1]) if level else None)
+    model = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
+    return Processor(
+        frozenset(flags[1].split()) if flags else frozenset(),
+        int(level[1]) if level else None,
+        model[1].strip() if model else "",
+    )

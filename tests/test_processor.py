@@ -24,3 +24,10 @@ def test_what_linux_says_of_the_processor_tells_if_bfloat16_is_fast(
 def test_without_that_file_nothing_is_known_and_nothing_assumed(tmp_path):
     processor = read_processor(str(tmp_path / "none"))
     assert (processor.hides_tile_sizes, processor.fast_bfloat16) == (False, None)
+
+
+def test_the_model_is_that_of_the_first_processor(tmp_path):
+    path = tmp_path / "cpuinfo"
+    path.write_text("processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\n\nprocessor\t: 1\nmodel name\t: Other\n")
+    assert read_processor(str(path)).model_name == "Some CPU @ 2 GHz"
+    assert read_processor(str(tmp_path / "none")).model_name == ""

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from bert_tf import __version__
-from bert_tf.cli import inputs
+from bert_tf.cli import benchmark_inputs, inputs
 from bert_tf.cli.flags import Typed, help_text, parse
-from bert_tf.command_config import ConvertConfig
+from bert_tf.command_config import BenchmarkConfig, ConvertConfig
 from bert_tf.config import OPTIONS, Option, options_of
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.processor import read_processor
@@ -89,6 +89,17 @@ COMMANDS = {
         "config and vocabulary.",
         ("bert_config_file", "vocab_file"),
         ConvertConfig,
+    ),
+    "benchmark": Command(
+        benchmark_inputs.prepare_benchmark,
+        "bert_tf.cli.benchmark",
+        "[flags]",
+        "Measure training and prediction on this machine, with random weights, so that nothing has to be downloaded. "
+        "The architecture is that of --bert_config_file or --init_checkpoint, by default BERT-base; the rows are "
+        "random, or with --task those of its training set. The real steps are timed; forward and backward pass are "
+        "timed as functions of their own, and the optimizer is what is left of the step. Prints a table.",
+        benchmark_inputs.OPTION_NAMES,
+        BenchmarkConfig,
     ),
 }
 

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import time
@@ -6,7 +7,7 @@ import pytest
 
 from bert_tf.cli.flags import help_text, parse
 from bert_tf.cli.main import COMMANDS
-from bert_tf.command_config import ConvertConfig
+from bert_tf.command_config import BenchmarkConfig, ConvertConfig
 from bert_tf.config import OPTIONS
 from bert_tf.errors import InputError
 from tests.conftest import ROOT, bert_tf, run_python
@@ -72,9 +73,15 @@ def test_help_names_every_flag_with_its_default_and_choices():
 
 
 def test_a_command_has_options_of_its_own():
-    own = COMMANDS["convert"].own_options
-    assert parse(["--encoder_only"], [], own).own(ConvertConfig) == ConvertConfig(encoder_only=True)
-    assert parse(["--noencoder_only"], [], own).own(ConvertConfig) == ConvertConfig()
+    own = COMMANDS["benchmark"].own_options
+    typed = parse(["--steps=3", "--seed=5", "--json=out"], ["seed"], own)
+    assert typed.own(BenchmarkConfig) == BenchmarkConfig(steps=3, json="out")
+    assert typed.config().train.seed == 5
+    assert parse(["--noencoder_only"], [], COMMANDS["convert"].own_options).own(ConvertConfig) == ConvertConfig()
+    with pytest.raises(InputError, match=r"--steps must be at least 1\. Received: 0"):
+        parse(["--steps=0"], [], own).own(BenchmarkConfig)
+    text = help_text("bert-tf benchmark", "Summary.", ["seed"], own)
+    assert re.search(r"This command:\n  --steps +Training steps that are timed. \(default: 10\)\n", text)
 
 
 def test_no_option_has_two_meanings():

@@ -1,0 +1,112 @@
+"""What the benchmark reads before TensorFlow is loaded, so that mistakes show at once."""
+
+import dataclasses
+import os
+
+from bert_tf import files
+from bert_tf.cli.flags import Typed, warn_without_meaning
+from bert_tf.cli.inputs import say
+from bert_tf.command_config import BenchmarkConfig
+from bert_tf.config import RunConfig
+from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.layouts import Split
+from bert_tf.errors import InputError
+from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.tasks.task import Task
+
+STANDARD_OUTPUT = "-"
+OPTION_NAMES = (
+    "init_checkpoint",
+    "bert_config_file",
+    "vocab_file",
+    "do_lower_case",
+    "hidden_act",
+    "task_name",
+    "data_dir",
+    "tfds_data_dir",
+    "max_seq_length",
+    "batching",
+    "train_batch_size",
+    "tokens_per_batch",
+    "gradient_accumulation_steps",
+    "num_train_epochs",
+    "seed",
+    "predict_batch_size",
+    "precision",
+    "remat",
+)
+_ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case")
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkInputs:
+    """Everything that a benchmark needs but the architecture.
+
+    Attributes:
+        config: The options of the run that is measured.
+        settings: How it is measured.
+        task: Whose examples are used; None for random rows.
+        examples: Its training set; None for random rows.
+    """
+
+    config: RunConfig
+    settings: BenchmarkConfig
+    task: Task | None
+    examples: Examples | None
+
+
+def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
+    """Reads and checks what the flags say.
+
+    Raises:
+        InputError: If something is missing, malformed or contradictory.
+    """
+    if typed.arguments:
+        raise InputError("The benchmark takes flags only", received=typed.arguments[0], fix="Write --name=value")
+    config, settings = typed.config(), typed.own(BenchmarkConfig)
+    if config.device.use_tpu:
+        raise InputError("The benchmark measures CPUs and GPUs", received="--use_tpu", fix="Leave it out of the config")
+    _check_targets(settings)
+    _warn(typed, config)
+    if config.data.task_name is None:
+        _check_shortest_row(settings.shortest_row, config.data.max_seq_length)
+        return BenchmarkInputs(config, settings, None, None)
+    task = get_task(config.data.task_name)
+    examples = read_split(task, Split.TRAIN, config.data)
+    label_ids(examples, task.labels)
+    say(examples.summary())
+    return BenchmarkInputs(config, settings, task, examples)
+
+
+def _check_targets(settings: BenchmarkConfig) -> None:
+    """Makes sure that what is measured for minutes can be written."""
+    path = settings.json
+    if settings.trace is not None:
+        files.check_writable(settings.trace, "trace")
+    if path is None or path == STANDARD_OUTPUT or files.is_remote(path):
+        return
+    is_taken = os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path))
+    if is_taken or not os.path.basename(path):
+        fix = "Choose another name, or - for standard output"
+        raise InputError("--json must be the name of a file, new or to be replaced", received=path, fix=fix)
+    files.check_writable(os.path.dirname(path), "json")
+
+
+def _check_shortest_row(shortest_row: int, max_seq_length: int) -> None:
+    if shortest_row > max_seq_length:
+        raise InputError(
+            f"--shortest_row must not be longer than --max_seq_length, which is {max_seq_length}",
+            received=shortest_row,
+        )
+
+
+def _warn(typed: Typed, config: RunConfig) -> None:
+    """Says which typed flags have no effect."""
+    reasons: dict[str, str] = {}
+    if config.data.task_name is None:
+        reasons |= dict.fromkeys(_ONLY_WITH_A_TASK, "rows are random without --task")
+    else:
+        reasons["shortest_row"] = "rows are those of --task"
+    if config.train.tokens_per_batch:
+        reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
+    warn_without_meaning({**typed.values, **typed.own_values}, config.device.use_tpu, reasons)

@@ -1,0 +1,1 @@
+"""What is measured or compared over whole runs."""
