@@ -3,13 +3,13 @@
 python -m tests.training.peak_memory ROWS:ACCUMULATION_STEPS...
 """
 
-import resource
 import sys
 
 import numpy as np
 import tensorflow as tf
 
 from bert_tf.encoder_config import EncoderConfig
+from bert_tf.experiments.machine import peak_host_bytes
 from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.modelling import build_model, start_weights
 from bert_tf.tasks.objective import OBJECTIVES
@@ -56,7 +56,7 @@ def _main(*cases: str) -> None:
         run = tf.function(lambda batch, step=step: strategy.run(step, args=(batch, tf.constant(0, tf.int64)))["loss"])
         for _ in range(2):
             run(_batch(rows * parts))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        print(peak_host_bytes() // 2**20)
 
 
 if __name__ == "__main__":
