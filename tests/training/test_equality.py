@@ -9,8 +9,8 @@ from tests.training.runs import CASES
 
 def assert_close(found, expected, name):
     # A bias of the keys adds the same to all scores of a row, which softmax undoes: its gradient is rounding noise, and
-    # Adam divides noise by noise.
-    tolerance = 1e-4 if name.endswith("key/bias") else 1e-6
+    # Adam divides noise by noise. A rare word comes near to that: 1.1e-6 on one kind of processor, 0.3e-6 on another.
+    tolerance = 1e-4 if name.endswith("key/bias") else 2e-6 if name.endswith("word_embeddings") else 1e-6
     np.testing.assert_allclose(found, expected, atol=tolerance, err_msg=name)
 
 
