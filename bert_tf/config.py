@@ -108,6 +108,11 @@ class DataConfig:
         None, "Folder with train.tsv, dev.tsv and test.tsv of the task; without it, TensorFlow Datasets is asked."
     )
     tfds_data_dir: str | None = option(None, "Folder where TensorFlow Datasets keeps prepared data sets.")
+    cache_dir: str | None = option(
+        None,
+        "Folder for TFRecord files with the tokens of each split, which later runs read instead of tokenising; a file "
+        "made from other data or options is refused.",
+    )
     max_seq_length: int = option(
         128, "Longest row in word pieces; longer texts are cut and counted.", at_least=5, shapes_training=True
     )

@@ -16,6 +16,7 @@ IS_REAL_EXAMPLE = "is_real_example"
 EXAMPLE_INDEX = "example_index"
 POSITION_IDS = "position_ids"
 FIRST_POSITIONS = "first_positions"
+READY_TIME = "ready_time"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +55,7 @@ SUPERVISION = (
     Feature(IS_REAL_EXAMPLE, "float32", "B", "1 for an example, 0 for a row that fills up a batch"),
 )
 BOOKKEEPING = (Feature(EXAMPLE_INDEX, "int32", "B", "position of the example in its data set, -1 for filling"),)
+TIMING = (Feature(READY_TIME, "float64", "", "when the batch was ready to be taken, in seconds since 1970"),)
 BATCH = MODEL_INPUTS + SUPERVISION + BOOKKEEPING
 
 

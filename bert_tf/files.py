@@ -6,6 +6,7 @@ temporary name in the same folder and is renamed when it is complete.
 
 import contextlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -170,25 +171,31 @@ def replacing(path: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def writing(path: str, flag: str = "output_dir") -> Iterator[None]:
-    """Turns what TensorFlow raises when it can't write, for example to a full disk, into one line.
+    """Turns what is raised when TensorFlow can't write, for example to a full disk, into one line.
 
     Args:
         path: What is being written, for the message.
         flag: What the user named it with.
 
     Raises:
-        InputError: In place of TensorFlow's error.
+        InputError: In place of that error.
     """
     import tensorflow as tf
 
     try:
         yield
-    except tf.errors.OpError as error:
+    except (tf.errors.OpError, OSError) as error:
         raise InputError(
             f"It must be possible to write {path}",
-            received=error.message.split(" [Op")[0].split("; ")[-1],
+            received=reason(error),
             fix=f"Free some space or choose another --{flag}; what was saved before stays valid",
         ) from error
+
+
+def reason(error: Exception) -> str:
+    """What an error of TensorFlow or of the system says, without the place in TensorFlow where it came up."""
+    text = re.sub(r"\{\{.*?\}\} ?", "", str(getattr(error, "message", error)))
+    return text.split(" [Op")[0].split("; ")[-1]
 
 
 def write_bytes(path: str, data: bytes) -> None:

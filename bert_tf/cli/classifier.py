@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from bert_tf import files
 from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config, say
+from bert_tf.cli.tokens import token_tables
 from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
 from bert_tf.data.batching import Batching
-from bert_tf.data.examples import label_ids
 from bert_tf.data.layouts import Split
-from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.data.tokens import TokenTable
 from bert_tf.encoder_config import VOCABULARY_FILE
 from bert_tf.errors import InputError
 from bert_tf.evaluation import results
@@ -62,7 +62,7 @@ def run(inputs: ClassifierInputs) -> int:
             fix = "Train with --do_train, or give a fine-tuned checkpoint by --init_checkpoint"
             raise InputError("There must be a trained checkpoint", received=inputs.output_dir, fix=fix)
         session = _open(inputs, checkpoint)
-        tables = {split: _tokenize(session, inputs, split) for split in inputs.splits}
+        tables = token_tables(inputs.splits, session.task, session.text_step, session.config.data.cache_dir)
         evaluator = _evaluator(session, tables[Split.DEV]) if Split.DEV in tables else None
         if action.do_train:
             _train(session, inputs, checkpoint, tables, evaluator)
@@ -135,14 +135,6 @@ def _check_batch_sizes(config: RunConfig, strategy: tf.distribute.Strategy) -> N
         check_batch_size("predict_batch_size", config.evaluation.predict_batch_size, strategy)
 
 
-def _tokenize(session: _Session, inputs: ClassifierInputs, split: Split) -> TokenTable:
-    examples = inputs.splits[split]
-    table = tokenize(examples, label_ids(examples, session.task.labels), session.text_step.rows)
-    length = session.config.data.max_seq_length
-    say(f"{split.value}: {table.truncated_rows:,} of {len(table):,} rows cut to {length} word pieces")
-    return table
-
-
 def _evaluator(session: _Session, table: TokenTable, batch_size: int | None = None) -> Evaluator:
     return Evaluator(
         session.model,
@@ -197,7 +189,9 @@ def _train(
     started, first_step = time.monotonic(), training.step
     training.train(Progress(total_steps, first_step))
     seconds = time.monotonic() - started
-    say(f"trained {training.step - first_step} steps in {seconds:.1f} s; checkpoints are in {folder}")
+    wait = training.input_wait
+    waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
+    say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
 
 
 def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bert_tf import files
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
@@ -53,6 +54,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     files.check_writable(output_dir)
     task = get_task(config.data.task_name)
     _warn(typed, config, task)
+    _check_cache(config, task, output_dir)
     earlier = saved_config(output_dir)
     if config.action.do_train and earlier is None:
         _check_strange_folder(output_dir)
@@ -172,6 +174,24 @@ def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:
+    """Makes sure that what the cache lacks can be written to it, and stays there."""
+    folder, length = config.data.cache_dir, config.data.max_seq_length
+    if not folder:
+        return
+    for name in RUN_FILES:
+        own = os.path.abspath(os.path.join(output_dir, name))
+        if os.path.join(os.path.abspath(folder), "").startswith(os.path.join(own, "")):
+            raise InputError(
+                f"--{CACHE_FLAG} must not lie in a folder that a new run removes",
+                received=folder,
+                fix=f"Choose another --{CACHE_FLAG}",
+            )
+    wanted = [cache_path(folder, task.name, split, length) for split in _needed_splits(config)]
+    if not files.is_remote(folder) and not all(files.exists(path) for path in wanted):
+        files.check_writable(folder, CACHE_FLAG)
 
 
 def _check_strange_folder(output_dir: str) -> None:

@@ -14,7 +14,7 @@ _PREFETCHED_BATCHES = 8
 
 
 def distribute_batches(
-    table: TokenTable, batches: Iterable[Batch], strategy: tf.distribute.Strategy
+    table: TokenTable, batches: Iterable[Batch], strategy: tf.distribute.Strategy, *, is_timed: bool = False
 ) -> tf.distribute.DistributedDataset:
     """Returns the batches as a data set of dictionaries with the features of `features.BATCH`.
 
@@ -26,6 +26,7 @@ def distribute_batches(
         table: The rows.
         batches: The batches, in order. The number of replicas divides that of their parts.
         strategy: Where they go.
+        is_timed: Whether each batch brings the features of `features.TIMING` along.
     """
     planned = list(batches)
 
@@ -38,13 +39,18 @@ def distribute_batches(
             for indices, starts in (_share(batch, replica, replicas) for replica in mine)
         ]
         gatherer = _Gatherer(table, shares)
-        return (
-            tf.data.Dataset.from_tensor_slices(gatherer.slices)
-            .map(gatherer, num_parallel_calls=tf.data.AUTOTUNE)
-            .prefetch(_PREFETCHED_BATCHES)
+        gathered = tf.data.Dataset.from_tensor_slices(gatherer.slices).map(
+            gatherer, num_parallel_calls=tf.data.AUTOTUNE
         )
+        return (gathered.map(note_ready_time) if is_timed else gathered).prefetch(_PREFETCHED_BATCHES)
 
     return strategy.distribute_datasets_from_function(dataset)
+
+
+def note_ready_time(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns a batch with the time at which all of it is there."""
+    with tf.control_dependencies(list(batch.values())):
+        return {**batch, features.READY_TIME: tf.timestamp()}
 
 
 def _share(batch: Batch, replica: int, replicas: int) -> tuple[np.ndarray, np.ndarray]:

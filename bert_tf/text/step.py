@@ -1,8 +1,11 @@
 """The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
 
-import tensorflow as tf
+import hashlib
 
-from bert_tf import features
+import tensorflow as tf
+import tensorflow_text
+
+from bert_tf import __version__, features
 from bert_tf.text.packing import PackedRows, pack
 from bert_tf.text.vocabulary import CLS, SEP, Vocabulary
 from bert_tf.text.wordpiece import WordPieceTokenizer
@@ -37,6 +40,17 @@ class TextStep:
             cls_id=self.vocabulary[CLS],
             sep_id=self.vocabulary[SEP],
         )
+
+    @property
+    def fingerprint(self) -> dict[str, str | int]:
+        """All that the rows of a text depend on: settings, a checksum of the vocabulary, and whose code it is."""
+        return {
+            "vocabulary": hashlib.sha256("\n".join(self.vocabulary.entries).encode()).hexdigest(),
+            "lower_case": self.lower_case,
+            "max_seq_length": self.max_seq_length,
+            "bert_tf": __version__,
+            "tensorflow_text": tensorflow_text.__version__,
+        }
 
     def model_inputs(self, first: tf.Tensor, second: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """Returns what the model takes, padded to the longest row.

@@ -104,10 +104,10 @@ class Training:
             compiles_parts=_is_worth_compiling(job.plan, self.total_steps),
         )
 
-    def trainer(self, batches: Iterable[Batch]) -> Trainer:
-        """Returns the step under Orbit, over some batches."""
+    def trainer(self, batches: Iterable[Batch], *, is_timed: bool = False) -> Trainer:
+        """Returns the step under Orbit, over some batches; if timed, it measures how long it waits for them."""
         strategy = self._job.strategy
-        dataset = distribute_batches(self._job.table, batches, strategy)
+        dataset = distribute_batches(self._job.table, batches, strategy, is_timed=is_timed)
         with strategy.scope():
             return Trainer(dataset, self.train_step, self._global_step, strategy, loop_on_device=is_tpu(strategy))
 
@@ -139,7 +139,17 @@ class TrainingRun(Training):
     @functools.cached_property
     def _trainer(self) -> Trainer:
         """The step over the batches that are left."""
-        return self.trainer(self._job.plan.batches(self.step, self.total_steps))
+        batches = self._job.plan.batches(self.step, self.total_steps)
+        # The loop of a TPU is all on the device, whose steps no clock of the host can time.
+        return self.trainer(batches, is_timed=not is_tpu(self._job.strategy))
+
+    @property
+    def input_wait(self) -> float | None:
+        """Share of the time of all steps, since training began or was resumed, in which they waited for their batch.
+
+        None if that is not measured, as on a TPU, or there was no step.
+        """
+        return self._trainer.input_wait
 
     @property
     def is_finished(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 _BAR_WIDTH = 24
+_SHARES = ("useful_tokens", "input_wait")
 
 
 class Progress:
@@ -52,7 +53,7 @@ class Progress:
 
 def _format(name: str, value: float) -> str:
     title = name.replace("_", " ")
-    if name == "useful_tokens":
+    if name in _SHARES:
         return f"{title} {value:.1%}"
     return f"{title} {value:,.0f}" if value >= 100 else f"{title} {value:.3g}"
 

@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import re
 import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_tf.cli.main import main
 from bert_tf.cli.predict import _lines, _stream_lines
@@ -84,6 +86,8 @@ def told(capsys, arguments, output, status=2):
         ({"do_train": False, "do_eval": True}, "need a head that was trained"),
         ({"do_train": False, "do_eval": False}, "At least one of --do_train"),
         ({"task": "cola extra"}, "--task must be a known task"),
+        ({"cache_dir": "/dev/null/cache"}, "The output folder must be writable. Received: '/dev/null, which is not a"),
+        ({"cache_dir": "/dev/null/cache"}, "Choose another --cache_dir."),
     ],
 )
 def test_a_wrong_flag(capsys, tmp_path, data, checkpoint, changes, message):
@@ -175,6 +179,36 @@ def test_a_folder_that_cannot_be_written(capsys, tmp_path, data, checkpoint):
     (tmp_path / "file").write_text("")
     output = tmp_path / "file" / "out"
     assert "The output folder must be writable" in told(capsys, flags(data, checkpoint, output), output)
+
+
+@pytest.mark.parametrize("folder", ["train", "eval/deep"])
+def test_a_cache_where_a_new_run_removes_files(capsys, tmp_path, data, checkpoint, folder):
+    output = tmp_path / "out"
+    message = told(capsys, flags(data, checkpoint, output, cache_dir=output / folder), output)
+    assert "--cache_dir must not lie in a folder that a new run removes" in message
+
+
+@pytest.mark.slow
+def test_a_cache_of_other_sentences_is_refused_and_left_alone(capsys, tmp_path, data, checkpoint):
+    cache, output = tmp_path / "cache", tmp_path / "out"
+    arguments = flags(data, checkpoint, output, cache_dir=cache, train_batch_size=16, num_train_epochs=1)
+    assert main(["classifier", *arguments]) == 0
+    said = capsys.readouterr().err
+    assert f"train: tokens written to cache {cache}/cola-train-32.tf_record" in said
+    assert re.search(r"trained 1 steps in .*; share of time waiting for input \d+\.\d%; checkpoints", said)
+    before = (cache / "cola-train-32.tf_record").read_bytes()
+    again = [*arguments, f"--output_dir={tmp_path}/again"]
+    assert main(["classifier", *again]) == 0
+    assert f"train: tokens from cache {cache}/cola-train-32.tf_record" in capsys.readouterr().err
+    first, second = (tf.train.load_checkpoint(str(folder)) for folder in (output, tmp_path / "again"))
+    for name in first.get_variable_to_shape_map():
+        np.testing.assert_array_equal(first.get_tensor(name), second.get_tensor(name), err_msg=name)
+    (data / "train.tsv").write_text(ROWS.replace("cat", "dog"))
+    third = [*arguments, "--do_eval", f"--output_dir={tmp_path}/third"]
+    message = told(capsys, third, tmp_path / "third")
+    assert "cola-train-32.tf_record (other texts)'. Remove the file, or choose another --cache_dir." in message
+    assert os.listdir(cache) == ["cola-train-32.tf_record"]
+    assert (cache / "cola-train-32.tf_record").read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,6 @@ def test_tensorboard_gets_the_scalars(tmp_path):
         events = tf.compat.v1.train.summary_iterator(str(path))
         return {(value.tag, event.step) for event in events for value in event.summary.value}
 
-    names = {"loss", "gradient_norm", "learning_rate", "examples_per_second", "useful_tokens"}
+    names = {"loss", "gradient_norm", "learning_rate", "examples_per_second", "useful_tokens", "input_wait"}
     assert {(name, step) for name in names for step in (5, 10, 15, 20)} <= tags("train")
     assert {("accuracy", 10), ("loss", 20)} <= tags("eval")

@@ -1,0 +1,47 @@
+"""The tokens of a run's splits: made anew, or taken from the cache of an earlier run."""
+
+from collections.abc import Mapping
+
+from bert_tf import files
+from bert_tf.cli.inputs import say
+from bert_tf.data.cache import cache_path, fingerprint
+from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.layouts import Split
+from bert_tf.data.records import read_table, write_table
+from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.tasks.task import Task
+from bert_tf.text.step import TextStep
+
+
+def token_tables(
+    splits: Mapping[Split, Examples], task: Task, text_step: TextStep, cache_dir: str | None
+) -> dict[Split, TokenTable]:
+    """Returns the tokens of each split, and says where they come from.
+
+    What the cache has is read first, so that a file of it that is refused ends the run before another is written.
+
+    Args:
+        splits: The examples.
+        task: Knows the labels.
+        text_step: Makes word pieces.
+        cache_dir: Folder of the cache; nothing for none.
+
+    Raises:
+        InputError: If the cache holds something else than these tokens, or can't be written.
+    """
+    paths = {split: cache_path(cache_dir, task.name, split, text_step.max_seq_length) for split in splits if cache_dir}
+    causes = {split: fingerprint(splits[split], task.labels, text_step.fingerprint) for split in paths}
+    cached = {split: read_table(path, causes[split]) for split, path in paths.items() if files.exists(path)}
+    tables = {}
+    for split, examples in splits.items():
+        if split in cached:
+            tables[split] = cached[split]
+            say(f"{split.value}: tokens from cache {paths[split]}")
+        else:
+            tables[split] = tokenize(examples, label_ids(examples, task.labels), text_step.rows)
+        if split in paths and split not in cached:
+            write_table(paths[split], tables[split], causes[split])
+            say(f"{split.value}: tokens written to cache {paths[split]}")
+        cut, length = tables[split].truncated_rows, text_step.max_seq_length
+        say(f"{split.value}: {cut:,} of {len(examples):,} rows cut to {length} word pieces")
+    return tables
