@@ -1,6 +1,7 @@
 """Batches as tensors, on the replicas of a distribution strategy."""
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -40,11 +41,25 @@ def distribute_batches(
         ]
         gatherer = _Gatherer(table, shares)
         gathered = tf.data.Dataset.from_tensor_slices(gatherer.slices).map(
-            gatherer, num_parallel_calls=tf.data.AUTOTUNE
+            gatherer, num_parallel_calls=os.cpu_count() or 1
         )
-        return (gathered.map(note_ready_time) if is_timed else gathered).prefetch(_PREFETCHED_BATCHES)
+        timed = gathered.map(note_ready_time) if is_timed else gathered
+        return timed.prefetch(_PREFETCHED_BATCHES).with_options(_fixed_parallelism())
 
-    return strategy.distribute_datasets_from_function(dataset)
+    return strategy.distribute_datasets_from_function(dataset, _input_options())
+
+
+def _input_options() -> tf.distribute.InputOptions:
+    """Batches go to accelerators ahead of time; CPUs need no copy of them, nor the threads that make it."""
+    has_accelerators = any(tf.config.list_logical_devices(kind) for kind in ("GPU", "TPU"))
+    return tf.distribute.InputOptions(experimental_fetch_to_device=has_accelerators)
+
+
+def _fixed_parallelism() -> tf.data.Options:
+    """Without tuning, whose thread looks up once a minute: an iterator that is dropped before its end waits for it."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def note_ready_time(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
