@@ -1,4 +1,4 @@
-# The whole life of a checkout: make demo, make test, make lint.
+# The whole life of a checkout: make demo, make test, make lint, make bench.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt \
 	|| $(PIP) install --quiet $(1) --constraint configs/constraints.txt
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bert-tf classifier --config=configs/demo.json --overwrite_output_dir --output_dir=runs/demo
@@ -28,6 +28,11 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# For example: make bench WORK=step-16x128 ROUNDS=5 PRECISION=float32 OPTIONS=--add
+bench: $(VENV)/.installed-peers
+	$(BIN)/python -m tests.peers.compare $(foreach work,$(WORK),--work=$(work)) $(if $(ROUNDS),--rounds=$(ROUNDS)) \
+		$(if $(PRECISION),--precision=$(PRECISION)) $(OPTIONS)
+
 clean:
 	rm -rf $(VENV) runs build *.egg-info
 
@@ -41,4 +46,9 @@ $(VENV)/.installed: $(VENV)/bin/pip setup.py configs/constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(call install,--editable '.[test]')
+	touch $@
+
+# On Linux, PyPI's torch brings CUDA with it, several GB. To do without, install a CPU build into $(VENV) beforehand.
+$(VENV)/.installed-peers: $(VENV)/.installed
+	$(call install,--editable '.[peers]')
 	touch $@

@@ -31,6 +31,11 @@ setup(
         "tf-models-official>=2.20,<2.21",
     ],
     extras_require={
+        "peers": [
+            "accelerate>=1.15,<2 ; python_version >= '3.11'",
+            "torch>=2.13,<2.14 ; python_version >= '3.11'",
+            "transformers>=5.23,<5.24 ; python_version >= '3.11'",
+        ],
         "test": ["mypy>=2.4,<3", "pytest>=9,<10", "pytest-xdist>=3.8,<4", "ruff>=0.17,<0.18"],
     },
     entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},

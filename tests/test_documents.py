@@ -10,6 +10,8 @@ from bert_tf.cli.main import COMMANDS
 from bert_tf.config import OPTIONS, from_json
 from bert_tf.tasks.registry import TASKS
 from tests.conftest import ROOT
+from tests.peers.report import render
+from tests.peers.results import RESULTS, load
 
 README = (ROOT / "README.md").read_text()
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
@@ -45,3 +47,7 @@ def test_an_example_config_can_be_read_and_tells_its_command(path):
     words = words[1:] if program == "python" or words[0] == "classifier" else words
     assert parse(words, OPTIONS).config_file == f"configs/{path.name}"
     assert re.search(r"eval_\w+ about 0\.\d\d", json.loads(text)["_expected"])
+
+
+def test_the_benchmarks_are_those_of_the_figures_that_are_kept():
+    assert (ROOT / "BENCHMARKS.md").read_text() == render(load(RESULTS))

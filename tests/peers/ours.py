@@ -1,0 +1,135 @@
+"""bert_tf from the inside: a training step and predictions. All that the comparison knows of its modules is here.
+
+python -m tests.peers.ours step-16x128 --precision=bfloat16
+"""
+
+import dataclasses
+import os
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import tensorflow as tf
+
+from bert_tf import files
+from bert_tf.config import RunConfig, replace
+from bert_tf.data.batching import Batching
+from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.layouts import Split
+from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.encoder_config import VOCABULARY_FILE, EncoderConfig
+from bert_tf.evaluation.evaluate import Evaluator
+from bert_tf.models.model import BertModel
+from bert_tf.tasks.modelling import build_model, start_weights
+from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.text.step import TextStep
+from bert_tf.text.vocabulary import parse_vocabulary
+from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.strategy import make_strategy
+from tests.peers import contestant
+from tests.peers.contestant import Figures, Settings
+from tests.peers.works import BFLOAT16, EVALUATION, STEP_SHAPES
+
+_STEPS_OF_THE_RUN = 1000  # As many as real runs have, so that what pays in them is compiled.
+_DISTINCT_BATCHES = 16
+_TASK = get_task("sst-2")
+
+
+def train_step(work: str, settings: Settings) -> Figures:
+    """The step as a run takes it: through Orbit's loop, from batches of the input pipeline."""
+    rows, length = STEP_SHAPES[work]
+    table = _random_table(rows * _DISTINCT_BATCHES, length, settings.seed)
+    config = _config(
+        settings,
+        train_batch_size=rows,
+        max_seq_length=length,
+        batching="padded",
+        num_train_epochs=float(_STEPS_OF_THE_RUN / _DISTINCT_BATCHES),
+        learning_rate=contestant.LEARNING_RATE,
+        weight_decay_rate=contestant.WEIGHT_DECAY,
+        clip_norm=contestant.CLIP_NORM,
+    )
+    strategy = make_strategy(config.device)
+    ids = [str(index) for index in range(len(table))]
+    objective = OBJECTIVES[_TASK.kind]
+    job = TrainingJob(_model(config, settings, strategy), objective, table, ids, config, strategy, None, "accuracy")
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = TrainingRun(job, folder)._trainer
+        one = tf.constant(1)
+        return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, rows * length) | _versions()
+
+
+def _random_table(rows: int, length: int, seed: int) -> TokenTable:
+    generator = np.random.default_rng(seed)
+    ids = generator.integers(1, contestant.VOCABULARY_SIZE, rows * length).astype(np.int32)
+    labels = generator.integers(0, 2, rows).astype(np.int32)
+    return TokenTable(ids, np.zeros_like(ids), np.arange(rows + 1) * length, labels, 0)
+
+
+def _config(settings: Settings, **options: object) -> RunConfig:
+    precision = "mixed_bfloat16" if settings.precision == BFLOAT16 else "float32"
+    return replace(RunConfig(), precision=precision, seed=settings.seed, **options)
+
+
+def _model(config: RunConfig, settings: Settings, strategy: tf.distribute.Strategy) -> BertModel:
+    """A model of BERT-base's size with random weights."""
+    encoder = EncoderConfig(contestant.VOCABULARY_SIZE, num_hidden_layers=settings.layers, type_vocab_size=2)
+    assert encoder.hidden_dropout_prob == encoder.attention_probs_dropout_prob == contestant.DROPOUT
+    with strategy.scope():
+        model = build_model(_TASK, encoder, config.device.precision)
+    start_weights(model, None, seed=settings.seed, new_head=True)
+    return model
+
+
+def evaluation(work: str, settings: Settings) -> Figures:
+    """Predicts the dev set of SST-2: first from strings, then again from word pieces."""
+    data_dir = os.path.join(settings.glue_dir, "SST-2")
+    config = _config(settings, data_dir=data_dir, max_seq_length=contestant.MAX_LENGTH, batching=settings.variant)
+    examples = _first(read_split(_TASK, Split.DEV, config.data), settings.rows)
+    vocabulary_path = os.path.join(settings.minilm, VOCABULARY_FILE)
+    vocabulary = parse_vocabulary(files.read_bytes(vocabulary_path, "the vocabulary", ""), vocabulary_path)
+    text_step = TextStep(vocabulary, lower_case=True, max_seq_length=contestant.MAX_LENGTH)
+    strategy = make_strategy(config.device)
+    model = _model(config, settings, strategy)
+    started = time.perf_counter()
+    table = tokenize(examples, label_ids(examples, _TASK.labels), text_step.rows)
+    evaluator = Evaluator(
+        model,
+        OBJECTIVES[_TASK.kind],
+        table,
+        strategy,
+        batch_size=contestant.BATCH_SIZE,
+        max_length=contestant.MAX_LENGTH,
+        batching=Batching(settings.variant),
+    )
+    evaluator.run()
+    first = time.perf_counter() - started
+    later = []
+    for _ in range(settings.passes):
+        started = time.perf_counter()
+        evaluator.run()
+        later.append(time.perf_counter() - started)
+    return contestant.passes(first, later, int(table.lengths.sum())) | _versions()
+
+
+def _first(examples: Examples, limit: int) -> Examples:
+    end = limit or None
+    assert examples.labels is not None
+    return dataclasses.replace(
+        examples,
+        first=examples.first[:end],
+        labels=examples.labels[:end],
+        ids=examples.ids[:end],
+        lines=examples.lines[:end] if examples.lines else examples.lines,
+    )
+
+
+def _versions() -> Figures:
+    return {"versions": contestant.versions(("tensorflow", "keras"))}
+
+
+if __name__ == "__main__":
+    contestant.main({**dict.fromkeys(STEP_SHAPES, train_step), EVALUATION: evaluation})
