@@ -1,6 +1,7 @@
 """The machine that is measured on: what it is, how busy it is, and which precision it is fast in."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import platform
@@ -89,18 +90,19 @@ def product_rates(interpreters: Mapping[str, str]) -> dict[str, dict[str, float 
     """
     rates: dict[str, dict[str, float | None]] = {}
     for library, python in interpreters.items():
-        if subprocess.run(
-            [python, "-c", f"import importlib.util as u; exit(u.find_spec('{library}') is None)"]
-        ).returncode:
+        finds = f"import importlib.util as util; exit(util.find_spec('{library}') is None)"
+        if subprocess.run([python, "-c", finds], stderr=subprocess.DEVNULL).returncode:
             continue
-        rates[library] = {precision: _rate(python, library, precision) for precision in PRECISIONS}
+        missing = dict.fromkeys(PRECISIONS)
+        both = _rates(python, library, *PRECISIONS)
+        rates[library] = both if both is not None else missing | (_rates(python, library, FLOAT32) or {})
     return rates
 
 
-def _rate(python: str, library: str, precision: str) -> float | None:
-    command = [python, "-m", "tests.peers.products", library, precision]
+def _rates(python: str, library: str, *precisions: str) -> dict[str, float | None] | None:
+    command = [python, "-m", "tests.peers.products", library, *precisions]
     done = subprocess.run(command, capture_output=True, text=True)
-    return None if done.returncode else float(done.stdout.split()[-1])
+    return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
 
 
 def fastest(rates: Mapping[str, Mapping[str, float | None]]) -> Choice:

@@ -5,7 +5,6 @@ python -m tests.peers.ours step-16x128 --precision=bfloat16
 
 import dataclasses
 import os
-import tempfile
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -27,7 +26,8 @@ from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
-from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.loop import Training, TrainingJob
+from bert_tf.training.plan import make_plan
 from bert_tf.training.strategy import make_strategy
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
@@ -54,12 +54,11 @@ def train_step(work: str, settings: Settings) -> Figures:
     )
     strategy = make_strategy(config.device)
     ids = [str(index) for index in range(len(table))]
-    objective = OBJECTIVES[_TASK.kind]
-    job = TrainingJob(_model(config, settings, strategy), objective, table, ids, config, strategy, None, "accuracy")
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = TrainingRun(job, folder)._trainer
-        one = tf.constant(1)
-        return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, rows * length) | _versions()
+    plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync)
+    model, objective = _model(config, settings, strategy), OBJECTIVES[_TASK.kind]
+    training = Training(TrainingJob(model, objective, table, ids, plan, config, strategy, None, "accuracy"))
+    trainer, one = training.trainer(plan.batches(0, training.total_steps)), tf.constant(1)
+    return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, rows * length) | _versions()
 
 
 def _random_table(rows: int, length: int, seed: int) -> TokenTable:

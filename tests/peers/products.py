@@ -1,18 +1,19 @@
-"""The rate of large matrix products in GFLOP/s: python -m tests.peers.products torch bfloat16
+"""The rate of large matrix products in GFLOP/s: python -m tests.peers.products torch float32 bfloat16
 
-The rate tells which precision a machine is fast in, and how far a ratio of two steps is one of two libraries of
+The rates tell which precision a machine is fast in, and how far a ratio of two steps is one of two libraries of
 products. A process of its own, since some virtual machines end it at the first bfloat16 product.
 """
 
 import argparse
+import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tests.peers.works import PRECISIONS
 
 _ROWS, _INNER, _COLUMNS = 2048, 768, 3072  # The largest product of BERT-base at 16 x 128.
-_PRODUCTS, _TRIALS = 2, 40  # Short trials, of which the best is unlikely to have been disturbed.
+_PRODUCTS, _TRIALS = 2, 60  # Short trials, of which the best is unlikely to have been disturbed.
 
 
 def _torch(precision: str) -> Callable[[], object]:
@@ -33,22 +34,25 @@ def _tensorflow(precision: str) -> Callable[[], object]:
     return lambda: product()[0, 0].numpy()
 
 
-def _rate(product: Callable[[], object]) -> float:
-    """The best of several trials, in GFLOP/s."""
-    product()
-    seconds = []
+def _rates(products: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """The best of many trials of each precision, which take turns, so that a disturbance meets all of them."""
+    seconds: dict[str, list[float]] = {precision: [] for precision in products}
+    for product in products.values():
+        product()
     for _ in range(_TRIALS):
-        started = time.perf_counter()
-        for _ in range(_PRODUCTS):
-            product()
-        seconds.append(time.perf_counter() - started)
-    return 2 * _ROWS * _INNER * _COLUMNS * _PRODUCTS / min(seconds) / 1e9
+        for precision, product in products.items():
+            started = time.perf_counter()
+            for _ in range(_PRODUCTS):
+                product()
+            seconds[precision].append(time.perf_counter() - started)
+    operations = 2 * _ROWS * _INNER * _COLUMNS * _PRODUCTS
+    return {precision: round(operations / min(values) / 1e9) for precision, values in seconds.items()}
 
 
 if __name__ == "__main__":
     libraries = {"torch": _torch, "tensorflow": _tensorflow}
     parser = argparse.ArgumentParser()
     parser.add_argument("library", choices=libraries)
-    parser.add_argument("precision", choices=PRECISIONS)
+    parser.add_argument("precision", choices=PRECISIONS, nargs="+")
     arguments = parser.parse_args()
-    print(round(_rate(libraries[arguments.library](arguments.precision))))
+    print(json.dumps(_rates({each: libraries[arguments.library](each) for each in arguments.precision})))
