@@ -56,10 +56,13 @@ class Trainer(orbit.StandardTrainer):
 
     def train_step(self, iterator: Iterator) -> None:
         """One step on all replicas, on the next batch."""
+        if not self._is_timed:  # Then no clock may be in the step: it may be part of a loop on a TPU.
+            self.train_on(next(iterator))
+            return
         begun = tf.timestamp()
         batch = dict(next(iterator))
-        ready_times = batch.pop(features.READY_TIME, None)
-        self.train_on(batch, 0.0 if ready_times is None else self._wait(ready_times, begun))
+        ready_times = batch.pop(features.READY_TIME)
+        self.train_on(batch, self._wait(ready_times, begun))
 
     def train_on(self, batch: dict[str, tf.Tensor], wait: tf.Tensor | float = 0.0) -> None:
         """One step on all replicas; called inside of a `tf.function`.

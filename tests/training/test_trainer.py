@@ -50,6 +50,8 @@ def test_where_batches_do_not_tell_when_they_were_ready_nothing_is_said(tmp_path
     trainer = type(run._trainer)(untimed, run._trainer._step, run._global_step, job.strategy, loop_on_device=False)
     assert "input_wait" not in trainer.train(tf.constant(2))
     assert trainer.input_wait is None
+    step = tf.function(trainer.train_step).get_concrete_function(iter(untimed))
+    assert "Timestamp" not in {operation.type for operation in step.graph.get_operations()}
 
 
 def test_the_wait_is_the_time_from_the_beginning_of_a_step_to_its_last_batch(tmp_path):
