@@ -43,7 +43,8 @@ def run(inputs: BenchmarkInputs) -> int:
             print(text, end="")
         else:
             files.make_folder(os.path.dirname(settings.json) or ".", "json")
-            files.write_text(settings.json, text)
+            with files.writing(settings.json, "json"):
+                files.write_text(settings.json, text)
             say(f"wrote {settings.json}")
     return 0
 

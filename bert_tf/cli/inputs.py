@@ -61,7 +61,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     if config.action.do_train and config.action.overwrite_output_dir:
         earlier = None
     if earlier is not None:
-        if config.device.precision == "auto":  # What the run began with, whatever this machine would choose.
+        if config.action.do_train and config.device.precision == "auto":  # What the run began with.
             config = replace(config, precision=earlier.device.precision)
         _check_same_run(output_dir, earlier, config, typed)
     splits = {split: read_split(task, split, config.data) for split in _needed_splits(config)}

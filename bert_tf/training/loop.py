@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -193,15 +194,19 @@ class TrainingRun(Training):
 
     def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> TrainingError:
         """The error that names the largest part of a batch which should fit: one that needs a fifth less than this."""
-        memory = step_memory(self._job.model, self._job.plan, self._job.config, self.total_steps)
+        config = self._job.config
+        memory = step_memory(self._job.model, self._job.plan, config, self.total_steps)
         flags = memory.flags_that_help(int(0.8 * memory.needed.total))
-        anew = ("--overwrite_output_dir",) if flags and flags != ("--remat",) else ()
-        config = os.path.join(self._folder, CONFIG_FILE)
-        command = " ".join(["bert-tf classifier", f"--config={config}", *flags, *anew])
+        can_go_on = flags == ("--remat",)  # Another number of parts is another run.
+        kept = ["--remat"] if config.device.remat else []
+        anew = [] if can_go_on else ["--overwrite_output_dir"]
+        path = os.path.join(self._folder, CONFIG_FILE)
+        command = shlex.join(["bert-tf", "classifier", f"--config={path}", *kept, *flags, *anew])
+        effect = "goes on at the last checkpoint" if can_go_on else "starts anew, in smaller parts"
         return TrainingError(
             f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
             received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
-            fix=f"Run: {command}" if flags else "Choose a smaller --max_seq_length or a smaller model",
+            fix=f"`{command}` {effect}" if flags else "Choose a smaller --max_seq_length or a smaller model",
         )
 
     def _next_stop(self) -> int:

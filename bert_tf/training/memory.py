@@ -12,6 +12,7 @@ the intermediate width. Weights, gradients and two moments are float32, and narr
 """
 
 import dataclasses
+import re
 
 import tensorflow as tf
 
@@ -24,9 +25,10 @@ MEBIBYTE = 2**20
 _FLOAT32, _NARROW = 4, 2
 _WORKING_TENSORS = 4  # Of the intermediate width, in the backward pass of a layer; fits what was measured.
 _SAMPLED_STEPS = 1000
-_CGROUP_LIMITS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+# Folder, and its files with the limit and what is used, in either version of control groups.
+_CGROUPS = (
+    ("/sys/fs/cgroup", "memory.max", "memory.current"),
+    ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
 
 
@@ -89,8 +91,10 @@ class Footprint:
         state = self.weights * (copies * _FLOAT32 + (_NARROW if self.is_narrow else 0))
         return Memory(state, int(tokens * (of_layers + of_embeddings + working)))
 
-    def flags_that_help(self, rows: int, length: int, room: int, accumulation_steps: int = 1) -> tuple[str, ...]:
-        """Returns the flags with which the same batch fits into `room` bytes, and its parts are as large as can be.
+    def flags_that_help(
+        self, rows: int, length: int, room: int, accumulation_steps: int = 1, most_parts: int | None = None
+    ) -> tuple[str, ...]:
+        """Returns the flags with which a step fits into `room` bytes, and its parts are as large as can be.
 
         Computing again is tried first, as a run can be resumed with it. Empty if nothing helps.
 
@@ -99,12 +103,13 @@ class Footprint:
             length: Pieces of a row.
             room: Bytes.
             accumulation_steps: Parts of a replica's share of the batch without these flags.
+            most_parts: Into how many more parts each can be divided; by default as many as it has rows.
         """
         again = dataclasses.replace(self, recomputes=True)
         if not self.recomputes and again.estimate(rows, length, accumulation_steps).total <= room:
             return ("--remat",)
         for footprint, flags in ((self, ()), (again, () if self.recomputes else ("--remat",))):
-            for parts in range(2, rows + 1):
+            for parts in range(2, (most_parts or rows) + 1):
                 if footprint.estimate(-(-rows // parts), length, parts * accumulation_steps).total <= room:
                     return (*flags, f"--gradient_accumulation_steps={parts * accumulation_steps}")
         return ()
@@ -119,12 +124,14 @@ class StepMemory:
         rows: Rows that are computed at a time.
         length: Pieces of a row.
         accumulation_steps: Parts of a replica's share of the batch.
+        most_parts: Into how many parts those can be divided again.
     """
 
     footprint: Footprint
     rows: int
     length: int
     accumulation_steps: int
+    most_parts: int
 
     @property
     def needed(self) -> Memory:
@@ -133,7 +140,7 @@ class StepMemory:
 
     def flags_that_help(self, room: int) -> tuple[str, ...]:
         """Returns the flags with which the batch fits into `room` bytes; empty if there are none."""
-        return self.footprint.flags_that_help(self.rows, self.length, room, self.accumulation_steps)
+        return self.footprint.flags_that_help(self.rows, self.length, room, self.accumulation_steps, self.most_parts)
 
     def tell(self, free: int | None) -> str:
         """Returns one line on it.
@@ -158,7 +165,10 @@ def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: 
     rows, length = max(shapes, key=lambda shape: (shape[0] * shape[1], shape[1]))
     is_narrow = config.device.precision != "float32"
     footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat)
-    return StepMemory(footprint, rows, length, config.train.gradient_accumulation_steps)
+    # A part must have an example, and where pieces are bounded it must have room for the longest one.
+    divisible = plan.tokens_per_batch // int(plan.lengths.max()) if plan.tokens_per_batch else plan.batch_size
+    most_parts = min(max(divisible // plan.parts, 1), rows)
+    return StepMemory(footprint, rows, length, config.train.gradient_accumulation_steps, most_parts)
 
 
 def free_memory(strategy: tf.distribute.Strategy) -> int | None:
@@ -166,7 +176,7 @@ def free_memory(strategy: tf.distribute.Strategy) -> int | None:
     kind = tf.DeviceSpec.from_string(strategy.extended.worker_devices[0]).device_type
     if kind != "CPU":
         return None
-    found = [_available(), *(_limit(*paths) for paths in _CGROUP_LIMITS)]
+    found = [_available(), *(room_of_group(*group) for group in _CGROUPS)]
     known = [value for value in found if value is not None]
     return min(known) // strategy.num_replicas_in_sync if known else None
 
@@ -177,11 +187,13 @@ def _available() -> int | None:
     return kibibytes[0] * 1024 if kibibytes else None
 
 
-def _limit(limit_path: str, used_path: str) -> int | None:
-    limit, used = _read(limit_path), _read(used_path)
+def room_of_group(folder: str, limit_name: str, used_name: str) -> int | None:
+    """Returns the bytes that a control group leaves, None without a limit; cached files count as free."""
+    limit, used, stat = (_read(f"{folder}/{name}") for name in (limit_name, used_name, "memory.stat"))
     if not limit or not used or not limit.strip().isdigit():
         return None
-    return max(int(limit) - int(used), 0)
+    cached = re.search(r"^(?:total_)?inactive_file (\d+)$", stat or "", re.MULTILINE)
+    return max(int(limit) - int(used) + (int(cached[1]) if cached else 0), 0)
 
 
 def _read(path: str) -> str | None:

@@ -69,9 +69,16 @@ def choose_precision(wanted: str, device: Accelerator) -> Precision:
         is_fast = device.compute_capability is not None and device.compute_capability >= _AMPERE
         return Precision(BFLOAT16 if is_fast else FLOAT32, f"compute capability {version}")
     instructions = device.processor.fast_bfloat16
-    if instructions and not os.environ.get("ONEDNN_MAX_CPU_ISA"):
+    if instructions and _may_use_tiles():
         return Precision(BFLOAT16, f"the processor has {instructions}")
-    return Precision(FLOAT32, "the processor has no fast bfloat16")
+    limit = "" if _may_use_tiles() else ", or ONEDNN_MAX_CPU_ISA forbids it"
+    return Precision(FLOAT32, f"the processor has no fast bfloat16{limit}")
+
+
+def _may_use_tiles() -> bool:
+    """Whether the environment lets oneDNN use all that the processor has."""
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+    return limit in ("", "ALL", "DEFAULT") or "AMX" in limit
 
 
 def _check(wanted: str, device: Accelerator) -> None:
@@ -85,9 +92,7 @@ def _check(wanted: str, device: Accelerator) -> None:
         and device.compute_capability < _AMPERE
     ):
         found = "a GPU of compute capability " + ".".join(map(str, device.compute_capability))
-    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
-    is_unlimited = not limit or "AMX" in limit.upper() or limit.upper() in ("ALL", "DEFAULT")
-    if device.kind == "CPU" and wanted != FLOAT32 and device.processor.hides_tile_sizes and is_unlimited:
+    if device.kind == "CPU" and wanted != FLOAT32 and device.processor.hides_tile_sizes and _may_use_tiles():
         found = "a virtual machine that offers AMX without its tile sizes"
     if found:
         raise InputError(rule, received=found, fix="Set --precision=auto")

@@ -1,11 +1,14 @@
 import io
 import os
 import re
+import shlex
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf.cli.flags import parse
+from bert_tf.cli.main import COMMANDS
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
@@ -105,8 +108,11 @@ def test_other_examples_are_no_resumption(tmp_path):
 @pytest.mark.parametrize(
     ("options", "fix"),
     [
-        ({}, r"config.json --remat\.$"),
-        ({"remat": True, "gradient_accumulation_steps": 2}, "config.json --gradient_accumulation_steps=4 --overwrite"),
+        ({}, "--remat` goes on at the last checkpoint."),
+        (
+            {"remat": True, "gradient_accumulation_steps": 2},
+            "--remat --gradient_accumulation_steps=4 --overwrite_output_dir` starts anew, in smaller parts.",
+        ),
     ],
 )
 def test_where_memory_does_not_suffice_the_flag_that_helps_is_named(tmp_path, options, fix):
@@ -119,8 +125,13 @@ def test_where_memory_does_not_suffice_the_flag_that_helps_is_named(tmp_path, op
         return real(logits, labels) + tf.reduce_sum(tf.random.uniform([count]))
 
     object.__setattr__(run._trainer._step, "example_losses", losses)
-    with pytest.raises(TrainingError, match=rf"must suffice for .* of 1\d pieces\. .*OOM when allocating.*{fix}"):
+    with pytest.raises(TrainingError, match=r"must suffice for .* of 1\d pieces\. .*OOM when allocating") as caught:
         run.train(Progress(STEPS, 0, io.StringIO()))
+    assert str(caught.value).endswith(fix)
+    (command,) = re.findall("`(.*)`", str(caught.value))
+    program, name, *words = shlex.split(command)
+    typed = parse(words, COMMANDS[name].options)
+    assert (program, typed.config_file) == ("bert-tf", f"{tmp_path}/config.json")
     assert TrainingRun(make_job(**options), str(tmp_path)).resumed_from == 4
 
 

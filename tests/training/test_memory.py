@@ -1,10 +1,11 @@
 import dataclasses
+import os
 
 import pytest
 import tensorflow as tf
 
 from bert_tf.encoder_config import EncoderConfig
-from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory
+from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, room_of_group
 from tests.conftest import run_python
 from tests.training import peak_memory
 
@@ -55,7 +56,7 @@ def test_computing_again_comes_first_then_as_few_parts_as_fit():
 
 
 def test_what_does_not_suffice_is_told_with_the_flag_that_helps():
-    memory = StepMemory(TINY, rows=64, length=512, accumulation_steps=1)
+    memory = StepMemory(TINY, rows=64, length=512, accumulation_steps=1, most_parts=64)
     needed = TINY.estimate(64, 512).total // MEBIBYTE
     assert memory.tell(None).startswith(f"memory: about {needed:,} MiB for a step (state 0, activations {needed:,})")
     assert memory.tell(2**34).endswith("16,384 MiB can be had")
@@ -63,8 +64,24 @@ def test_what_does_not_suffice_is_told_with_the_flag_that_helps():
     assert memory.tell(0).endswith("a smaller --max_seq_length or a smaller model would")
 
 
-def test_two_devices_share_what_is_free():
-    with open("/proc/meminfo") as file:
-        total = next(int(line.split()[1]) for line in file if line.startswith("MemTotal")) * 1024
+def test_parts_are_no_more_than_the_batch_can_be_divided_into():
+    step = dataclasses.replace(TINY, recomputes=True)
+    third = step.estimate(1, 7, 3).total
+    assert step.flags_that_help(3, 7, third, most_parts=3) == ("--gradient_accumulation_steps=3",)
+    assert step.flags_that_help(3, 7, third, most_parts=2) == ()
+
+
+def test_what_is_free_is_less_than_what_the_machine_has():
     free = free_memory(tf.distribute.OneDeviceStrategy("cpu:0"))
-    assert 0 < free < total
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert free is None or 0 < free < total
+
+
+@pytest.mark.parametrize(
+    ("limit", "stat", "expected"),
+    [("1000", "anon 5\ninactive_file 30\n", 830), ("1000", "", 800), ("max", "inactive_file 30\n", None)],
+)
+def test_cached_files_of_a_control_group_are_no_memory_in_use(tmp_path, limit, stat, expected):
+    for name, text in (("limit", limit), ("used", "200"), ("memory.stat", stat)):
+        (tmp_path / name).write_text(text + "\n")
+    assert room_of_group(str(tmp_path), "limit", "used") == expected

@@ -54,6 +54,16 @@ def test_a_limit_on_instructions_makes_bfloat16_possible_but_not_fast(monkeypatc
     assert choose_precision("auto", device).policy == "float32"
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("ALL", "mixed_bfloat16"), ("AVX512_CORE_AMX", "mixed_bfloat16"), ("AVX2", "float32")]
+)
+def test_auto_heeds_what_the_environment_allows(monkeypatch, limit, expected):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    choice = choose_precision("auto", Accelerator("CPU", None, SAPPHIRE_RAPIDS))
+    assert choice.policy == expected
+    assert ("ONEDNN_MAX_CPU_ISA" in choice.reason) is (expected == "float32")
+
+
 def test_the_scale_halves_on_overflow_and_doubles_after_2000_good_steps():
     scale = LossScale(dynamic=True)
     update = tf.function(scale.update)
