@@ -196,7 +196,7 @@ class DeviceConfig:
     """Devices."""
 
     precision: str = option(
-        "auto",
+        "float32",
         "Numbers that the model computes with; weights are always float32. auto takes bfloat16 where the device "
         "multiplies it fast, float32 elsewhere, and says which.",
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
