@@ -101,6 +101,7 @@ class _Gatherer:
         self._label_ids = tf.constant(np.append(table.label_ids, np.int32(0)))
         self._empty = len(table)
 
+    @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
     def __call__(self, start: tf.Tensor, end: tf.Tensor, shape: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns the features of one batch."""
         size = end - start

@@ -49,6 +49,7 @@ def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> Token
     """
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]
 
+    @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
     def step(*texts: tf.Tensor) -> tuple[tf.Tensor, ...]:
         packed = rows(*texts)
         lengths = packed.input_ids.row_lengths()

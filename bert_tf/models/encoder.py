@@ -9,7 +9,7 @@ import tensorflow as tf
 from bert_tf import features
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.models import fused
-from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, packed_attention_bias
+from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, dropout_keys, packed_attention_bias
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
@@ -28,24 +28,24 @@ class LayerStack(keras.layers.Layer):
         for layer in self.layers:
             layer.build(input_shape)
 
-    def call(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> list[tf.Tensor]:
+    def call(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> list[tf.Tensor]:
         """Returns what each layer puts out, [B * F, D] each."""
         outputs = []
         for layer in self.layers:
-            # A seed says that this is training, and that the second computation drops what the first one did.
-            x = recomputed(layer, x, bias, seed) if self.recomputes and seed is not None else layer(x, bias, seed=seed)
+            # Keys say that this is training, and that the second computation drops what the first one did.
+            x = recomputed(layer, x, bias, keys) if self.recomputes and keys is not None else layer(x, bias, keys=keys)
             outputs.append(x)
         return outputs
 
 
-def recomputed(layer: TransformerLayer, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def recomputed(layer: TransformerLayer, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor]) -> tf.Tensor:
     """Calls a layer of which only the input is kept for the backward pass (Chen et al. 2016).
 
     Args:
         layer: The layer.
         x: [B * F, D].
         bias: The bias of `SelfAttention`; it gets no gradient.
-        seed: int64 [2] for dropout.
+        keys: Those of `dropout_keys`.
 
     Returns:
         [B * F, D].
@@ -60,11 +60,11 @@ def recomputed(layer: TransformerLayer, x: tf.Tensor, bias: tf.Tensor, seed: tf.
                 again = tf.identity(x)
             with tf.GradientTape() as tape:
                 tape.watch(again)
-                y = layer(again, bias, seed=seed)
+                y = layer(again, bias, keys=keys)
             of_x, *of_variables = tape.gradient(y, [again, *variables], output_gradients=upstream)
             return of_x, of_variables
 
-        return layer(x, bias, seed=seed), gradient
+        return layer(x, bias, keys=keys), gradient
 
     return apply(x)
 
@@ -130,8 +130,9 @@ class Encoder(keras.layers.Layer):
         input_ids, input_mask = inputs[features.INPUT_IDS], inputs[features.INPUT_MASK]
         positions = inputs.get(features.POSITION_IDS)
         bias = attention_bias(input_mask) if positions is None else packed_attention_bias(input_mask)
-        embedded = self.embeddings(input_ids, inputs[features.SEGMENT_IDS], positions, seed=seed)
-        outputs = self.stack(embedded, bias, seed=seed)
+        keys = dropout_keys(seed, self.config.num_hidden_layers)
+        embedded = self.embeddings(input_ids, inputs[features.SEGMENT_IDS], positions, keys=keys)
+        outputs = self.stack(embedded, bias, keys=keys)
         shape = tf.concat([tf.shape(input_ids), [self.config.hidden_size]], axis=0)
         hidden_states = [tf.reshape(x, shape) for x in (embedded, *outputs)]
         last = hidden_states[-1]

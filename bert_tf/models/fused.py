@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 LAYER_NORM_EPSILON = 1e-12
@@ -56,17 +57,17 @@ def _part(function: Callable) -> Callable:
 # --- Dropout ---------------------------------------------------------------------------------------------------------
 
 
-def stream_key(seed: tf.Tensor, site: int) -> tf.Tensor:
-    """Returns the key of the random bits of one place of dropout in one step: uint32 [].
+def stream_keys(seed: tf.Tensor, sites: int) -> list[tf.Tensor]:
+    """Returns the keys of the random bits of all places of dropout in one step: uint32 [] each.
 
     Args:
         seed: int64 [2].
-        site: Number of the place in the model; places with different numbers draw different masks.
+        sites: How many places there are; each draws another mask.
     """
-    high = tf.bitcast(seed, tf.uint32)  # [2, 2]: lower and upper half of each.
-    key = _scramble(high[0, 0] ^ _scramble(high[0, 1]))
-    key = _scramble(key ^ (high[1, 0] + tf.constant(site, tf.uint32)))
-    return _scramble(key ^ high[1, 1])
+    halves = tf.bitcast(seed, tf.uint32)  # [2, 2]: lower and upper half of each.
+    key = _scramble(halves[0, 0] ^ _scramble(halves[0, 1]))
+    keys = _scramble(key ^ (halves[1, 0] + tf.constant(np.arange(sites, dtype=np.uint32))))
+    return tf.unstack(_scramble(keys ^ halves[1, 1]))
 
 
 def _scramble(x: tf.Tensor) -> tf.Tensor:
@@ -146,14 +147,37 @@ ACTIVATIONS: dict[str, tuple[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tens
 }
 
 
-def bias_activation(x: tf.Tensor, bias: tf.Tensor, name: str) -> tf.Tensor:
+# The same as operations that TensorFlow knows to be parts of a product.
+_OF_PRODUCTS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
+    **dict.fromkeys(("gelu", "gelu_new", "gelu_pytorch_tanh"), lambda x: tf.nn.gelu(x, approximate=True)),
+    "gelu_erf": lambda x: tf.nn.gelu(x, approximate=False),
+    "relu": tf.nn.relu,
+    "linear": tf.identity,
+}
+
+
+def add_bias(x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Returns x + bias in the type of x, as an operation that TensorFlow makes a part of the product x comes from.
+
+    Args:
+        x: [rows, width], a product of matrices.
+        bias: float32 [width].
+    """
+    return tf.nn.bias_add(x, tf.cast(bias, x.dtype))
+
+
+def bias_activation(x: tf.Tensor, bias: tf.Tensor, name: str, *, trains: bool) -> tf.Tensor:
     """Returns activation(x + bias) in the type of x, computed in float32.
 
     Args:
-        x: [rows, width].
+        x: [rows, width], a product of matrices.
         bias: float32 [width].
         name: A key of `ACTIVATIONS`.
+        trains: Whether this is for training. If not, it is written so that TensorFlow makes it a part of the product,
+            which then has its bias added before it is rounded to the type of x.
     """
+    if not trains and name in _OF_PRODUCTS:
+        return _OF_PRODUCTS[name](add_bias(x, bias))
 
     @tf.custom_gradient
     def apply(x: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Callable]:

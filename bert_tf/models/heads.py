@@ -8,7 +8,7 @@ import tensorflow as tf
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.models import fused
 from bert_tf.models.encoder import POOLED_OUTPUT
-from bert_tf.models.layers import HEAD_SITE, dropout_key
+from bert_tf.models.layers import HEAD_SITE, dropout_keys, key_of
 
 
 class ClassificationHead(keras.layers.Layer):
@@ -40,5 +40,5 @@ class ClassificationHead(keras.layers.Layer):
             seed: int64 [2] for dropout, or None.
         """
         pooled = tf.cast(encoded[POOLED_OUTPUT], tf.float32)
-        pooled = fused.dropout(pooled, self.dropout_rate, dropout_key(seed, HEAD_SITE))
+        pooled = fused.dropout(pooled, self.dropout_rate, key_of(dropout_keys(seed, 0), HEAD_SITE))
         return tf.matmul(pooled, self.output_weights, transpose_b=True) + self.output_bias

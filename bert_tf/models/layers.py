@@ -9,8 +9,9 @@ Letters of the shapes in comments:
     H  size of a head
     D  width of the hidden states, N * H
 
-Hidden states travel as a matrix [B * F, D], so that every projection is one matrix product. Dropout happens where a
-seed is given, and nowhere else: a seed makes a step repeatable on its own, without state that would have to be saved.
+Hidden states travel as a matrix [B * F, D], so that every projection is one matrix product. Dropout happens where its
+keys are given, and nowhere else: they follow from a seed, which makes a step repeatable on its own, without state that
+would have to be saved.
 Weights are float32 and are cast where they are used, without Keras' autocasting, which would round those of the
 normalisation too.
 """
@@ -46,9 +47,19 @@ def project(x: tf.Tensor, dense: keras.layers.Dense) -> tf.Tensor:
     return tf.matmul(x, tf.cast(dense.kernel, x.dtype))
 
 
-def dropout_key(seed: tf.Tensor | None, site: int) -> tf.Tensor | None:
-    """Returns the key of one place of dropout, or None where there is no seed and so no dropout."""
-    return None if seed is None else fused.stream_key(seed, site)
+def dropout_keys(seed: tf.Tensor | None, layers: int) -> list[tf.Tensor] | None:
+    """Returns the key of each place of dropout, or None where there is no seed and so no dropout.
+
+    Args:
+        seed: int64 [2], or None.
+        layers: Transformer layers of the model.
+    """
+    return None if seed is None else fused.stream_keys(seed, FIRST_LAYER_SITE + SITES_PER_LAYER * layers)
+
+
+def key_of(keys: list[tf.Tensor] | None, site: int) -> tf.Tensor | None:
+    """Returns the key of one place of dropout, None if nothing is dropped."""
+    return None if keys is None else keys[site]
 
 
 def attention_bias(input_mask: tf.Tensor) -> tf.Tensor:
@@ -123,7 +134,7 @@ class Embeddings(keras.layers.Layer):
         input_ids: tf.Tensor,
         segment_ids: tf.Tensor,
         position_ids: tf.Tensor | None = None,
-        seed: tf.Tensor | None = None,
+        keys: list[tf.Tensor] | None = None,
     ) -> tf.Tensor:
         """Embeds word pieces.
 
@@ -131,7 +142,7 @@ class Embeddings(keras.layers.Layer):
             input_ids: int32 [B, F].
             segment_ids: int32 [B, F].
             position_ids: int32 [B, F]; None if every row counts from 0.
-            seed: int64 [2] for dropout, or None.
+            keys: Those of `dropout_keys`, or None for no dropout.
 
         Returns:
             [B * F, D].
@@ -148,7 +159,7 @@ class Embeddings(keras.layers.Layer):
         segments = tf.matmul(kinds, tf.convert_to_tensor(self.token_type_embeddings))  # [B * F, D]
         no_bias = tf.zeros([width])
         x = fused.residual_norm(words, no_bias, segments, *self.norm.values(), 0.0, None)
-        x = fused.dropout(x, self.config.hidden_dropout_prob, dropout_key(seed, EMBEDDING_SITE))
+        x = fused.dropout(x, self.config.hidden_dropout_prob, key_of(keys, EMBEDDING_SITE))
         return tf.cast(x, self.compute_dtype)
 
 
@@ -168,22 +179,22 @@ class SelfAttention(keras.layers.Layer):
         for projection in (self.query, self.key, self.value):
             projection.build((None, self.config.hidden_size))
 
-    def call(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def call(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
         """Mixes the positions of each row.
 
         Args:
             x: [B * F, D].
             bias: [B, 1, 1 or F, T], added to the scores.
-            seed: int64 [2] for dropout, or None.
+            keys: Those of `dropout_keys`, or None for no dropout.
 
         Returns:
             [B * F, D].
         """
-        probabilities = self.probabilities(x, bias, seed)
+        probabilities = self.probabilities(x, bias, keys)
         context = tf.matmul(probabilities, self._heads(x, self.value, bias))  # [B, N, F, H]
         return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [-1, self.config.hidden_size])
 
-    def probabilities(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def probabilities(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
         """How much each position attends to each other: [B, N, F, T]; rows sum to 1 where nothing is dropped."""
         query = self._heads(x, self.query, bias)  # [B, N, F, H]
         key = self._heads(x, self.key, bias)  # [B, N, T, H]
@@ -192,7 +203,7 @@ class SelfAttention(keras.layers.Layer):
             bias,
             1 / math.sqrt(self.config.hidden_size // self.config.num_attention_heads),
             self.config.attention_probs_dropout_prob,
-            dropout_key(seed, self.site),
+            key_of(keys, self.site),
         )
 
     def _heads(self, x: tf.Tensor, dense: keras.layers.Dense, bias: tf.Tensor) -> tf.Tensor:
@@ -217,7 +228,7 @@ class ResidualOutput(keras.layers.Layer):
         self.dense.build(input_shape)
         self.norm.build((None, self.config.hidden_size))
 
-    def call(self, x: tf.Tensor, residual: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def call(self, x: tf.Tensor, residual: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
         """Returns [B * F, D] from `x` [B * F, any] and `residual` [B * F, D]."""
         return fused.residual_norm(
             project(x, self.dense),
@@ -225,7 +236,7 @@ class ResidualOutput(keras.layers.Layer):
             residual,
             *self.norm.values(),
             self.config.hidden_dropout_prob,
-            dropout_key(seed, self.site),
+            key_of(keys, self.site),
         )
 
 
@@ -241,9 +252,9 @@ class Attention(keras.layers.Layer):
         self.self_attention.build(input_shape)
         self.residual_output.build(input_shape)
 
-    def call(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def call(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
         """Returns [B * F, D] from `x` [B * F, D] and the `bias` of `SelfAttention`."""
-        return self.residual_output(self.self_attention(x, bias, seed=seed), x, seed=seed)
+        return self.residual_output(self.self_attention(x, bias, keys=keys), x, keys=keys)
 
 
 class Intermediate(keras.layers.Layer):
@@ -257,9 +268,10 @@ class Intermediate(keras.layers.Layer):
     def build(self, input_shape: tuple) -> None:
         self.dense.build(input_shape)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: tf.Tensor, trains: bool) -> tf.Tensor:
         """Returns [B * F, intermediate size] from `x` [B * F, D]."""
-        return fused.bias_activation(project(x, self.dense), tf.convert_to_tensor(self.dense.bias), self.activation)
+        bias = tf.convert_to_tensor(self.dense.bias)
+        return fused.bias_activation(project(x, self.dense), bias, self.activation, trains=trains)
 
 
 class TransformerLayer(keras.layers.Layer):
@@ -278,7 +290,7 @@ class TransformerLayer(keras.layers.Layer):
         self.intermediate.build(input_shape)
         self.residual_output.build((None, self.config.intermediate_size))
 
-    def call(self, x: tf.Tensor, bias: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+    def call(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
         """Returns [B * F, D] from `x` [B * F, D] and the `bias` of `SelfAttention`."""
-        x = self.attention(x, bias, seed=seed)
-        return self.residual_output(self.intermediate(x), x, seed=seed)
+        x = self.attention(x, bias, keys=keys)
+        return self.residual_output(self.intermediate(x, trains=keys is not None), x, keys=keys)

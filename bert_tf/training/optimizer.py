@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -46,7 +47,18 @@ class _Slots:
     variable: tf.Variable
     moment: tf.Variable
     squared_moment: tf.Variable
-    decay: float
+    is_decayed: bool
+
+
+class _Numbers(NamedTuple):
+    """What the updates of all weights have in common: float32 [] each."""
+
+    rate: tf.Tensor
+    epsilon: tf.Tensor
+    beta_1: tf.Tensor
+    beta_2: tf.Tensor
+    none: tf.Tensor
+    decay: tf.Tensor
 
 
 class Adam:
@@ -65,12 +77,13 @@ class Adam:
             correct_bias: Whether moments are divided by what they lack in the first steps.
         """
         self.correct_bias = correct_bias
+        self._weight_decay = weight_decay
         self._slots = [
             _Slots(
                 variable=variable.value,
                 moment=_zeros(variable, "adam_m"),
                 squared_moment=_zeros(variable, "adam_v"),
-                decay=weight_decay if is_decayed(variable.path) else 0.0,
+                is_decayed=weight_decay > 0 and is_decayed(variable.path),
             )
             for variable in variables
         ]
@@ -100,22 +113,21 @@ class Adam:
         """
         learning_rate = tf.where(is_active, learning_rate, 0.0)
         rate, epsilon = self._corrected(learning_rate, step)
-        betas = tf.where(is_active, BETA_1, 1.0), tf.where(is_active, BETA_2, 1.0)
+        numbers = _Numbers(
+            rate=rate,
+            epsilon=epsilon,
+            beta_1=tf.where(is_active, BETA_1, 1.0),
+            beta_2=tf.where(is_active, BETA_2, 1.0),
+            none=tf.constant(0.0),
+            decay=learning_rate * self._weight_decay,
+        )
 
         def update(strategy: tf.distribute.Strategy, *values: tf.Tensor) -> None:
             for slots, gradient in zip(self._slots, values, strict=True):
                 strategy.extended.update(
                     slots.variable,
                     _update_one,
-                    args=(
-                        slots.moment,
-                        slots.squared_moment,
-                        gradient,
-                        rate,
-                        betas,
-                        epsilon,
-                        learning_rate * slots.decay,
-                    ),
+                    args=(slots.moment, slots.squared_moment, gradient, numbers, slots.is_decayed),
                 )
 
         tf.distribute.get_replica_context().merge_call(update, args=tuple(gradients))
@@ -140,22 +152,21 @@ def _update_one(
     moment: tf.Variable,
     squared_moment: tf.Variable,
     gradient: tf.Tensor,
-    rate: tf.Tensor,
-    betas: tuple[tf.Tensor, tf.Tensor],
-    epsilon: tf.Tensor,
-    decay: tf.Tensor,
+    numbers: _Numbers,
+    is_decayed: bool,
 ) -> None:
     """Updates one weight on one device: first the decay, then one fused kernel for moments and weight."""
-    variable.assign_sub(decay * variable)
+    if is_decayed:
+        variable.assign_sub(numbers.decay * variable)
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle,
         m=moment.handle,
         v=squared_moment.handle,
-        beta1_power=0.0,  # The kernel's own correction puts epsilon elsewhere; `rate` and `epsilon` hold ours.
-        beta2_power=0.0,
-        lr=rate,
-        beta1=betas[0],
-        beta2=betas[1],
-        epsilon=epsilon,
+        beta1_power=numbers.none,  # The kernel's own correction puts epsilon elsewhere; rate and epsilon hold ours.
+        beta2_power=numbers.none,
+        lr=numbers.rate,
+        beta1=numbers.beta_1,
+        beta2=numbers.beta_2,
+        epsilon=numbers.epsilon,
         grad=gradient,
     )

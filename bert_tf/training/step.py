@@ -1,7 +1,7 @@
 """One training step, as it runs on each replica."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -76,25 +76,46 @@ class TrainStep:
         """Sums scaled loss and gradients over the parts of this replica's share of the batch."""
         if self.accumulation_steps == 1:
             return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
-        sums = [tf.zeros([]), *(tf.zeros(variable.shape) for variable in self.model.trainable_variables)]
-        for part in tf.range(self.accumulation_steps, dtype=tf.int64):
-            # One after the other: TensorFlow would begin several at a time, and hold the tensors of all of them.
-            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
-            share = {name: self._share(tensor, part) for name, tensor in batch.items()}
-            loss, gradients = self._part(share, self._dropout_seed(step, part), scale)
-            sums = [total + value for total, value in zip(sums, [loss, *gradients], strict=True)]
-        return sums[0], sums[1:]
+
+        def part_of(share: dict[str, tf.Tensor], seed: tf.Tensor) -> list[tf.Tensor]:
+            loss, gradients = self._part(share, seed, scale)
+            return [loss, *gradients]
+
+        shapes = [tf.TensorShape([]), *(variable.shape for variable in self.model.trainable_variables)]
+        loss, *gradients = self._sum_of_parts(part_of, batch, step, shapes)
+        return loss, gradients
 
     def loss(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         """The forward passes of `loss_and_gradients` alone, to be measured on their own: its loss, float32 []."""
         if self.accumulation_steps == 1:
             return self._part_loss(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
-        total = tf.zeros([])
-        for part in tf.range(self.accumulation_steps, dtype=tf.int64):
-            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
-            share = {name: self._share(tensor, part) for name, tensor in batch.items()}
-            total += self._part_loss(share, self._dropout_seed(step, part), scale)
+        (total,) = self._sum_of_parts(
+            lambda share, seed: [self._part_loss(share, seed, scale)], batch, step, [tf.TensorShape([])]
+        )
         return total
+
+    def _sum_of_parts(
+        self,
+        part_of: Callable[[dict[str, tf.Tensor], tf.Tensor], list[tf.Tensor]],
+        batch: Mapping[str, tf.Tensor],
+        step: tf.Tensor,
+        shapes: Sequence[tf.TensorShape],
+    ) -> list[tf.Tensor]:
+        """Sums what a function says of each part, (share of the batch, dropout seed) -> tensors of the given shapes."""
+
+        def add_part(part: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            share = {name: self._share(tensor, part) for name, tensor in batch.items()}
+            values = part_of(share, self._dropout_seed(step, part))
+            return part + 1, *(total + value for total, value in zip(sums, values, strict=True))
+
+        _, *sums = tf.while_loop(
+            lambda part, *_: part < self.accumulation_steps,
+            add_part,
+            [tf.constant(0, tf.int64), *map(tf.zeros, shapes)],
+            # One after the other: TensorFlow would begin several at a time, and hold the tensors of all of them.
+            parallel_iterations=1,
+        )
+        return sums
 
     def _share(self, tensor: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """The rows or examples of one part; all parts have equally many."""

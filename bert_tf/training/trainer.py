@@ -115,6 +115,7 @@ class Trainer(orbit.StandardTrainer):
         ready = tf.reduce_max(tf.stack(self._strategy.experimental_local_results(ready_times)))
         return tf.cast(tf.maximum(ready - begun, 0.0), tf.float32)
 
+    @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
     def _replica_step(self, batch: dict[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = batch[features.INPUT_MASK]
         tokens = tf.math.count_nonzero(mask)

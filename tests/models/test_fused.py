@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from bert_tf.models import fused
 
 RNG = np.random.default_rng(7)
 X = np.linspace(-4, 4, 81).astype(np.float32)
-KEY = fused.stream_key(tf.constant([5, 6], tf.int64), 3)
+KEY = fused.stream_keys(tf.constant([5, 6], tf.int64), 4)[3]
 
 
 def normal(*shape):
@@ -41,8 +43,13 @@ CASES = {
     "norm": (fused.residual_norm, plain_norm, [(7, 6), (6,), (7, 6), (6,), (6,)], (0.3, KEY)),
     "norm without dropout": (fused.residual_norm, plain_norm, [(7, 6), (6,), (7, 6), (6,), (6,)], (0.3, None)),
     "probabilities": (fused.attention_probabilities, plain_probabilities, [(3, 2, 5, 5)], (BIAS, 0.4, 0.3, KEY)),
-    "gelu": (fused.bias_activation, plain_activation, [(7, 6), (6,)], ("gelu",)),
-    "gelu_erf": (fused.bias_activation, plain_activation, [(7, 6), (6,)], ("gelu_erf",)),
+    "gelu": (functools.partial(fused.bias_activation, trains=True), plain_activation, [(7, 6), (6,)], ("gelu",)),
+    "gelu_erf": (
+        functools.partial(fused.bias_activation, trains=True),
+        plain_activation,
+        [(7, 6), (6,)],
+        ("gelu_erf",),
+    ),
 }
 
 
@@ -64,6 +71,17 @@ def test_a_part_and_its_gradient_equal_the_plain_operations(case, compiles):
         found = value_and_gradients(part, inputs, rest, weights)
     for ours, theirs in zip(found, value_and_gradients(plain, inputs, rest, weights), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=3e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", fused.ACTIVATIONS)
+def test_prediction_activates_as_training_does(name):
+    x, kernel, bias = normal(7, 6), normal(6, 8), normal(8)
+
+    @tf.function  # Where TensorFlow makes bias and activation a part of the product.
+    def activate(trains):
+        return fused.bias_activation(tf.matmul(x, kernel), bias, name, trains=trains)
+
+    np.testing.assert_allclose(activate(trains=False), activate(trains=True), atol=3e-6, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", fused.ACTIVATIONS)
@@ -102,7 +120,7 @@ def test_dropout_meets_its_rate_and_keeps_the_mean(rate):
 
 
 def key(*numbers, site=0):
-    return fused.stream_key(tf.constant(numbers, tf.int64), site)
+    return fused.stream_keys(tf.constant(numbers, tf.int64), site + 1)[site]
 
 
 @pytest.mark.parametrize("other", [key(2, 2), key(1, 3), key(1, 2, site=1), key(1 + 2**32, 2), key(1, 2 + 2**40)])
