@@ -60,7 +60,7 @@ def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
         path: Where it came from, for messages.
 
     Raises:
-        InputError: If it is not UTF-8, empty, or lacks one of the special tokens.
+        InputError: If it is not UTF-8, lacks one of the special tokens, or holds nothing beside such.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -80,6 +80,12 @@ def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
         raise InputError(
             f"A vocabulary must hold {', '.join(REQUIRED)}",
             received=f"{path} with {len(entries)} entries and without {', '.join(missing)}",
+            fix="Give the vocab.txt that was published with the checkpoint by --vocab_file",
+        )
+    if all(_is_special(entry) or not _matchable(entry) for entry in entries):
+        raise InputError(
+            "A vocabulary must hold pieces of words beside the special tokens",
+            received=f"{path} with {len(entries)} entries, none of which a text can hold",
             fix="Give the vocab.txt that was published with the checkpoint by --vocab_file",
         )
     return Vocabulary(entries)
@@ -125,6 +131,9 @@ def _plain(entry: str) -> str:
     return entry.removeprefix("##")
 
 
+def _is_special(entry: str) -> bool:
+    return entry.startswith("[") and entry.endswith("]")
+
+
 def _is_cased(entry: str) -> bool:
-    is_special = entry.startswith("[") and entry.endswith("]")
-    return not is_special and entry != strip_accents(entry.lower())
+    return not _is_special(entry) and entry != strip_accents(entry.lower())

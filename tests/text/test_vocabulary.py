@@ -39,6 +39,7 @@ def test_the_matcher_gets_distinct_entries_and_every_other_keeps_its_id():
     [
         (b"", "without .CLS., .SEP., .PAD., .UNK."),
         (b"[PAD]\n[CLS]\n[SEP]\n", r"without .UNK."),
+        ((SPECIAL + "[unused0]\n").encode(), "with 5 entries, none of which a text can hold"),
         (SPECIAL.encode() + b"\xff\n", "UTF-8 text. Received: 'byte 0xff at v.txt:5'"),
     ],
 )
