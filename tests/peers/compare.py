@@ -126,7 +126,10 @@ def _take_turn(
     except ContestantError as error:
         measurement.left_out[contestant.name] = str(error)
         return f"is left out: {error}"
-    measurement.versions[contestant.name] = figures.pop("versions", {})
+    versions = figures.pop("versions", {})
+    if measurement.versions.setdefault(contestant.name, versions) != versions:
+        measurement.left_out[contestant.name] = "its versions are not those of earlier rounds"
+        return f"is left out: {measurement.left_out[contestant.name]}"
     others = load.share()
     measurement.rounds[-1][contestant.name] = figures | {"others_load": others and round(others, 3)}
     return f"{figures['seconds']:.3f} s{_warning(others)}"
@@ -144,11 +147,9 @@ def _run(contestant: Contestant, work: Work, settings: Settings, options: argpar
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w+") as errors:
         status, output = _wait(command, errors, options.timeout_seconds)
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    if status < 0:
-        raise ContestantError(f"ended by {signal.Signals(-status).name}; see {log.relative_to(ROOT)}")
-    if status:
-        raise ContestantError(lines[-1].strip() if lines else f"exit status {status}")
+    if status:  # What the log says may name folders of this machine, which are no business of the report's readers.
+        ending = f"ended by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        raise ContestantError(f"{ending}; see {log.relative_to(ROOT)}")
     try:
         return json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
