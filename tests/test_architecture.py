@@ -8,7 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "bert_tf"
 LAYERS = (
-    {"command_config", "config", "encoder_config", "errors", "features", "files", "processor"},
+    {"command_config", "config", "disk", "encoder_config", "errors", "features", "files", "locks", "processor"},
     {"text", "data", "models", "weights", "metrics"},
     {"tasks"},
     {"evaluation"},
@@ -20,10 +20,12 @@ STRANGERS = {"text", "data", "models", "weights", "metrics", "training", "export
 TENSORFLOW_FREE = (
     "command_config",
     "config",
+    "disk",
     "encoder_config",
     "errors",
     "features",
     "files",
+    "locks",
     "processor",
     "tasks.registry",
     "cli.main",

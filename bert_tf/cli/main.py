@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from bert_tf import __version__
+from bert_tf import __version__, locks
 from bert_tf.cli import benchmark_inputs, inputs
 from bert_tf.cli.flags import Typed, help_text, parse
 from bert_tf.command_config import BenchmarkConfig, ConvertConfig
@@ -34,6 +34,7 @@ class Command:
         summary: What it does.
         options: Names of its options.
         own: The dataclass of the options that only it has.
+        writes: Whether it writes in --output_dir, where only one process at a time may.
     """
 
     prepare: Callable[[Typed], Any]
@@ -42,6 +43,7 @@ class Command:
     summary: str
     options: tuple[str, ...]
     own: type | None = None
+    writes: bool = False
 
     @property
     def own_options(self) -> tuple[Option, ...]:
@@ -57,6 +59,7 @@ COMMANDS = {
         "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
         "evaluates. run_classifier.py is this command.",
         tuple(OPTIONS),
+        writes=True,
     ),
     "predict": Command(
         inputs.prepare_trained,
@@ -73,6 +76,7 @@ COMMANDS = {
         "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export. "
         "It computes in float32 unless --precision is typed.",
         ("output_dir", "max_seq_length", "precision"),
+        writes=True,
     ),
     "inspect": Command(
         lambda typed: typed,
@@ -147,10 +151,17 @@ def _dispatch(words: list[str]) -> int:
         print(f"bert-tf {__version__}")
         return 0
     prepare_environment()
-    prepared = command.prepare(typed)
-    with light_imports():
-        module = importlib.import_module(command.module)
-    return int(module.run(prepared))
+    with _locked_output(command, typed):  # From before the folder is read: nobody may change it in between.
+        prepared = command.prepare(typed)
+        with light_imports():
+            module = importlib.import_module(command.module)
+        return int(module.run(prepared))
+
+
+def _locked_output(command: Command, typed: Typed) -> contextlib.AbstractContextManager[None]:
+    """Keeps other processes out of the folder in which a command writes; that one is named, the command checks."""
+    folder = typed.config().action.output_dir if command.writes else None
+    return locks.holding(folder) if folder else contextlib.nullcontext()
 
 
 def prepare_environment() -> None:
