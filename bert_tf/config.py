@@ -165,7 +165,11 @@ class TrainConfig:
         12345, "Decides shuffling, dropout and the new weights.", at_least=0, at_most=2**31 - 1, shapes_training=True
     )
     save_checkpoints_steps: int = option(1000, "Steps between checkpoints.", at_least=1)
-    keep_checkpoints: int = option(2, "Newest checkpoints to keep, beside the best one.", at_least=1)
+    keep_checkpoints: int = option(
+        2,
+        "Newest checkpoints to keep, beside the best one; with 1, there is none to go on from if it gets damaged.",
+        at_least=1,
+    )
     log_every: int = option(
         50, "Steps between progress lines and TensorBoard points; on a TPU, iterations_per_loop counts.", at_least=1
     )

@@ -15,6 +15,7 @@ from typing import Any
 from bert_tf.errors import InputError
 
 TEMPORARY = ".tmp-"
+_BLOCK_BYTES = 2**22
 
 
 def is_remote(path: str) -> bool:
@@ -86,6 +87,22 @@ def read_text(path: str, what: str, fix: str) -> str:
         ) from error
 
 
+def read_blocks(path: str) -> Iterator[bytes]:
+    """Yields a file's bytes, some at a time.
+
+    Raises:
+        OSError: If it can't be read.
+    """
+    try:
+        with _gfile().GFile(path, "rb") if is_remote(path) else open(path, "rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                yield block
+    except Exception as error:
+        if is_remote(path) and not isinstance(error, OSError):  # TensorFlow's errors are no OSErrors.
+            raise OSError(reason(error)) from error
+        raise
+
+
 def make_folder(path: str, flag: str = "output_dir") -> None:
     """Creates a folder and those above it.
 
@@ -144,12 +161,17 @@ def remove(path: str) -> None:
 
 
 def rename(source: str, target: str) -> None:
-    """Moves a file or folder to its final name, in place of what may be there."""
+    """Moves a file or folder to its final name, in place of what may be there.
+
+    What it holds is on the disk before, and its new name afterwards: a loss of power leaves all of it or nothing.
+    """
     if is_remote(source):
         _gfile().rename(source, target, overwrite=True)
-    else:
-        os.replace(source, target)
-        _sync(os.path.dirname(target) or ".")
+        return
+    for path in _files_in(source) if os.path.isdir(source) else [source]:
+        _sync(path)
+    os.replace(source, target)
+    _sync(os.path.dirname(target) or ".")
 
 
 def temporary_name(path: str) -> str:
@@ -207,8 +229,6 @@ def write_bytes(path: str, data: bytes) -> None:
             return
         with open(temporary, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
 
 
 def write_text(path: str, text: str) -> None:
@@ -223,8 +243,13 @@ def remove_leftovers(folder: str) -> None:
             remove(os.path.join(folder, name))
 
 
-def _sync(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _files_in(folder: str) -> list[str]:
+    return [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]
+
+
+def _sync(path: str) -> None:
+    """Waits until a file's bytes or a folder's names are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -35,6 +35,7 @@ from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
+from bert_tf.weights.selection import holds_run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +90,9 @@ def _source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
     """Where weights, vocabulary and config come from: the folder's own run, else --init_checkpoint, else nowhere."""
     action, model = inputs.config.action, inputs.config.model
     starts_anew = action.do_train and action.overwrite_output_dir
-    has_run = files.exists(os.path.join(inputs.output_dir, "checkpoint"))
-    if has_run and not starts_anew:
-        yield list_tensors(find_prefix(inputs.output_dir))
+    if holds_run(inputs.output_dir) and not starts_anew:
+        # Training will tell of a damaged checkpoint itself: it may go on at another than what would be evaluated.
+        yield list_tensors(find_prefix(inputs.output_dir, (lambda line: None) if action.do_train else say))
     elif model.init_checkpoint is not None:
         with open_checkpoint(model.init_checkpoint) as checkpoint:
             yield checkpoint
@@ -161,6 +162,7 @@ def _train(
     if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
         say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
+        checkpoints.check_room(session.model.count_params())
         _begin_folder(session, checkpoints)
 
     def scores() -> dict[str, float]:
@@ -179,12 +181,17 @@ def _train(
         metric=session.task.metrics[0],
     )
     training = TrainingRun(job, folder)
+    for note in training.notes:
+        say(note)
     if training.is_finished:
         say(f"the run in {folder} is finished at step {training.step}; nothing is left to train")
         return
     if training.resumed_from is not None:
         say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
+        checkpoints.check_room(session.model.count_params())
     say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    if config.train.keep_checkpoints == 1:
+        say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to go on from")
     say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
     started, first_step = time.monotonic(), training.step
     training.train(Progress(total_steps, first_step))
@@ -210,6 +217,7 @@ def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:
 def _keep_config(session: _Session) -> None:
     """Writes the options, unless the folder has those of the run that it belongs to."""
     files.make_folder(session.output_dir)
+    files.remove_leftovers(session.output_dir)
     path = os.path.join(session.output_dir, CONFIG_FILE)
     if not files.exists(path):  # Without the permission to overwrite: repeating a run must not destroy it.
         files.write_text(path, to_json(replace(session.config, overwrite_output_dir=False)))

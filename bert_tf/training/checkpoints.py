@@ -2,14 +2,18 @@
 
 At step N two checkpoints are written, both tables of names in Google's format:
 
-    model.ckpt-N      the weights and `global_step`: a checkpoint like a published one, a third of the original's size
-    optimizer.ckpt-N  the moments of the optimizer and the other state that resuming needs
+    model.ckpt-N       the weights and `global_step`: a checkpoint like a published one, a third of the original's size
+    optimizer.ckpt-N   the moments of the optimizer and the other state that resuming needs
+    checkpoint-N.json  the length and checksum of each of their files
 
 The order of data and the dropout masks are functions of seed and step, so nothing has to be kept of them. The files
-of a step become visible in this order: optimizer, model, and last `checkpoint`, the small text file that names the
-newest one. A run that is killed in between leaves the former checkpoint in charge.
+of a step are written in this order: optimizer, model, the list of both, with which the step counts as saved, and last
+`checkpoint`, the small text file that names the newest one to other readers. A run that is killed in between leaves
+the former checkpoint in charge; one that was killed, or whose files were damaged afterwards, goes on at the newest step
+that is intact.
 """
 
+import dataclasses
 import json
 import os
 import re
@@ -19,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf import files
+from bert_tf.disk import check_room
 from bert_tf.errors import InputError
 from bert_tf.weights.google import (
     BEST_FILE,
@@ -29,9 +34,41 @@ from bert_tf.weights.google import (
     remove_checkpoint,
     write_checkpoint,
 )
+from bert_tf.weights.manifest import (
+    FILE_SUFFIXES,
+    MODEL,
+    OPTIMIZER,
+    Best,
+    describe_step,
+    find_damage,
+    manifest_name,
+    manifest_steps,
+    read_manifest,
+    write_manifest,
+)
+from bert_tf.weights.selection import saved_steps
 
-_MODEL, _OPTIMIZER = "model.ckpt", "optimizer.ckpt"
-_NAME = re.compile(rf"(?:{re.escape(_MODEL)}|{re.escape(_OPTIMIZER)})-(\d+)\.index")
+_SUFFIX = "|".join(map(re.escape, FILE_SUFFIXES))
+_NAME = re.compile(rf"(?:{re.escape(MODEL)}|{re.escape(OPTIMIZER)})-(\d+)(?:{_SUFFIX})|checkpoint-(\d+)\.json")
+_FLOAT32_BYTES = 4
+_SLACK_BYTES = 2**20  # Names, checksums and the small files beside the tensors.
+_FREE_SPACE = "Free some space or choose another --output_dir; what was saved before stays valid"
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The step at which a run goes on.
+
+    Attributes:
+        step: The newest that is intact.
+        damaged: What is wrong with those after it, the newest first.
+    """
+
+    step: int
+    damaged: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{'; '.join(self.damaged[:3])}; going on at step {self.step}, which is intact"
 
 
 class RunCheckpoints:
@@ -48,30 +85,52 @@ class RunCheckpoints:
         self.keep = keep
 
     def latest_step(self) -> int | None:
-        """The step of the newest complete checkpoint, None if there is none.
+        """The newest step that was saved, damaged or not; None if there is none.
 
         Raises:
-            InputError: If the newest checkpoint is not one of a run, or lacks its optimizer state.
+            InputError: If there is one that no run of this kind made.
         """
-        latest = tf.train.latest_checkpoint(self.folder)
-        if latest is None:
-            return None
-        name = os.path.basename(latest)
-        step = name.removeprefix(f"{_MODEL}-")
-        if not step.isdigit() or not files.exists(self._path(_OPTIMIZER, int(step)) + ".index"):
+        candidates = self._candidates()
+        if candidates:
+            return candidates[-1]
+        models = [f"{MODEL}-{step}" for step in manifest_steps(self.folder)]
+        latest = tf.train.latest_checkpoint(self.folder) or max(models, default=None)
+        if latest is not None:
             raise InputError(
                 f"{self.folder} holds a checkpoint without the state that training would resume from",
-                received=name,
+                received=os.path.basename(latest),
                 fix="Start anew with --overwrite_output_dir, or train from it into another --output_dir",
             )
-        return int(step)
+        return None
+
+    def select(self) -> Selection | None:
+        """Finds the newest checkpoint that is complete and intact; None if there is none at all.
+
+        Raises:
+            InputError: If all are damaged, or the one that is there lacks its optimizer state.
+        """
+        if self.latest_step() is None:
+            return None
+        damaged: list[str] = []
+        for step in reversed(self._candidates()):
+            damage = self._damage(step)
+            if not damage:
+                return Selection(step, tuple(damaged))
+            damaged.append(damage)
+        kept = "; with --keep_checkpoints=2 or more there is an earlier one" if self.keep == 1 else ""
+        raise InputError(
+            f"{self.folder} must hold a checkpoint that is intact for training to be resumed",
+            received="; ".join(damaged[:3]),
+            fix=f"Start anew with --overwrite_output_dir{kept}",
+        )
 
     def save(
         self,
         step: int,
         weights: Mapping[str, TensorLike],
         state: Mapping[str, TensorLike],
-        best: tuple[str, float] | None = None,
+        best: Best | None = None,
+        standing: Mapping[str, object] | None = None,
     ) -> None:
         """Writes the checkpoint of a step, and removes those that are no longer to be kept.
 
@@ -79,19 +138,50 @@ class RunCheckpoints:
             step: Updates done.
             weights: The weights by their names in Google's format.
             state: All else that resuming needs.
-            best: Metric and score if it scored best so far; such a checkpoint is kept whatever comes after.
+            best: The step that has scored best so far, which may be this one; None if none was compared. It is kept
+                whatever comes after.
+            standing: How the evaluations went so far, in what JSON can hold.
+
+        Raises:
+            InputError: If it can't be written, for example to a full disk.
         """
+        needed = sum(np.asarray(value).nbytes for value in (*weights.values(), *state.values()))
+        check_room(self.folder, needed + _SLACK_BYTES, f"the checkpoint of step {step}", _FREE_SPACE)
+        files.remove(self._path(manifest_name(step)))  # Of a run that was here before and did not resume from it.
         counter = {GLOBAL_STEP: np.int64(step)}
-        write_checkpoint(self._path(_OPTIMIZER, step), {**state, **counter})
-        write_checkpoint(self._path(_MODEL, step), {**weights, **counter})
-        if best is not None:
-            note = {"checkpoint": f"{_MODEL}-{step}", "metric": best[0], "value": best[1]}
-            files.write_text(os.path.join(self.folder, BEST_FILE), json.dumps(note) + "\n")
-        kept = sorted({*self._steps()[-self.keep :], step})
-        lines = [f'model_checkpoint_path: "{_MODEL}-{step}"']
-        lines += [f'all_model_checkpoint_paths: "{_MODEL}-{number}"' for number in kept]
-        files.write_text(os.path.join(self.folder, "checkpoint"), "\n".join(lines) + "\n")
-        self._remove_all_but(kept)
+        write_checkpoint(self._path(f"{OPTIMIZER}-{step}"), {**state, **counter})
+        write_checkpoint(self._path(f"{MODEL}-{step}"), {**weights, **counter})
+        with files.writing(self._path(manifest_name(step))):
+            write_manifest(self.folder, describe_step(self.folder, step, best, standing))
+            self.take_up(step)
+
+    def amend(self, step: int, best: Best | None, standing: Mapping[str, object] | None) -> None:
+        """Notes what is new of the evaluations at a step that is saved already, in one change to the disk."""
+        manifest = read_manifest(self.folder, step)
+        assert manifest is not None
+        with files.writing(self._path(manifest_name(step))):
+            write_manifest(self.folder, dataclasses.replace(manifest, best=best, standing=standing))
+            self.take_up(step)
+
+    def standing(self, step: int) -> Mapping[str, object] | None:
+        """How the evaluations had gone by a step; None if an older version saved it, which kept that in its state."""
+        manifest = read_manifest(self.folder, step)
+        return manifest.standing if manifest else None
+
+    def take_up(self, step: int) -> None:
+        """Makes a step the newest one, of which the files for other readers tell, and removes what is not to be kept.
+
+        That is what is older, what was never finished, and, if a run goes on at an earlier step, the damaged ones after
+        it.
+        """
+        kept = [saved for saved in self._candidates() if saved <= step][-self.keep :]
+        # The best as of each step that is kept: a run may have to go on there.
+        best_steps = {best.step for saved in kept if (best := self._best_of(saved))}
+        self._note_best(self._best_of(step))
+        lines = [f'model_checkpoint_path: "{MODEL}-{step}"']
+        lines += [f'all_model_checkpoint_paths: "{MODEL}-{number}"' for number in kept]
+        self._write_if_other("checkpoint", "\n".join(lines) + "\n")
+        self._remove_all_but(kept, best_steps)
 
     def restore(self, step: int) -> dict[str, np.ndarray]:
         """Reads the weights and all other state of a step.
@@ -100,31 +190,94 @@ class RunCheckpoints:
             InputError: If the files are cut off or damaged.
         """
         tensors: dict[str, np.ndarray] = {}
-        for kind in (_OPTIMIZER, _MODEL):
-            checkpoint = list_tensors(self._path(kind, step))
+        for kind in (OPTIMIZER, MODEL):
+            checkpoint = list_tensors(self._path(f"{kind}-{step}"))
             tensors.update(checkpoint.read_all(sorted(checkpoint.shapes)))
         return tensors
+
+    def check_room(self, weights: int) -> None:
+        """Makes sure that all checkpoints of a run will fit: those to be kept, the next, and the model of the best.
+
+        Args:
+            weights: How many weights there are, each of which has two moments.
+
+        Raises:
+            InputError: If the disk has less room, where what is there already counts as room.
+        """
+        needed = (self.keep + 1) * (3 * _FLOAT32_BYTES * weights + _SLACK_BYTES) + _FLOAT32_BYTES * weights
+        names = [name for name in files.list_folder(self.folder) if _NAME.fullmatch(name)]
+        taken = 0 if files.is_remote(self.folder) else sum(os.path.getsize(self._path(name)) for name in names)
+        fewer = ", lower --keep_checkpoints" if self.keep > 1 else ""
+        what = f"{self.keep + 1} checkpoints and the best model"
+        check_room(self.folder, needed - taken, what, f"Free some space{fewer} or choose another --output_dir")
 
     def remove_all(self) -> None:
         """Removes every checkpoint of the folder, and temporary files of a run that was killed."""
         for name in ("checkpoint", BEST_FILE):
-            files.remove(os.path.join(self.folder, name))
-        self._remove_all_but([])
+            files.remove(self._path(name))
+        self._remove_all_but([], set())
         files.remove_leftovers(self.folder)
 
-    def _remove_all_but(self, kept: list[int]) -> None:
-        best = best_prefix(self.folder)
+    def _candidates(self) -> list[int]:
+        """Steps to resume from, damaged or not: those whose optimizer state was not removed on purpose."""
+        found = []
+        for step in saved_steps(self.folder):
+            manifest = read_manifest(self.folder, step)
+            if manifest is not None:
+                is_whole = manifest.has(OPTIMIZER)
+            elif files.exists(self._path(manifest_name(step))):
+                is_whole = True  # A damaged manifest: nobody knows, and it will be told.
+            else:
+                is_whole = files.exists(self._path(f"{OPTIMIZER}-{step}.index"))
+            found += [step] if is_whole else []
+        return found
+
+    def _damage(self, step: int) -> str:
+        """What is wrong with the files of a step; without a manifest, what the checks that tables have find."""
+        if files.exists(self._path(manifest_name(step))):
+            return find_damage(self.folder, step, (MODEL, OPTIMIZER))
+        try:
+            self.restore(step)
+        except InputError as error:
+            return str(error).rstrip(".")
+        return ""
+
+    def _best_of(self, step: int) -> Best | None:
+        """The best step as of a step; for one that an older version saved, what the note of that version says."""
+        manifest = read_manifest(self.folder, step)
+        if manifest is not None or (prefix := best_prefix(self.folder)) is None:
+            return manifest.best if manifest else None
+        note = json.loads(files.read_text(self._path(BEST_FILE), "the note on the best checkpoint", "Remove it"))
+        return Best(int(prefix.rpartition("-")[2]), note["metric"], note["value"])
+
+    def _note_best(self, best: Best | None) -> None:
+        if best is None:
+            files.remove(self._path(BEST_FILE))
+        else:
+            self._write_if_other(BEST_FILE, json.dumps(best.note()) + "\n")
+
+    def _remove_all_but(self, kept: list[int], best_steps: set[int]) -> None:
         for step in self._steps():
             if step in kept:
                 continue
-            remove_checkpoint(self._path(_OPTIMIZER, step))
-            if self._path(_MODEL, step) != best:
-                remove_checkpoint(self._path(_MODEL, step))
+            manifest = read_manifest(self.folder, step)
+            if step in best_steps and manifest is not None:
+                if manifest.has(OPTIMIZER):
+                    write_manifest(self.folder, manifest.only(MODEL))
+            elif step not in best_steps:
+                files.remove(self._path(manifest_name(step)))
+                remove_checkpoint(self._path(f"{MODEL}-{step}"))
+            remove_checkpoint(self._path(f"{OPTIMIZER}-{step}"))
 
     def _steps(self) -> list[int]:
-        """Steps of which a model or a state is there, complete or not."""
+        """Steps of which any file is there, complete or not."""
         found = map(_NAME.fullmatch, files.list_folder(self.folder))
-        return sorted({int(match[1]) for match in found if match})
+        return sorted({int(match[1] or match[2]) for match in found if match})
 
-    def _path(self, kind: str, step: int) -> str:
-        return os.path.join(self.folder, f"{kind}-{step}")
+    def _write_if_other(self, name: str, text: str) -> None:
+        path = self._path(name)
+        if not files.exists(path) or files.read_bytes(path, "a note", "") != text.encode():
+            files.write_text(path, text)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder, name)

@@ -3,22 +3,19 @@
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import io
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
 import orbit
 import tensorflow as tf
 
-from bert_tf import files
 from bert_tf.config import CONFIG_FILE, RunConfig
 from bert_tf.data.batching import Batch, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
-from bert_tf.errors import InputError, TrainingError
+from bert_tf.errors import TrainingError
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -28,12 +25,12 @@ from bert_tf.training.plan import count_steps
 from bert_tf.training.precision import LossScale
 from bert_tf.training.progress import Progress
 from bert_tf.training.schedules import WarmupLinearDecay
+from bert_tf.training.state import RunIdentity, RunState
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
 from bert_tf.training.strategy import is_tpu
 from bert_tf.training.trainer import Trainer
 
-_FINGERPRINT = "data_fingerprint"
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
 _SAMPLED_STEPS = 1000
 
@@ -119,7 +116,12 @@ class Training:
 
 
 class TrainingRun(Training):
-    """A run in its output folder. What it needs to go on after it was killed is on disk after every save."""
+    """A run in its output folder. What it needs to go on after it was killed is on disk after every save.
+
+    Attributes:
+        resumed_from: The step of the checkpoint that it goes on from; None if it begins.
+        notes: What should be said of that: a newer one that is damaged, another number of devices.
+    """
 
     def __init__(self, job: TrainingJob, folder: str):
         """Prepares the step, and takes up the newest checkpoint of the folder if there is one.
@@ -133,8 +135,15 @@ class TrainingRun(Training):
         """
         super().__init__(job)
         self._folder = folder
-        self._checkpoints = RunCheckpoints(folder, job.config.train.keep_checkpoints)
+        self._state = RunState(
+            identity=RunIdentity(job.table, job.plan, self.total_steps, job.strategy.num_replicas_in_sync),
+            weights={variable.path: variable.value for variable in job.model.variables},
+            slots={**self._optimizer.state, **self._loss_scale.state},
+            checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
+            metric=job.metric,
+        )
         self._standing = Standing()
+        self.notes: tuple[str, ...] = ()
         self.resumed_from = self._restore()
 
     @functools.cached_property
@@ -161,10 +170,12 @@ class TrainingRun(Training):
         """Trains to the end, saving and evaluating at the intervals of the config.
 
         Raises:
+            InputError: If a checkpoint can't be written.
             TrainingError: If the loss is not a finite number, or memory does not suffice.
         """
         try:
-            self._train(progress)
+            with self._state.written(progress.line):
+                self._train(progress)
         except tf.errors.ResourceExhaustedError as error:
             raise self._lack_of_memory(error) from error
 
@@ -190,6 +201,7 @@ class TrainingRun(Training):
                     scores = controller.evaluate()
                 self._note_scores({name: float(value) for name, value in scores.items()}, progress)
             self._save()
+        self._state.wait()
         progress.close()
 
     def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> TrainingError:
@@ -243,36 +255,14 @@ class TrainingRun(Training):
             progress.line(f"stopped early: {patience} evaluations without a better {self._job.metric}")
 
     def _save(self) -> None:
-        weights = {variable.path: variable.value for variable in self._job.model.variables}
-        state = {
-            **self._optimizer.state,
-            **self._loss_scale.state,
-            **self._standing.to_state(),
-            _FINGERPRINT: _fingerprint(self._job.table, self.total_steps),
-        }
-        if self._standing.best_step == self.step:
-            self._checkpoints.save(self.step, weights, state, best=(self._job.metric, self._standing.best_value))
-        else:
-            self._checkpoints.save(self.step, weights, state)
+        self._state.save(self.step, self._standing)
 
     def _restore(self) -> int | None:
         """Takes up the newest checkpoint; returns its step, None if there is none."""
-        step = self._checkpoints.latest_step()
-        if step is None:
+        restored = self._state.restore()
+        if restored is None:
             return None
-        files.remove_leftovers(self._folder)
-        tensors = self._checkpoints.restore(step)
-        if not np.array_equal(tensors[_FINGERPRINT], _fingerprint(self._job.table, self.total_steps)):
-            raise InputError(
-                "A run can only be resumed with the examples and the number of steps that it began with",
-                received=f"other training examples, tokens or steps than those of step {step} in {self._folder}",
-                fix="Restore the data, or start anew with --overwrite_output_dir",
-            )
-        for variable in self._job.model.variables:
-            variable.assign(tensors[variable.path])
-        for name, value in {**self._optimizer.state, **self._loss_scale.state}.items():
-            value.assign(tensors[name])
-        self._standing = Standing.from_state(tensors)
+        step, self._standing, self.notes = restored
         self._global_step.assign(step)
         return step
 
@@ -294,14 +284,6 @@ def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
     """
     batches = plan.batches(0, min(total_steps, _SAMPLED_STEPS))
     return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})
-
-
-def _fingerprint(table: TokenTable, steps: int) -> np.ndarray:
-    """A checksum of the tokens, the labels and the number of steps, uint8 [32]."""
-    digest = hashlib.sha256(str(steps).encode())
-    for array in (table.input_ids, table.segment_ids, table.row_splits, table.label_ids):
-        digest.update(np.ascontiguousarray(array).data)
-    return np.frombuffer(digest.digest(), np.uint8)
 
 
 @contextlib.contextmanager

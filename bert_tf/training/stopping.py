@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,15 @@ class Standing:
     def to_state(self) -> dict[str, np.ndarray]:
         """The standing as tensors for a checkpoint."""
         return {f"{_PREFIX}{name}": np.asarray(value, np.float64) for name, value in dataclasses.asdict(self).items()}
+
+    def to_json(self) -> dict[str, object]:
+        """The standing in what JSON can hold."""
+        return {**dataclasses.asdict(self), "best_value": None if math.isnan(self.best_value) else self.best_value}
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> "Standing":
+        """The reverse of `to_json`."""
+        return cls(**{**tree, "best_value": math.nan if tree["best_value"] is None else tree["best_value"]})
 
     @classmethod
     def from_state(cls, state: Mapping[str, np.ndarray]) -> "Standing":

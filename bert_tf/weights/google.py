@@ -10,7 +10,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +20,8 @@ from bert_tf import files
 from bert_tf.config import parse_json_object
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.errors import InputError
+from bert_tf.weights.manifest import FILE_SUFFIXES
+from bert_tf.weights.selection import check_named, choose_model, tell_on_standard_error
 
 PUBLISHED_NAME = "bert_model.ckpt"
 GLOBAL_STEP = "global_step"
@@ -106,22 +108,26 @@ def open_checkpoint(path: str) -> Iterator[Checkpoint]:
         yield list_tensors(find_prefix(path))
 
 
-def find_prefix(path: str) -> str:
+def find_prefix(path: str, tell: Callable[[str], None] = tell_on_standard_error) -> str:
     """Returns the prefix of the checkpoint that a path means.
 
     A folder means the checkpoint that scored best while it was trained, else the latest one that its `checkpoint` file
-    names, else the one checkpoint that is in it.
+    names, else the one checkpoint that is in it. A damaged one is passed over.
+
+    Args:
+        path: The path.
+        tell: Is told, in a line, if a damaged one was passed over.
 
     Raises:
-        InputError: If there is none, or several and nothing tells which.
+        InputError: If there is none, or several and nothing tells which, or the one that is named is damaged.
     """
-    if files.exists(path + ".index"):
-        return path
-    if path.endswith(".index") and files.exists(path):
-        return path.removesuffix(".index")
+    prefix = path.removesuffix(".index")
+    if files.exists(prefix + ".index"):
+        check_named(prefix)
+        return prefix
     if not files.is_folder(path):
         raise InputError("There must be a checkpoint at the path", received=path, fix=_DOWNLOAD_HINT)
-    chosen = best_prefix(path) or tf.train.latest_checkpoint(path)
+    chosen = choose_model(path, tell) or best_prefix(path) or tf.train.latest_checkpoint(path)
     if chosen is not None:
         return str(chosen)
     found = [name.removesuffix(".index") for name in files.list_folder(path) if name.endswith(".index")]
@@ -134,7 +140,7 @@ def find_prefix(path: str) -> str:
 
 
 def best_prefix(folder: str) -> str | None:
-    """The prefix of the checkpoint that scored best while a folder was trained, None if none was compared.
+    """The prefix of the checkpoint that a folder's note names as the best, None if there is no note.
 
     Raises:
         InputError: If the note on it can't be read.
@@ -215,7 +221,7 @@ def write_checkpoint(prefix: str, tensors: Mapping[str, TensorLike]) -> None:
                 tensors=[tf.convert_to_tensor(tensors[key]) for key in names],
             )
             tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=[part + ".part"], destination_prefix=part)
-        for suffix in (".data-00000-of-00001", ".index"):
+        for suffix in FILE_SUFFIXES:
             files.rename(part + suffix, prefix + suffix)
     finally:
         files.remove(temporary)
@@ -223,7 +229,7 @@ def write_checkpoint(prefix: str, tensors: Mapping[str, TensorLike]) -> None:
 
 def remove_checkpoint(prefix: str) -> None:
     """Removes the files of a checkpoint; the index file, which makes it visible, goes first."""
-    for suffix in (".index", ".data-00000-of-00001"):
+    for suffix in reversed(FILE_SUFFIXES):
         files.remove(prefix + suffix)
 
 

@@ -1,6 +1,7 @@
 """Small training runs for tests, in this process or, as a script, in one with several logical devices.
 
 python -m tests.training.runs DEVICES OUTPUT.npz CASE... trains each case and writes the weights that result.
+CASE=FOLDER goes on with the run in that folder.
 """
 
 import dataclasses
@@ -93,11 +94,14 @@ def _main(devices: str, output: str, *cases: str) -> None:
     strategy = make_strategy(RunConfig().device)
     assert strategy.num_replicas_in_sync == int(devices)
     results = {}
-    for case in cases:
+    for entry in cases:
+        case, _, begun = entry.partition("=")
         dropout = 0.1 if case.startswith("dropout-") else 0.0
         job = make_job(strategy, dropout=dropout, **CASES[case.removeprefix("dropout-")])
         with tempfile.TemporaryDirectory() as folder:
-            TrainingRun(job, folder).train(Progress(STEPS, 0))
+            run = TrainingRun(job, begun or folder)
+            print(*run.notes, file=sys.stderr)
+            run.train(Progress(STEPS, run.step))
         results.update({f"{case}:{name}": value for name, value in weights_of(job).items()})
     np.savez(output, **results)
 

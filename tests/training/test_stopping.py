@@ -1,4 +1,5 @@
 import math
+from json import dumps, loads
 
 import pytest
 
@@ -32,9 +33,12 @@ def test_patience_counts_evaluations_without_improvement(values, patience, best_
 
 
 @pytest.mark.parametrize("values", [[], [0.25], [0.5, 0.125], [0.5, 0.1, 0.1]])
-def test_reading_what_was_written_gives_the_same_standing(values):
+@pytest.mark.parametrize(
+    "again", [lambda it: Standing.from_state(it.to_state()), lambda it: Standing.from_json(loads(dumps(it.to_json())))]
+)
+def test_reading_what_was_written_gives_the_same_standing(values, again):
     standing = standing_after(values, 2)
-    again = Standing.from_state(standing.to_state())
+    again = again(standing)
     assert (again.best_step, again.without_improvement, again.stopped) == (
         standing.best_step,
         standing.without_improvement,

@@ -1,0 +1,190 @@
+"""All that a run must know again to go on exactly where it was, and its way to the disk and back."""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+import numpy as np
+import tensorflow as tf
+
+from bert_tf import files
+from bert_tf.data.batching import TrainingPlan
+from bert_tf.data.tokens import TokenTable
+from bert_tf.errors import InputError
+from bert_tf.training.background import BackgroundWork
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.stopping import Standing
+from bert_tf.weights.manifest import Best
+
+_FINGERPRINT, _REPLICAS = "data_fingerprint", "replicas"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunIdentity:
+    """What makes two processes parts of one run, beside their options.
+
+    Attributes:
+        table: The training set.
+        plan: The batches.
+        total_steps: Steps of the run.
+        replicas: Devices that share each batch.
+    """
+
+    table: TokenTable
+    plan: TrainingPlan
+    total_steps: int
+    replicas: int
+
+    @functools.cached_property
+    def _fingerprint(self) -> np.ndarray:
+        """A checksum of the tokens, the labels and the number of steps, uint8 [32]."""
+        digest = hashlib.sha256(str(self.total_steps).encode())
+        for array in (self.table.input_ids, self.table.segment_ids, self.table.row_splits, self.table.label_ids):
+            digest.update(np.ascontiguousarray(array).data)
+        return np.frombuffer(digest.digest(), np.uint8)
+
+    def to_state(self) -> dict[str, np.ndarray]:
+        """The identity as tensors for a checkpoint."""
+        return {_FINGERPRINT: self._fingerprint, _REPLICAS: np.asarray(self.replicas, np.int64)}
+
+    def check(self, state: Mapping[str, np.ndarray], origin: str) -> str:
+        """Makes sure that a state is one of this run.
+
+        Args:
+            state: The tensors of a checkpoint.
+            origin: Which it is, for messages.
+
+        Returns:
+            What changes because of another number of devices, or nothing.
+
+        Raises:
+            InputError: If the batches or the number of steps would be others.
+        """
+        before = int(state.get(_REPLICAS, self.replicas))  # Older states do not tell.
+        if before != self.replicas and self.plan.tokens_per_batch:
+            raise InputError(
+                "With --tokens_per_batch the batches depend on the number of devices, so a run must go on with as many "
+                "as it began with",
+                received=f"{_devices(before)} for {origin}, {_devices(self.replicas)} now",
+                fix=f"Use {_devices(before)}, or start anew with --overwrite_output_dir",
+            )
+        if not np.array_equal(state[_FINGERPRINT], self._fingerprint):
+            raise InputError(
+                "A run can only be resumed with the examples and the number of steps that it began with",
+                received=f"other training examples, tokens or steps than those of {origin}",
+                fix="Restore the data, or start anew with --overwrite_output_dir",
+            )
+        if before == self.replicas:
+            return ""
+        return (
+            f"{_devices(before)} before, {_devices(self.replicas)} now: the batches stay the same, but each device "
+            "draws the dropout of its own share, and sums may round differently"
+        )
+
+
+class RunState:
+    """The state of a run in memory and in its folder."""
+
+    def __init__(
+        self,
+        identity: RunIdentity,
+        weights: Mapping[str, tf.Variable],
+        slots: Mapping[str, tf.Variable],
+        checkpoints: RunCheckpoints,
+        metric: str,
+        *,
+        writes: bool = True,
+    ):
+        """Names the parts; nothing is read or written.
+
+        Args:
+            identity: Which run it is.
+            weights: The weights by their names in Google's format.
+            slots: Moments, scale of the loss and whatever else the steps change, by name.
+            checkpoints: The folder.
+            metric: The score that decides which step is best.
+            writes: Whether this process writes in the folder: of several that train together, one does.
+        """
+        self.checkpoints = checkpoints
+        self._writes = writes
+        self._identity, self._weights, self._slots, self._metric = identity, weights, slots, metric
+        self._writer = BackgroundWork()
+        self._last: tuple[int, Mapping[str, object]] | None = None
+
+    def save(self, step: int, standing: Standing) -> None:
+        """Copies the state, and has it written while training goes on.
+
+        The one before must have been written first, so that two copies are never in memory. If the step is that which
+        was saved or taken up last, its files stay, and only what is new of the standing is noted: a step whose files
+        are being replaced would not be there.
+
+        Raises:
+            InputError: If the one before could not be written.
+        """
+        if not self._writes:
+            return
+        self.wait()
+        last, self._last = self._last, None  # A signal may end this before the work has begun.
+        now = step, standing.to_json()
+        if last != now:
+            self._writer.begin(self._writing(step, standing, is_there=last is not None and last[0] == step))
+        self._last = now
+
+    def _writing(self, step: int, standing: Standing, *, is_there: bool) -> Callable[[], None]:
+        """Copies what has to be written; returns the work that writes it."""
+        best = Best(standing.best_step, self._metric, standing.best_value) if standing.best_step else None
+        if is_there:
+            return lambda: self.checkpoints.amend(step, best, standing.to_json())
+        weights, slots = _copy(self._weights), _copy(self._slots)
+        state = {**slots, **standing.to_state(), **self._identity.to_state()}
+        return lambda: self.checkpoints.save(step, weights, state, best, standing.to_json())
+
+    def wait(self) -> None:
+        """Waits until what was saved is on the disk.
+
+        Raises:
+            InputError: If it could not be written.
+        """
+        self._writer.wait()
+
+    def written(self, tell: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Waits at the end of a block, as `BackgroundWork.finished` does."""
+        return self._writer.finished(tell)
+
+    def restore(self) -> tuple[int, Standing, tuple[str, ...]] | None:
+        """Takes up the newest checkpoint that is intact, and tidies up after a process that was killed.
+
+        Returns:
+            Its step, how the evaluations had gone, and what should be said of it; None if there is none.
+
+        Raises:
+            InputError: If all are damaged, or they are those of another run.
+        """
+        self.wait()
+        selection = self.checkpoints.select()
+        if selection is None:
+            return None
+        tensors = self.checkpoints.restore(selection.step)
+        note = self._identity.check(tensors, f"step {selection.step} in {self.checkpoints.folder}")
+        for name, variable in {**self._weights, **self._slots}.items():
+            variable.assign(tensors[name])
+        if self._writes:
+            files.remove_leftovers(self.checkpoints.folder)
+            self.checkpoints.take_up(selection.step)
+        kept = self.checkpoints.standing(selection.step)
+        standing = Standing.from_state(tensors) if kept is None else Standing.from_json(kept)
+        # A step without a manifest is not amended: it is saved again, with one.
+        self._last = None if kept is None else (selection.step, standing.to_json())
+        notes = (str(selection) if selection.damaged else "", note)
+        return selection.step, standing, tuple(line for line in notes if line)
+
+
+def _copy(variables: Mapping[str, tf.Variable]) -> dict[str, np.ndarray]:
+    """Values in the memory of the host that later steps don't touch."""
+    return {name: np.array(tf.convert_to_tensor(variable)) for name, variable in variables.items()}
+
+
+def _devices(count: int) -> str:
+    return f"{count} device{'s' if count > 1 else ''}"
