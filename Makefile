@@ -1,4 +1,4 @@
-# The whole life of a checkout: make demo, make test, make lint, make bench.
+# The whole life of a checkout: make demo, make test, make lint, make faults, make bench.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt \
 	|| $(PIP) install --quiet $(1) --constraint configs/constraints.txt
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format faults bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bert-tf classifier --config=configs/demo.json --overwrite_output_dir --output_dir=runs/demo
@@ -27,6 +27,10 @@ lint: $(VENV)/.installed-test
 format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# For example: make faults KILLS=5 SEED=7
+faults: $(VENV)/.installed-test
+	$(BIN)/python -m tests.faults.kills $(if $(KILLS),--kills=$(KILLS)) $(if $(SEED),--seed=$(SEED))
 
 # For example: make bench WORK=step-16x128 ROUNDS=5 PRECISION=float32 OPTIONS=--add
 bench: $(VENV)/.installed-peers
