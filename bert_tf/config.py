@@ -114,7 +114,21 @@ class DataConfig:
         "made from other data or options is refused.",
     )
     max_seq_length: int = option(
-        128, "Longest row in word pieces; longer texts are cut and counted.", at_least=5, shapes_training=True
+        128, "Longest row in word pieces; longer texts are counted.", at_least=5, shapes_training=True
+    )
+    long_text: str = option(
+        "head",
+        "What is read of a text longer than a row: its head, its tail, head_tail (a quarter of the row from its head, "
+        "the rest from its tail), or all of it in windows, each a row with the label of the text, whose logits are "
+        "averaged (window_mean) or of which the greatest count (window_max). Pairs are cut as in the original.",
+        choices=("head", "tail", "head_tail", "window_mean", "window_max"),
+        shapes_training=True,
+    )
+    doc_stride: int = option(
+        128,
+        "Pieces from the beginning of one window of a long text to that of the next.",
+        at_least=1,
+        shapes_training=True,
     )
     batching: str = option(
         "bucketed",

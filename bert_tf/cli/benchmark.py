@@ -68,7 +68,7 @@ def _make_subject(inputs: BenchmarkInputs, folder: str | None) -> Subject:
     check_length(length, assets.encoder_config)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=length)
     table = tokenize(inputs.examples, label_ids(inputs.examples, inputs.task.labels), text_step.rows)
-    say(f"train: {table.truncated_rows:,} of {len(table):,} rows cut to {length} word pieces")
+    say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)
 
 

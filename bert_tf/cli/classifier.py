@@ -22,7 +22,7 @@ from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.assets import Assets, check_length, load_assets
+from bert_tf.tasks.assets import Assets, check_length, load_assets, make_text_step
 from bert_tf.tasks.modelling import build_model, check_head, load_trained, start_weights
 from bert_tf.tasks.objective import OBJECTIVES, Objective
 from bert_tf.tasks.task import Task
@@ -118,7 +118,7 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
         trained = saved_config(checkpoint.folder)
         trained_task = trained.data.task_name if trained else None
         check_head(checkpoint, results.read_labels(checkpoint.folder), trained_task, task)
-    text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
+    text_step = make_text_step(assets, config.data)
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)
     case = "uncased" if assets.lower_case else "cased"
@@ -145,6 +145,7 @@ def _evaluator(session: _Session, table: TokenTable, batch_size: int | None = No
         batch_size=batch_size or session.config.evaluation.eval_batch_size,
         max_length=session.config.data.max_seq_length,
         batching=Batching(session.config.data.batching),
+        long_text=session.text_step.reading.way,
     )
 
 
@@ -173,7 +174,7 @@ def _train(
         model=session.model,
         objective=session.objective,
         table=table,
-        example_ids=[inputs.splits[Split.TRAIN].location(index) for index in range(len(table))],
+        example_ids=[inputs.splits[Split.TRAIN].location(index) for index in table.examples],
         plan=plan,
         config=config,
         strategy=session.strategy,
@@ -230,7 +231,7 @@ def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> 
     results.write_predictions(session.output_dir, inputs.splits[Split.TEST], probabilities, session.task.labels)
     results.write_labels(session.output_dir, session.task.labels)
     names = ", ".join((results.TEST_RESULTS, results.PREDICTIONS, results.LABELS))
-    say(f"predicted {len(table):,} examples: {names} in {session.output_dir}")
+    say(f"predicted {len(probabilities):,} examples: {names} in {session.output_dir}")
 
 
 def _export(session: _Session, checkpoint: Checkpoint) -> None:

@@ -54,6 +54,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     files.check_writable(output_dir)
     task = get_task(config.data.task_name)
     _warn(typed, config, task)
+    _check_long_text(config, task)
     _check_cache(config, task, output_dir)
     earlier = saved_config(output_dir)
     if config.action.do_train and earlier is None:
@@ -103,7 +104,9 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
             "--output_dir must be the folder of a trained model", received=f"{output_dir} without {CONFIG_FILE}"
         )
     config = typed.config(base)
-    return TrainedInputs(config, get_task(config.data.task_name), output_dir, typed.arguments)
+    task = get_task(config.data.task_name)
+    _check_long_text(config, task)
+    return TrainedInputs(config, task, output_dir, typed.arguments)
 
 
 def prepare_export(typed: Typed) -> TrainedInputs:
@@ -171,9 +174,29 @@ def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
         reasons |= dict.fromkeys(("new_head", "overwrite_output_dir", "remat"), "it only matters with --do_train")
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
+    if not config.data.long_text.startswith("window"):
+        reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _check_long_text(config: RunConfig, task: Task) -> None:
+    """Makes sure that long texts can be read as the options say."""
+    data = config.data
+    if task.is_pair and data.long_text != "head":
+        raise InputError(
+            f"--long_text is for single texts, and {task.name} has pairs, which are cut as in the original",
+            received=f"--long_text={data.long_text}",
+            fix="Leave it out",
+        )
+    room = data.max_seq_length - 2
+    if data.long_text.startswith("window") and data.doc_stride > room:
+        raise InputError(
+            f"--doc_stride must not step over pieces: a window of --max_seq_length={data.max_seq_length} holds {room}",
+            received=data.doc_stride,
+            fix=f"Set --doc_stride={max(room // 2, 1)}",
+        )
 
 
 def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:

@@ -10,6 +10,7 @@ from bert_tf.data.layouts import Split
 from bert_tf.data.records import read_table, write_table
 from bert_tf.data.tokens import TokenTable, tokenize
 from bert_tf.tasks.task import Task
+from bert_tf.text.long_text import LongText
 from bert_tf.text.step import TextStep
 
 
@@ -42,6 +43,14 @@ def token_tables(
         if split in paths and split not in cached:
             write_table(paths[split], tables[split], causes[split])
             say(f"{split.value}: tokens written to cache {paths[split]}")
-        cut, length = tables[split].truncated_rows, text_step.max_seq_length
-        say(f"{split.value}: {cut:,} of {len(examples):,} rows cut to {length} word pieces")
+        say(f"{split.value}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
     return tables
+
+
+def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:
+    length, way = text_step.max_seq_length, text_step.reading.way
+    share = f"{table.long_examples:,} of {examples:,} examples ({table.long_examples / max(examples, 1):.1%})"
+    if way.has_windows:
+        return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
+    kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
+    return f"{share} are cut to {length} word pieces{kept}"

@@ -6,10 +6,9 @@ from bert_tf.cli.inputs import TrainedInputs
 from bert_tf.config import DeviceConfig
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.results import read_labels
-from bert_tf.tasks.assets import check_length, load_assets
+from bert_tf.tasks.assets import check_length, load_assets, make_text_step
 from bert_tf.tasks.modelling import build_model, check_head, load_trained
 from bert_tf.tasks.objective import OBJECTIVES
-from bert_tf.text.step import TextStep
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.strategy import make_strategy
 from bert_tf.weights.google import find_prefix, list_tensors
@@ -32,5 +31,4 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy)
     load_trained(model, checkpoint)
-    text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=config.data.max_seq_length)
-    return Predictor(model, OBJECTIVES[task.kind], text_step, task)
+    return Predictor(model, OBJECTIVES[task.kind], make_text_step(assets, config.data), task)

@@ -1,9 +1,10 @@
 """Tokens as a TFRecord file of `tf.train.Example`s, so that later runs need not tokenise.
 
 One record a row, unpadded, with the features of google-research/bert's `train.tf_record` that are not padding:
-`input_ids`, `segment_ids`, `label_ids`. Before them stands one record more, the header, which says what the rows were
-made from and gives a checksum of all of them. A header inside the file, and not a file beside it, because one file is
-renamed, copied and removed as a whole: the rows never meet the fingerprint of others.
+`input_ids`, `segment_ids`, `label_ids`, and the number of the example, `example_index`. Before them stands one record
+more, the header, which says what the rows were made from and gives a checksum of all of them. A header inside the file,
+and not a file beside it, because one file is renamed, copied and removed as a whole: the rows never meet the
+fingerprint of others.
 """
 
 import dataclasses
@@ -20,19 +21,20 @@ from bert_tf.data.cache import CACHE_FLAG, Fingerprint, differences
 from bert_tf.data.tokens import TokenTable
 from bert_tf.errors import InputError
 
-FORMAT = 1
-_FINGERPRINT, _TRUNCATED_ROWS, _CHECKSUM = "fingerprint", "truncated_rows", "checksum"
+FORMAT = 2
+_FINGERPRINT, _LONG_EXAMPLES, _CHECKSUM = "fingerprint", "long_examples", "checksum"
 _ROWS_AT_A_TIME = 1024
 _BUFFER_BYTES = 8 << 20
 _HEADER = {
     _FINGERPRINT: tf.io.FixedLenFeature([], tf.string),
-    _TRUNCATED_ROWS: tf.io.FixedLenFeature([], tf.int64),
+    _LONG_EXAMPLES: tf.io.FixedLenFeature([], tf.int64),
     _CHECKSUM: tf.io.FixedLenFeature([], tf.string),
 }
 _ROW = {
     features.INPUT_IDS: tf.io.RaggedFeature(tf.int64),
     features.SEGMENT_IDS: tf.io.RaggedFeature(tf.int64),
     features.LABEL_IDS: tf.io.FixedLenFeature([], tf.int64),
+    features.EXAMPLE_INDEX: tf.io.FixedLenFeature([], tf.int64),
 }
 
 
@@ -42,12 +44,12 @@ class _Header:
 
     Attributes:
         fingerprint: What the rows were made from.
-        truncated_rows: How many of them lost pieces to the limit on their length.
+        long_examples: How many examples have more pieces than a row holds.
         checksum: SHA-256 of the table, in hexadecimal.
     """
 
     fingerprint: Mapping[str, object]
-    truncated_rows: int
+    long_examples: int
     checksum: str
 
 
@@ -89,7 +91,7 @@ def read_table(path: str, fingerprint: Fingerprint) -> TokenTable:
                 received=f"{path} ({changed})",
                 fix=f"Remove the file, or choose another --{CACHE_FLAG}",
             )
-        table = _read_rows(path, header.truncated_rows)
+        table = _read_rows(path, header.long_examples)
     except tf.errors.OpError as error:
         raise _damage(path, files.reason(error)) from error
     if _checksum(table) != header.checksum:
@@ -102,20 +104,21 @@ def _header_record(table: TokenTable, fingerprint: Fingerprint) -> bytes:
     return _record(
         {
             _FINGERPRINT: tf.train.Feature(bytes_list=tf.train.BytesList(value=[meaning.encode()])),
-            _TRUNCATED_ROWS: _integers([table.truncated_rows]),
+            _LONG_EXAMPLES: _integers([table.long_examples]),
             _CHECKSUM: tf.train.Feature(bytes_list=tf.train.BytesList(value=[_checksum(table).encode()])),
         }
     )
 
 
 def _row_records(table: TokenTable) -> Iterator[bytes]:
-    splits, labels = table.row_splits.tolist(), table.label_ids.tolist()
-    for start, end, label in zip(splits[:-1], splits[1:], labels, strict=True):
+    splits, labels, examples = (array.tolist() for array in (table.row_splits, table.label_ids, table.examples))
+    for start, end, label, example in zip(splits[:-1], splits[1:], labels, examples, strict=True):
         yield _record(
             {
                 features.INPUT_IDS: _integers(table.input_ids[start:end].tolist()),
                 features.SEGMENT_IDS: _integers(table.segment_ids[start:end].tolist()),
                 features.LABEL_IDS: _integers([label]),
+                features.EXAMPLE_INDEX: _integers([example]),
             }
         )
 
@@ -148,10 +151,10 @@ def _read_header(path: str) -> _Header:
         raise _damage(path, str(error)) from error
     if not isinstance(fingerprint, dict):
         raise _damage(path, f"a header with a {type(fingerprint).__name__}")
-    return _Header(fingerprint, int(values[_TRUNCATED_ROWS].numpy()), checksum)
+    return _Header(fingerprint, int(values[_LONG_EXAMPLES].numpy()), checksum)
 
 
-def _read_rows(path: str, truncated_rows: int) -> TokenTable:
+def _read_rows(path: str, long_examples: int) -> TokenTable:
     """Reads what follows the header, many rows at a time on all cores.
 
     Raises:
@@ -159,28 +162,34 @@ def _read_rows(path: str, truncated_rows: int) -> TokenTable:
     """
     records = tf.data.TFRecordDataset(path, buffer_size=_BUFFER_BYTES).skip(1).batch(_ROWS_AT_A_TIME)
     dataset = records.map(_parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
-    nothing = [np.zeros(0, dtype) for dtype in (np.int32, np.int32, np.int64, np.int32)]
+    nothing = [np.zeros(0, dtype) for dtype in (np.int32, np.int32, np.int64, np.int32, np.int64)]
     columns = zip(nothing, *dataset.as_numpy_iterator(), strict=True)
-    input_ids, segment_ids, lengths, label_ids = (np.concatenate(column) for column in columns)
+    input_ids, segment_ids, lengths, label_ids, examples = (np.concatenate(column) for column in columns)
     row_splits = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    return TokenTable(input_ids, segment_ids, row_splits, label_ids, truncated_rows)
+    example_index = None if np.array_equal(examples, np.arange(len(label_ids))) else examples
+    return TokenTable(input_ids, segment_ids, row_splits, label_ids, long_examples, example_index)
 
 
 def _parse(records: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    """Records, string [B], to their pieces and segments, int32 [pieces], lengths, int64 [B], and labels, int32 [B]."""
+    """Records, string [B], to what `TokenTable` holds of their rows.
+
+    Returns:
+        Pieces and segments, int32 [pieces], lengths, int64 [B], labels, int32 [B], and examples, int64 [B].
+    """
     rows = tf.io.parse_example(records, _ROW)
     ids, segments = rows[features.INPUT_IDS], rows[features.SEGMENT_IDS]
     values = [tf.cast(tensor, tf.int32) for tensor in (ids.values, segments.values, rows[features.LABEL_IDS])]
-    return values[0], values[1], ids.row_lengths(), values[2]
+    return values[0], values[1], ids.row_lengths(), values[2], rows[features.EXAMPLE_INDEX]
 
 
 def _checksum(table: TokenTable) -> str:
-    digest = hashlib.sha256(f"{len(table)} {len(table.input_ids)} {table.truncated_rows}".encode())
+    digest = hashlib.sha256(f"{len(table)} {len(table.input_ids)} {table.long_examples}".encode())
     for array, dtype in (
         (table.input_ids, "<i4"),
         (table.segment_ids, "<i4"),
         (table.row_splits, "<i8"),
         (table.label_ids, "<i4"),
+        (table.examples, "<i8"),
     ):
         digest.update(np.ascontiguousarray(array, dtype).data)
     return digest.hexdigest()

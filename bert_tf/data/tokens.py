@@ -13,21 +13,24 @@ _TEXTS_AT_A_TIME = 1024
 
 @dataclasses.dataclass(frozen=True)
 class TokenTable:
-    """Rows of word pieces of different lengths, with their labels. N rows, T pieces in all.
+    """Rows of word pieces of different lengths, with their labels. N rows of M examples, T pieces in all.
 
     Attributes:
         input_ids: int32 [T].
         segment_ids: int32 [T].
         row_splits: int64 [N + 1]; row i is [row_splits[i], row_splits[i + 1]).
-        label_ids: int32 [N].
-        truncated_rows: How many rows lost pieces to the limit on their length.
+        label_ids: int32 [N], those of the examples that the rows are of.
+        long_examples: How many examples have more pieces than a row holds.
+        example_index: int64 [N], the example that each row is of, in ascending order, where long texts are read in
+            windows; None if every row is an example of its own, so that N is M.
     """
 
     input_ids: np.ndarray
     segment_ids: np.ndarray
     row_splits: np.ndarray
     label_ids: np.ndarray
-    truncated_rows: int
+    long_examples: int
+    example_index: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.label_ids)
@@ -37,6 +40,16 @@ class TokenTable:
         """Pieces of each row, int64 [N]."""
         return np.diff(self.row_splits)
 
+    @property
+    def examples(self) -> np.ndarray:
+        """The example that each row is of, int64 [N]."""
+        return np.arange(len(self)) if self.example_index is None else self.example_index
+
+    @property
+    def example_labels(self) -> np.ndarray:
+        """The label of each example, int32 [M]."""
+        return self.label_ids[np.searchsorted(self.examples, np.arange(self.examples.max(initial=-1) + 1))]
+
 
 def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> TokenTable:
     """Runs the text step over all examples, on all cores.
@@ -45,7 +58,7 @@ def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> Token
         examples: The examples.
         label_ids: int32 [N].
         rows: The text step: one or two string tensors [B] to an object with `input_ids` and `segment_ids`, ragged
-            int32 [B, (pieces)], and `is_truncated`, bool [B].
+            int32 [R, (pieces)], `text_index`, int64 [R], and `is_long`, bool [B].
     """
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]
 
@@ -53,15 +66,17 @@ def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> Token
     def step(*texts: tf.Tensor) -> tuple[tf.Tensor, ...]:
         packed = rows(*texts)
         lengths = packed.input_ids.row_lengths()
-        return packed.input_ids.values, packed.segment_ids.values, lengths, packed.is_truncated
+        return packed.input_ids.values, packed.segment_ids.values, lengths, packed.text_index, packed.is_long
 
     dataset = tf.data.Dataset.from_tensor_slices(tuple(tf.constant(column) for column in columns))
     dataset = dataset.batch(_TEXTS_AT_A_TIME).map(step, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
-    input_ids, segment_ids, lengths, is_truncated = zip(*dataset.as_numpy_iterator(), strict=True)
+    input_ids, segment_ids, lengths, text_index, is_long = zip(*dataset.as_numpy_iterator(), strict=True)
+    example_index = np.concatenate([index + n * _TEXTS_AT_A_TIME for n, index in enumerate(text_index)])
     return TokenTable(
         input_ids=np.concatenate(input_ids),
         segment_ids=np.concatenate(segment_ids),
         row_splits=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        label_ids=label_ids,
-        truncated_rows=int(np.concatenate(is_truncated).sum()),
+        label_ids=label_ids[example_index],
+        long_examples=int(np.concatenate(is_long).sum()),
+        example_index=None if len(example_index) == len(label_ids) else example_index,
     )

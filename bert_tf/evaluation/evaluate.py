@@ -15,6 +15,7 @@ from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
 from bert_tf.tasks.objective import Objective
 from bert_tf.tasks.task import Task
+from bert_tf.text.long_text import LongText, pool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Evaluator:
         batch_size: int,
         max_length: int,
         batching: Batching,
+        long_text: LongText = LongText.HEAD,
     ):
         """Prepares the data set and the step.
 
@@ -54,8 +56,9 @@ class Evaluator:
             batch_size: Examples of a batch, over all replicas.
             max_length: Longest row.
             batching: How rows form batches.
+            long_text: How the windows of a long text make one answer, if the table has such.
         """
-        self._table = table
+        self._table, self._objective, self._long_text = table, objective, long_text
         self._batch_count = -(-len(table) // batch_size)
         batches = evaluation_batches(
             table.lengths,
@@ -85,7 +88,15 @@ class Evaluator:
         parts = itertools.chain.from_iterable(self._batches())
         indices, logits, losses = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.argsort(indices, kind="stable")[np.count_nonzero(indices < 0) :]
-        return Outputs(logits[order], losses[order])
+        return self._of_examples(Outputs(logits[order], losses[order]))
+
+    def _of_examples(self, rows: Outputs) -> Outputs:
+        """What the rows say of the examples that they are windows of."""
+        if self._table.example_index is None:
+            return rows
+        labels = tf.constant(self._table.example_labels)
+        logits = pool(tf.constant(rows.logits), tf.constant(self._table.examples), len(labels), self._long_text)
+        return Outputs(logits.numpy(), self._objective.example_losses(logits, labels).numpy())
 
     def _batches(self) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
@@ -110,5 +121,5 @@ def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:
 
 def evaluate(outputs: Outputs, table: TokenTable, task: Task, objective: Objective) -> dict[str, float]:
     """Returns the scores by name: the task's metrics, and `loss`, the mean over the examples."""
-    scores = objective.scores(outputs.logits, table.label_ids, task)
+    scores = objective.scores(outputs.logits, table.example_labels, task)
     return {**scores, "loss": float(outputs.losses.mean(dtype=np.float64))}

@@ -34,14 +34,14 @@ class Predictor:
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [B], and another for pairs -> `label` string [B], `probabilities` and `logits` float32 [B, C]."""
-        return self._answer(self.text_step.model_inputs(text, text_pair))
+        return self._answer(self.text_step.logits(self.model, text, text_pair))
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> the same as `_from_text`."""
-        return self._answer({feature.name: value for feature, value in zip(features.MODEL_INPUTS, inputs, strict=True)})
+        names = (feature.name for feature in features.MODEL_INPUTS)
+        return self._answer(self.model(dict(zip(names, inputs, strict=True))))
 
-    def _answer(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        logits = self.model(inputs)
+    def _answer(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return {
             LABEL: tf.gather(self._labels, tf.argmax(logits, axis=-1)),
             PROBABILITIES: self.objective.probabilities(logits),

@@ -69,7 +69,7 @@ def random_table(vocab_size: int, shortest: int, longest: int, seed: int) -> Tok
     row_splits = np.concatenate([[0], np.cumsum(rng.integers(shortest, longest + 1, _RANDOM_ROWS))])
     ids = rng.integers(0, vocab_size, row_splits[-1], dtype=np.int32)
     labels = rng.integers(0, len(RANDOM.labels), _RANDOM_ROWS, dtype=np.int32)
-    return TokenTable(ids, np.zeros_like(ids), row_splits, labels, truncated_rows=0)
+    return TokenTable(ids, np.zeros_like(ids), row_splits, labels, long_examples=0)
 
 
 def first_rows(table: TokenTable, count: int) -> TokenTable:
@@ -77,5 +77,5 @@ def first_rows(table: TokenTable, count: int) -> TokenTable:
     row_splits = table.row_splits[: count + 1]
     pieces = slice(0, row_splits[-1])
     return TokenTable(
-        table.input_ids[pieces], table.segment_ids[pieces], row_splits, table.label_ids[:count], truncated_rows=0
+        table.input_ids[pieces], table.segment_ids[pieces], row_splits, table.label_ids[:count], long_examples=0
     )

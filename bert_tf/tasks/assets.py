@@ -1,10 +1,10 @@
-"""What belongs to a checkpoint beside its weights: architecture, vocabulary and case."""
+"""What belongs to a checkpoint beside its weights: architecture, vocabulary and case, and the text step they make."""
 
 import dataclasses
 import os
 
 from bert_tf import files
-from bert_tf.config import ModelConfig
+from bert_tf.config import DataConfig, ModelConfig
 from bert_tf.encoder_config import (
     ENCODER_CONFIG_FILE,
     VOCABULARY_FILE,
@@ -14,6 +14,8 @@ from bert_tf.encoder_config import (
 )
 from bert_tf.errors import InputError
 from bert_tf.models.layers import check_activation
+from bert_tf.text.long_text import LongText, Reading
+from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
 
 
@@ -71,6 +73,16 @@ def load_encoder_config(folder: str | None, options: ModelConfig) -> EncoderConf
         config = dataclasses.replace(config, hidden_act=options.hidden_act)
     check_activation(config.hidden_act)
     return config
+
+
+def make_text_step(assets: Assets, options: DataConfig) -> TextStep:
+    """Creates the text step for a vocabulary and the options of a run."""
+    return TextStep(
+        assets.vocabulary,
+        lower_case=assets.lower_case,
+        max_seq_length=options.max_seq_length,
+        reading=Reading(LongText(options.long_text), options.doc_stride),
+    )
 
 
 def check_length(max_seq_length: int, config: EncoderConfig) -> None:

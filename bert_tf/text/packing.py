@@ -4,29 +4,39 @@ import dataclasses
 
 import tensorflow as tf
 
+from bert_tf.text.long_text import HEAD_ONLY, Reading, excerpts
+
 
 @dataclasses.dataclass(frozen=True)
 class PackedRows:
-    """Rows of word pieces of different lengths.
+    """Rows of word pieces of different lengths, made from N texts or pairs.
 
     Attributes:
-        input_ids: int32 [N, (pieces)].
-        segment_ids: int32 [N, (pieces)], 0 up to and with the first [SEP], then 1.
-        is_truncated: bool [N], whether pieces were cut off to fit.
+        input_ids: int32 [R, (pieces)].
+        segment_ids: int32 [R, (pieces)], 0 up to and with the first [SEP], then 1.
+        text_index: int64 [R], the text that each row is of. R is N unless long texts are read in windows.
+        is_long: bool [N], whether a text or pair has more pieces than a row holds.
     """
 
     input_ids: tf.RaggedTensor
     segment_ids: tf.RaggedTensor
-    is_truncated: tf.Tensor
+    text_index: tf.Tensor
+    is_long: tf.Tensor
 
 
 def pack(
-    first: tf.RaggedTensor, second: tf.RaggedTensor | None, *, max_seq_length: int, cls_id: int, sep_id: int
+    first: tf.RaggedTensor,
+    second: tf.RaggedTensor | None,
+    *,
+    max_seq_length: int,
+    cls_id: int,
+    sep_id: int,
+    reading: Reading = HEAD_ONLY,
 ) -> PackedRows:
     """Joins texts into rows of at most `max_seq_length` pieces.
 
-    A single text is cut at its end. A pair is cut as by `_truncate_seq_pair` of google-research/bert: one piece at a
-    time from the end of the longer text, from the second if they are equally long.
+    A long text is read as `reading` says. A long pair is cut as by `_truncate_seq_pair` of google-research/bert: one
+    piece at a time from the end of the longer text, from the second if they are equally long.
 
     Args:
         first: int32 [N, (pieces)].
@@ -34,15 +44,16 @@ def pack(
         max_seq_length: Limit of the row, with its special tokens.
         cls_id: Id of [CLS].
         sep_id: Id of [SEP].
+        reading: Which pieces of a long text its rows hold; without meaning for pairs.
     """
     if second is None:
-        limit = tf.fill(tf.shape(first.row_lengths()), tf.cast(max_seq_length - 2, tf.int64))
-        return _join([_head(first, limit)], tf.greater(first.row_lengths(), limit), cls_id, sep_id)
+        found = excerpts(first, max_seq_length - 2, reading)
+        return PackedRows(*_join([found.pieces], cls_id, sep_id), found.text_index, found.is_long)
     budget = max_seq_length - 3
     limits = pair_limits(first.row_lengths(), second.row_lengths(), budget)
     texts = [_head(text, limit) for text, limit in zip((first, second), limits, strict=True)]
-    is_truncated = tf.greater(first.row_lengths() + second.row_lengths(), tf.cast(budget, tf.int64))
-    return _join(texts, is_truncated, cls_id, sep_id)
+    is_long = tf.greater(first.row_lengths() + second.row_lengths(), tf.cast(budget, tf.int64))
+    return PackedRows(*_join(texts, cls_id, sep_id), tf.range(tf.size(is_long, tf.int64)), is_long)
 
 
 def pair_limits(first: tf.Tensor, second: tf.Tensor, budget: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -71,8 +82,8 @@ def _head(text: tf.RaggedTensor, limit: tf.Tensor) -> tf.RaggedTensor:
     return tf.RaggedTensor.from_row_lengths(tf.gather(text.values, positions), kept, validate=False)
 
 
-def _join(texts: list[tf.RaggedTensor], is_truncated: tf.Tensor, cls_id: int, sep_id: int) -> PackedRows:
-    """Lays [CLS] and the texts, each with its [SEP], behind one another, row by row."""
+def _join(texts: list[tf.RaggedTensor], cls_id: int, sep_id: int) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Lays [CLS] and the texts, each with its [SEP], behind one another, row by row: ids and segments."""
     rows = texts[0].nrows()
     one = tf.ones([rows], tf.int64)
     values, lengths, segments = [tf.fill([rows], cls_id)], [one], [0]
@@ -84,10 +95,8 @@ def _join(texts: list[tf.RaggedTensor], is_truncated: tf.Tensor, cls_id: int, se
     row_by_row = tf.reshape(tf.transpose(tf.reshape(tf.range(tf.size(parts.row_lengths())), [-1, rows])), [-1])
     joined = tf.gather(parts, row_by_row)
     row_splits = joined.row_splits[:: len(segments)]
-    return PackedRows(
+    values = tf.repeat(tf.tile(segments, [rows]), joined.row_lengths())
+    return (
         tf.RaggedTensor.from_row_splits(joined.values, row_splits, validate=False),
-        tf.RaggedTensor.from_row_splits(
-            tf.repeat(tf.tile(segments, [rows]), joined.row_lengths()), row_splits, validate=False
-        ),
-        is_truncated,
+        tf.RaggedTensor.from_row_splits(values, row_splits, validate=False),
     )

@@ -1,11 +1,13 @@
 """The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
 
 import hashlib
+from collections.abc import Callable
 
 import tensorflow as tf
 import tensorflow_text
 
 from bert_tf import __version__, features
+from bert_tf.text.long_text import HEAD_ONLY, Reading, pool
 from bert_tf.text.packing import PackedRows, pack
 from bert_tf.text.vocabulary import CLS, SEP, Vocabulary
 from bert_tf.text.wordpiece import WordPieceTokenizer
@@ -18,16 +20,18 @@ class TextStep:
         vocabulary: The vocabulary whose ids it gives.
         lower_case: Whether it lower-cases and strips accents.
         max_seq_length: Longest row, with [CLS] and [SEP].
+        reading: How texts are read that are longer.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool, max_seq_length: int):
+    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool, max_seq_length: int, reading: Reading = HEAD_ONLY):
         self.vocabulary = vocabulary
+        self.reading = reading
         self.lower_case = lower_case
         self.max_seq_length = max_seq_length
         self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=lower_case)
 
     def rows(self, first: tf.Tensor, second: tf.Tensor | None = None) -> PackedRows:
-        """Returns one row a text or pair of texts.
+        """Returns one row a text or pair of texts, or several where long texts are read in windows.
 
         Args:
             first: string [N], UTF-8.
@@ -39,6 +43,7 @@ class TextStep:
             max_seq_length=self.max_seq_length,
             cls_id=self.vocabulary[CLS],
             sep_id=self.vocabulary[SEP],
+            reading=self.reading,
         )
 
     @property
@@ -48,23 +53,39 @@ class TextStep:
             "vocabulary": hashlib.sha256("\n".join(self.vocabulary.entries).encode()).hexdigest(),
             "lower_case": self.lower_case,
             "max_seq_length": self.max_seq_length,
+            "long_text": self.reading.way.value,
+            **({"doc_stride": self.reading.stride} if self.reading.way.has_windows else {}),
             "bert_tf": __version__,
             "tensorflow_text": tensorflow_text.__version__,
         }
 
     def model_inputs(self, first: tf.Tensor, second: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        """Returns what the model takes, padded to the longest row.
+        """Returns the rows as the model takes them, padded to the longest.
 
         Args:
             first: string [B], UTF-8.
             second: string [B], UTF-8, or None for single texts.
 
         Returns:
-            The features of `features.MODEL_INPUTS`, int32 [B, L].
+            The features of `features.MODEL_INPUTS`, int32 [R, L].
+        """
+        return _padded(self.rows(first, second))
+
+    def logits(self, model: Callable, first: tf.Tensor, second: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns what a model says of texts, float32 [B, C].
+
+        Args:
+            model: What `model_inputs` returns to logits, float32 [R, C].
+            first: string [B], UTF-8.
+            second: string [B], UTF-8, or None for single texts.
         """
         rows = self.rows(first, second)
-        return {
-            features.INPUT_IDS: rows.input_ids.to_tensor(),
-            features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),
-            features.SEGMENT_IDS: rows.segment_ids.to_tensor(),
-        }
+        return pool(model(_padded(rows)), rows.text_index, tf.size(first, tf.int64), self.reading.way)
+
+
+def _padded(rows: PackedRows) -> dict[str, tf.Tensor]:
+    return {
+        features.INPUT_IDS: rows.input_ids.to_tensor(),
+        features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),
+        features.SEGMENT_IDS: rows.segment_ids.to_tensor(),
+    }

@@ -40,9 +40,9 @@ def assert_equal(first, second):
 
 def test_with_and_without_a_cache_the_tokens_are_the_same(splits, step, tmp_path, capsys):
     plain = token_tables(splits, DEMO, step, None)
-    cut = plain[Split.DEV].truncated_rows
+    cut = plain[Split.DEV].long_examples
     assert cut > 0
-    said = f"dev: {cut:,} of 600 rows cut to {LENGTH} word pieces\n"
+    said = f"dev: {cut:,} of 600 examples ({cut / 600:.1%}) are cut to {LENGTH} word pieces\n"
     assert capsys.readouterr().err.startswith(said)
     written = token_tables(splits, DEMO, step, str(tmp_path / "cache"))
     path = f"{tmp_path}/cache/demo-dev-{LENGTH}.tf_record"

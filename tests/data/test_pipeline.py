@@ -14,7 +14,7 @@ TABLE = TokenTable(
     segment_ids=np.array([0, 0, 0, 0, 0, 1, 1, 0, 0], np.int32),
     row_splits=np.array([0, 3, 7, 9]),
     label_ids=np.array([1, 0, 1], np.int32),
-    truncated_rows=0,
+    long_examples=0,
 )
 
 
@@ -65,6 +65,6 @@ def test_the_whole_set_is_tokenized_in_order():
     examples = Examples("x", texts, None, None, [str(i) for i in range(3000)])
     table = tokenize(examples, np.arange(3000, dtype=np.int32), step.rows)
     assert table.lengths.tolist() == [min(i % 7, 3) + 2 for i in range(3000)]
-    assert table.truncated_rows == sum(i % 7 > 3 for i in range(3000))
+    assert table.long_examples == sum(i % 7 > 3 for i in range(3000))
     row = table.input_ids[table.row_splits[2998] : table.row_splits[2999]]
     assert row.tolist() == [2, 4, 4, 3]  # 2998 % 7 is 2.

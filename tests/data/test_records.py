@@ -26,7 +26,7 @@ def random_table(rows, seed=5):
         segment_ids=rng.integers(0, 2, pieces).astype(np.int32),
         row_splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         label_ids=rng.integers(0, 7, rows).astype(np.int32),
-        truncated_rows=rows // 3,
+        long_examples=rows // 3,
     )
 
 
@@ -52,12 +52,19 @@ def test_what_is_written_is_read_back(tmp_path, rows):
     assert files.list_folder(str(tmp_path)) == ["x.tf_record"]
 
 
+def test_windows_of_an_example_are_read_back_as_such(tmp_path):
+    windows = np.array([0, 0, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 7])
+    table, path = dataclasses.replace(random_table(13), example_index=windows), str(tmp_path / "x.tf_record")
+    write_table(path, table, MEANING)
+    assert_equal(read_table(path, MEANING), table)
+
+
 @pytest.mark.parametrize("second", [None, ["b a", "", "", "b"]])
 def test_tokens_from_the_cache_are_those_of_the_text_step(tmp_path, second):
     step = TextStep(parse_vocabulary(VOCABULARY, "tiny"), lower_case=True, max_seq_length=7)
     examples = Examples("x", ["a b a b a b a", "", "zz", "a"], second, None, list("0123"))
     table = tokenize(examples, np.array([1, 0, 0, 1], np.int32), step.rows)
-    assert table.truncated_rows == 1
+    assert table.long_examples == 1
     path = str(tmp_path / "x.tf_record")
     write_table(path, table, step.fingerprint)
     assert_equal(read_table(path, step.fingerprint), table)
@@ -66,7 +73,7 @@ def test_tokens_from_the_cache_are_those_of_the_text_step(tmp_path, second):
 def test_rows_are_examples_with_the_names_of_the_original(written):
     table = random_table(13)
     header, *records = tf.data.TFRecordDataset(str(written)).as_numpy_iterator()
-    assert set(tf.train.Example.FromString(header).features.feature) == {"fingerprint", "truncated_rows", "checksum"}
+    assert set(tf.train.Example.FromString(header).features.feature) == {"fingerprint", "long_examples", "checksum"}
     assert len(records) == 13
     row = {
         name: list(feature.int64_list.value)
@@ -143,7 +150,7 @@ def test_a_file_with_one_bit_flipped_anywhere_is_refused(written):
 def test_a_header_that_means_nothing_is_refused(tmp_path, fingerprint):
     values = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[fingerprint])) for name in ("fingerprint",)}
     values["checksum"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b"0"]))
-    values["truncated_rows"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[0]))
+    values["long_examples"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[0]))
     with tf.io.TFRecordWriter(str(tmp_path / "x")) as writer:
         writer.write(tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString())
     assert_refused(tmp_path / "x")

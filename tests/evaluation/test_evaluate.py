@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,6 +8,7 @@ from bert_tf.data.batching import Batching
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate
 from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.text.long_text import LongText
 from tests.training.runs import make_job
 
 OBJECTIVE = OBJECTIVES[DEMO.kind]
@@ -38,6 +41,21 @@ def test_batches_change_neither_the_order_nor_the_numbers(job, batching, batch_s
         np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(job.table.label_ids, expected)
         np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
+
+
+@pytest.mark.parametrize(("way", "pooled"), [(LongText.WINDOW_MEAN, np.mean), (LongText.WINDOW_MAX, np.max)])
+def test_windows_of_an_example_make_one_answer(job, way, pooled):
+    windows, labels = np.arange(90) // 3, np.arange(90, dtype=np.int32) // 3 % 2
+    table = dataclasses.replace(job.table, example_index=windows, label_ids=labels)
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, table, job.strategy, batch_size=7, max_length=16, batching=Batching.PACKED, long_text=way
+    )
+    outputs, expected = evaluator.run(), pooled(one_by_one(job).reshape(30, 3, 2), axis=1)
+    np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(np.arange(30) % 2, expected)
+    np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
+    accuracy = (expected.argmax(axis=1) == np.arange(30) % 2).mean()
+    assert evaluate(outputs, table, DEMO, OBJECTIVE)["accuracy"] == pytest.approx(accuracy)
 
 
 def test_the_present_weights_count(job):

@@ -22,7 +22,7 @@ def test_bert_base_has_the_size_that_was_published():
 def test_random_rows_have_the_lengths_asked_for(shortest, expected):
     subject = random_subject(BERT_BASE, replace(RunConfig(), max_seq_length=19), shortest)
     assert set(subject.table.lengths.tolist()) == expected
-    assert subject.table.truncated_rows == 0
+    assert subject.table.long_examples == 0
 
 
 def test_random_rows_depend_on_the_seed_alone():

@@ -28,7 +28,7 @@ def test_single_texts_are_cut_at_their_end():
     rows = pack(tf.ragged.constant([[1, 2, 3, 4], [5], []], tf.int32), None, max_seq_length=5, cls_id=CLS, sep_id=SEP)
     assert rows.input_ids.to_list() == [[CLS, 1, 2, 3, SEP], [CLS, 5, SEP], [CLS, SEP]]
     assert rows.segment_ids.to_list() == [[0] * 5, [0] * 3, [0] * 2]
-    assert rows.is_truncated.numpy().tolist() == [True, False, False]
+    assert rows.is_long.numpy().tolist() == [True, False, False]
 
 
 def test_the_second_text_and_its_separator_are_segment_1():
@@ -41,7 +41,7 @@ def test_the_second_text_and_its_separator_are_segment_1():
         [CLS, SEP, 13, SEP],
     ]
     assert rows.segment_ids.to_list() == [[0] * 5 + [1] * 3, [0] * 3 + [1] * 5, [0] * 2 + [1] * 2]
-    assert rows.is_truncated.numpy().tolist() == [True, True, False]
+    assert rows.is_long.numpy().tolist() == [True, True, False]
 
 
 def test_no_rows_give_no_rows():
