@@ -84,6 +84,7 @@ def test_rows_are_examples_with_the_names_of_the_original(written):
         "input_ids": table.input_ids[start:end].tolist(),
         "segment_ids": table.segment_ids[start:end].tolist(),
         "label_ids": [table.label_ids[3]],
+        "example_index": [3],
     }
 
 
