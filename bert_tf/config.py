@@ -6,56 +6,15 @@ A `RunConfig` is a tree of frozen dataclasses. The command line makes one flag o
 
 import dataclasses
 import json
-import math
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bert_tf.errors import InputError, nearest
+from bert_tf.option_rules import OptionRules, option
 
 CONFIG_FILE = "config.json"
-
-
-@dataclasses.dataclass(frozen=True)
-class OptionRules:
-    """What is known of an option beside its name, type and default.
-
-    Attributes:
-        help: One plain sentence for `--help`.
-        choices: The values it may have; empty if any.
-        above: The value must be greater than this, if given.
-        at_least: The value must not be smaller than this, if given.
-        at_most: The value must not be greater than this, if given.
-        shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
-    """
-
-    help: str
-    choices: tuple[str, ...] = ()
-    above: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    shapes_training: bool = False
-
-    def broken_rule(self, value: object) -> str:
-        """Returns the rule that the value breaks, or an empty string."""
-        if self.choices and value not in self.choices:
-            return f"must be one of {', '.join(self.choices)}"
-        if isinstance(value, float) and not math.isfinite(value):
-            return "must be a finite number"
-        if isinstance(value, (int, float)):
-            if self.above is not None and not value > self.above:
-                return f"must be greater than {self.above:g}"
-            if self.at_least is not None and not value >= self.at_least:
-                return f"must be at least {self.at_least:g}"
-            if self.at_most is not None and not value <= self.at_most:
-                return f"must be at most {self.at_most:g}"
-        return ""
-
-
-def option(default: Any, help: str, **rules: Any) -> Any:
-    """Declares a field of a section: its default, its help and its rules (see `OptionRules`)."""
-    return dataclasses.field(default=default, metadata={"rules": OptionRules(help, **rules)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,8 +184,32 @@ class DeviceConfig:
         "Keep the input of each layer only and compute the rest again in the backward pass: less memory, the same "
         "result, about a third more time.",
     )
-    use_tpu: bool = option(False, "Run on a Cloud TPU instead of GPUs or CPUs.")
-    tpu_name: str | None = option(None, "Name or grpc:// address of the Cloud TPU.")
+    distribution: str = option(
+        "auto",
+        "Where each batch is computed: on one_device, mirrored on all GPUs of the machine, on the GPUs of several "
+        "machines (multi_worker), or on a tpu. auto takes what is there and says so.",
+        choices=("auto", "one_device", "mirrored", "multi_worker", "tpu"),
+    )
+    num_cpu_devices: int = option(
+        0,
+        "Divide the CPU into so many logical devices and compute on these, to try out distribution without GPUs; "
+        "0 takes GPUs, or the CPU as a whole.",
+        at_least=0,
+        at_most=64,
+    )
+    worker_hosts: str | None = option(
+        None,
+        "The workers of multi_worker, as host:port,host:port,... with the chief first; by default those that the "
+        "environment variable TF_CONFIG names.",
+    )
+    task_index: int | None = option(None, "Position of this process among worker_hosts, from 0.", at_least=0)
+    worker_timeout: int = option(
+        600, "Seconds that workers wait for one another when a run begins.", at_least=1, at_most=86400
+    )
+    use_tpu: bool = option(False, "Run on a Cloud TPU instead of GPUs or CPUs; the same as distribution=tpu.")
+    tpu_name: str | None = option(
+        None, "Name or grpc:// address of the Cloud TPU; local for the TPU of the machine that this runs on."
+    )
     tpu_zone: str | None = option(None, "Zone of the Cloud TPU; by default found from the environment.")
     gcp_project: str | None = option(None, "Project of the Cloud TPU; by default found from the environment.")
     master: str | None = option(None, "Address of the TPU worker, an older way to say tpu_name.")

@@ -39,6 +39,12 @@ class TrainingError(BertTfError, RuntimeError):
     exit_status = 1
 
 
+class WorkerError(BertTfError, RuntimeError):
+    """Another worker of the run is not there, or is no longer. What was saved stays valid."""
+
+    exit_status = 1
+
+
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     """Returns a hint such as `Did you mean 'cola'?`, or the list of known names if none is close."""
     names = sorted(known)

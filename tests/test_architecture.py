@@ -8,7 +8,19 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "bert_tf"
 LAYERS = (
-    {"command_config", "config", "disk", "encoder_config", "errors", "features", "files", "locks", "processor"},
+    {
+        "command_config",
+        "config",
+        "disk",
+        "encoder_config",
+        "errors",
+        "features",
+        "files",
+        "locks",
+        "option_rules",
+        "processor",
+        "workers",
+    },
     {"text", "data", "models", "weights", "metrics"},
     {"tasks"},
     {"evaluation"},
@@ -28,8 +40,10 @@ TENSORFLOW_FREE = (
     "locks",
     "processor",
     "tasks.registry",
+    "training.cluster",
     "cli.main",
     "cli.inputs",
+    "cli.devices",
 )
 LATE_IMPORTS = {("files", "tensorflow"), ("data.tfds", "tensorflow_datasets")}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets"}

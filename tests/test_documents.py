@@ -5,16 +5,19 @@ import re
 
 import pytest
 
+from bert_tf.cli.devices import check_shared_paths
 from bert_tf.cli.flags import parse
 from bert_tf.cli.main import COMMANDS
 from bert_tf.config import OPTIONS, from_json
 from bert_tf.tasks.registry import TASKS
+from bert_tf.training.cluster import find_cluster
 from tests.conftest import ROOT
 from tests.peers.report import render
 from tests.peers.results import RESULTS, load
 
 README = (ROOT / "README.md").read_text()
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
+CLUSTERS = sorted((ROOT / "configs" / "cluster").iterdir())
 
 
 def test_the_table_of_flags_holds_every_option_with_its_default_and_its_help():
@@ -47,6 +50,25 @@ def test_an_example_config_can_be_read_and_tells_its_command(path):
     words = words[1:] if program == "python" or words[0] == "classifier" else words
     assert parse(words, OPTIONS).config_file == f"configs/{path.name}"
     assert re.search(r"eval_\w+ about 0\.\d\d", json.loads(text)["_expected"])
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=lambda path: path.name)
+def test_an_example_for_a_cluster_starts_a_run_that_the_flags_allow(path):
+    text = path.read_text()
+    words = re.findall(r"(--\w+(?:=(?:\"[^\"]*\"|[^\s\"'#\\]+))?)", text[text.index("--distribution=") :])
+    words = words[: next(n for n, word in enumerate(words) if word.startswith("--output_dir=")) + 1]
+    values = {"$(TASK_INDEX)": "0", '"$SLURM_PROCID"': "0", '"$hosts"': "a:1,b:2", "$bucket": "gs://bucket"}
+    for old, new in values.items():
+        words = [word.replace(old, new) for word in words]
+    config = parse(words, OPTIONS).config()
+    assert config.action.do_train
+    assert (config.data.task_name, config.train.train_batch_size) == ("cola", 64)
+    if config.device.distribution == "tpu":
+        assert config.data.data_dir == "gs://bucket/CoLA"
+        check_shared_paths(config)
+    else:
+        assert find_cluster(config.device, {}).task_index == 0
+        assert len(find_cluster(config.device, {}).hosts) == 2
 
 
 def test_the_benchmarks_are_those_of_the_figures_that_are_kept():

@@ -64,8 +64,10 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
     if typed.arguments:
         raise InputError("The benchmark takes flags only", received=typed.arguments[0], fix="Write --name=value")
     config, settings = typed.config(), typed.own(BenchmarkConfig)
-    if config.device.use_tpu:
-        raise InputError("The benchmark measures CPUs and GPUs", received="--use_tpu", fix="Leave it out of the config")
+    if config.device.use_tpu or config.device.distribution in ("tpu", "multi_worker"):
+        received = "--use_tpu" if config.device.use_tpu else f"--distribution={config.device.distribution}"
+        fix = "Leave it out of the config"
+        raise InputError("The benchmark measures the CPU and GPUs of one machine", received=received, fix=fix)
     _check_targets(settings)
     _warn(typed, config)
     if config.data.task_name is None:

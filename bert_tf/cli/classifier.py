@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -29,13 +30,15 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.membership import watching
 from bert_tf.training.memory import free_memory, step_memory
 from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.progress import Progress
-from bert_tf.training.strategy import check_batch_size, describe, is_tpu, make_strategy
+from bert_tf.training.strategy import check_batch_size, describe, describe_share, is_tpu, kind_of, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
 from bert_tf.weights.selection import holds_run
+from bert_tf.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,34 +57,52 @@ class _Session:
     def objective(self) -> Objective:
         return OBJECTIVES[self.task.kind]
 
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes files and standard output: of several workers, the first does."""
+        return is_chief(self.strategy)
+
 
 def run(inputs: ClassifierInputs) -> int:
     """Runs the actions of the config, in their order."""
+    strategy = make_strategy(inputs.config.device, inputs.cluster)  # Before TensorFlow does anything else.
+    with watching(strategy, inputs.cluster):
+        return _run(inputs, strategy)
+
+
+def _run(inputs: ClassifierInputs, strategy: tf.distribute.Strategy) -> int:
     action = inputs.config.action
     with _source(inputs) as checkpoint:
         if checkpoint is None and not action.do_train:
             fix = "Train with --do_train, or give a fine-tuned checkpoint by --init_checkpoint"
             raise InputError("There must be a trained checkpoint", received=inputs.output_dir, fix=fix)
-        session = _open(inputs, checkpoint)
-        tables = token_tables(inputs.splits, session.task, session.text_step, session.config.data.cache_dir)
+        session = _open(inputs, checkpoint, strategy)
+        cache_dir = session.config.data.cache_dir
+        tables = token_tables(inputs.splits, session.task, session.text_step, cache_dir, writes=session.writes)
+        _check_same_inputs(session, tables)
         evaluator = _evaluator(session, tables[Split.DEV]) if Split.DEV in tables else None
         if action.do_train:
             _train(session, inputs, checkpoint, tables, evaluator)
+            wait_for_workers(strategy)  # Until the chief has written the last checkpoint.
             checkpoint = list_tensors(find_prefix(session.output_dir))
         assert checkpoint is not None
         report = load_trained(session.model, checkpoint)
+        _check_same_weights(session, checkpoint)
         if not action.do_train:
             say(f"weights from {checkpoint.prefix}, step {checkpoint.global_step}:\n{report.table()}")
-            _keep_config(session)
+            if session.writes:
+                _keep_config(session)
         if action.do_eval and evaluator is not None:
             scores = evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
-            results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
-            print(f"{session.task.name} dev: {results.format_scores(scores)}")
-            say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
+            if session.writes:
+                results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
+                print(f"{session.task.name} dev: {results.format_scores(scores)}")
+                say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
         if action.do_predict:
             _predict(session, inputs, tables[Split.TEST])
-        if action.do_export:
+        if action.do_export and session.writes:
             _export(session, checkpoint)
+        wait_for_workers(strategy)
     return 0
 
 
@@ -100,10 +121,11 @@ def _source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
         yield None
 
 
-def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
+def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None, strategy: tf.distribute.Strategy) -> _Session:
     """Checks everything that can be wrong before anything is written, and creates the model."""
     config, task = inputs.config, inputs.task
-    strategy = make_strategy(config.device)
+    chosen = " (auto)" if config.device.distribution == "auto" else ""
+    say(f"distribution: {kind_of(strategy)}{chosen}, {describe(strategy)}")
     if is_tpu(strategy) and config.data.batching != Batching.PADDED.value:
         say("a TPU needs fixed shapes: --batching=padded")
         config = replace(config, batching=Batching.PADDED.value)
@@ -126,10 +148,29 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None) -> _Session:
     return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model)
 
 
+def _check_same_inputs(session: _Session, tables: dict[Split, TokenTable]) -> None:
+    """Makes sure that all workers have been told and have read the same."""
+    own = {"output_dir": None, "worker_hosts": None, "task_index": None}
+    options = to_json(replace(session.config, **own))
+    examples = {
+        f"{split.value} examples": checksum([table.input_ids, table.segment_ids, table.row_splits, table.label_ids])
+        for split, table in tables.items()
+    }
+    check_agreement(session.strategy, {"options": options.encode(), **examples})
+
+
+def _check_same_weights(session: _Session, checkpoint: Checkpoint) -> None:
+    """Makes sure that all workers have read the same checkpoint."""
+    if count_workers(session.strategy) > 1:
+        weights = checksum(variable.numpy() for variable in session.model.variables)
+        check_agreement(session.strategy, {"step": checkpoint.global_step, "weights": weights})
+
+
 def _check_batch_sizes(config: RunConfig, strategy: tf.distribute.Strategy) -> None:
     train = config.train
     if config.action.do_train and not train.tokens_per_batch:
         check_batch_size("train_batch_size", train.train_batch_size, strategy, train.gradient_accumulation_steps)
+        say(f"training: {describe_share(train.train_batch_size, strategy)}")
     if config.action.do_eval or (config.action.do_train and config.evaluation.eval_every):
         check_batch_size("eval_batch_size", config.evaluation.eval_batch_size, strategy)
     if config.action.do_predict:
@@ -160,11 +201,15 @@ def _train(
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
     total_steps, warmup_steps = count_steps(plan, config)  # Before anything is written.
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
-    if config.action.overwrite_output_dir or checkpoints.latest_step() is None:
+    latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
+    check_agreement(session.strategy, {"newest checkpoint": latest_step})
+    if latest_step is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
         say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
-        checkpoints.check_room(session.model.count_params())
-        _begin_folder(session, checkpoints)
+        if session.writes:
+            checkpoints.check_room(session.model.count_params())
+            _begin_folder(session, checkpoints)
+        wait_for_workers(session.strategy)
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
@@ -189,13 +234,14 @@ def _train(
         return
     if training.resumed_from is not None:
         say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
-        checkpoints.check_room(session.model.count_params())
+        if session.writes:
+            checkpoints.check_room(session.model.count_params())
     say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
     if config.train.keep_checkpoints == 1:
         say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to go on from")
     say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
     started, first_step = time.monotonic(), training.step
-    training.train(Progress(total_steps, first_step))
+    training.train(Progress(total_steps, first_step, None if session.writes else io.StringIO()))
     seconds = time.monotonic() - started
     wait = training.input_wait
     waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
@@ -220,13 +266,21 @@ def _keep_config(session: _Session) -> None:
     files.make_folder(session.output_dir)
     files.remove_leftovers(session.output_dir)
     path = os.path.join(session.output_dir, CONFIG_FILE)
-    if not files.exists(path):  # Without the permission to overwrite: repeating a run must not destroy it.
-        files.write_text(path, to_json(replace(session.config, overwrite_output_dir=False)))
+    if files.exists(path):
+        return
+    # Without the permission to overwrite: repeating a run must not destroy it. And without the workers, which are those
+    # of this run: whoever evaluates its folder later is alone.
+    device = {"worker_hosts": None, "task_index": None, "distribution": session.config.device.distribution}
+    if count_workers(session.strategy) > 1:
+        device["distribution"] = "auto"
+    files.write_text(path, to_json(replace(session.config, overwrite_output_dir=False, **device)))
 
 
 def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> None:
     evaluator = _evaluator(session, table, session.config.evaluation.predict_batch_size)
     probabilities = session.objective.probabilities(tf.constant(evaluator.run().logits)).numpy()
+    if not session.writes:
+        return
     results.write_test_results(session.output_dir, probabilities)
     results.write_predictions(session.output_dir, inputs.splits[Split.TEST], probabilities, session.task.labels)
     results.write_labels(session.output_dir, session.task.labels)
@@ -237,8 +291,10 @@ def _predict(session: _Session, inputs: ClassifierInputs, table: TokenTable) -> 
 def _export(session: _Session, checkpoint: Checkpoint) -> None:
     """Exports a float32 model: where it will be served, narrow numbers may be slow or not to be had."""
     model = session.model
-    if model.encoder.compute_dtype != "float32":
-        with session.strategy.scope():
+    if model.encoder.compute_dtype != "float32" or count_workers(session.strategy) > 1:
+        # Several workers would have to create variables together, and it is the chief alone that exports.
+        scope = session.strategy.scope() if count_workers(session.strategy) == 1 else contextlib.nullcontext()
+        with scope:
             model = build_model(session.task, session.assets.encoder_config, "float32")
         load_trained(model, checkpoint)
     predictor = Predictor(model, session.objective, session.text_step, session.task)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bert_tf import files
+from bert_tf.cli.devices import flags_without_cluster, resolve_devices
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
 from bert_tf.data.cache import CACHE_FLAG, cache_path
@@ -16,6 +17,7 @@ from bert_tf.errors import InputError
 from bert_tf.evaluation.results import EVAL_RESULTS, PREDICTIONS, TEST_RESULTS
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
+from bert_tf.training.cluster import Cluster
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 RUN_FILES = (EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, "train", "eval")  # What a new run removes of an earlier one.
@@ -32,6 +34,7 @@ class ClassifierInputs:
         splits: The examples of each split that the run needs.
         earlier: The options of the run that the folder already holds and that this one goes on with; None if there is
             none, or it is to be overwritten.
+        cluster: The processes that do it together; None for this one alone.
     """
 
     config: RunConfig
@@ -39,6 +42,7 @@ class ClassifierInputs:
     output_dir: str
     splits: dict[Split, Examples]
     earlier: RunConfig | None
+    cluster: Cluster | None = None
 
 
 def prepare(typed: Typed) -> ClassifierInputs:
@@ -51,9 +55,10 @@ def prepare(typed: Typed) -> ClassifierInputs:
         raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
     config = _resolve(typed)
     output_dir = require_output_dir(config)
+    config, cluster = resolve_devices(config)
     files.check_writable(output_dir)
     task = get_task(config.data.task_name)
-    _warn(typed, config, task)
+    _warn(typed, config, task, cluster)
     _check_long_text(config, task)
     _check_cache(config, task, output_dir)
     earlier = saved_config(output_dir)
@@ -71,7 +76,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
             raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
         label_ids(examples, task.labels)
         say(examples.summary())
-    return ClassifierInputs(config, task, output_dir, splits, earlier)
+    return ClassifierInputs(config, task, output_dir, splits, earlier, cluster)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +166,7 @@ def _resolve(typed: Typed) -> RunConfig:
     return replace(typed.config(base), **actions)
 
 
-def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
+def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) -> None:
     """Says which typed flags have no effect, and refuses one that promises what would not happen."""
     if config.evaluation.early_stopping_patience and not config.evaluation.eval_every:
         raise InputError(
@@ -169,7 +174,7 @@ def _warn(typed: Typed, config: RunConfig, task: Task) -> None:
             received=f"--early_stopping_patience={config.evaluation.early_stopping_patience} without --eval_every",
             fix="Set --eval_every to a number of steps",
         )
-    reasons: dict[str, str] = {}
+    reasons = flags_without_cluster(cluster)
     if not config.action.do_train:
         reasons |= dict.fromkeys(("new_head", "overwrite_output_dir", "remat"), "it only matters with --do_train")
     if config.train.tokens_per_batch:

@@ -19,6 +19,7 @@ from bert_tf.command_config import BenchmarkConfig, ConvertConfig
 from bert_tf.config import OPTIONS, Option, options_of
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.processor import read_processor
+from bert_tf.training.cluster import is_other_worker
 
 _HIDDEN_FROM_KERAS: Final = ("sklearn", "pandas", "matplotlib")
 
@@ -159,9 +160,15 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _locked_output(command: Command, typed: Typed) -> contextlib.AbstractContextManager[None]:
-    """Keeps other processes out of the folder in which a command writes; that one is named, the command checks."""
-    folder = typed.config().action.output_dir if command.writes else None
-    return locks.holding(folder) if folder else contextlib.nullcontext()
+    """Keeps other processes out of the folder in which a command writes; that one is named, the command checks.
+
+    Of several workers, the first writes for all of them.
+    """
+    config = typed.config()
+    folder = config.action.output_dir
+    if not command.writes or not folder or is_other_worker(config.device):
+        return contextlib.nullcontext()
+    return locks.holding(folder)
 
 
 def prepare_environment() -> None:

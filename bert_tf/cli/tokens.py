@@ -15,7 +15,7 @@ from bert_tf.text.step import TextStep
 
 
 def token_tables(
-    splits: Mapping[Split, Examples], task: Task, text_step: TextStep, cache_dir: str | None
+    splits: Mapping[Split, Examples], task: Task, text_step: TextStep, cache_dir: str | None, *, writes: bool = True
 ) -> dict[Split, TokenTable]:
     """Returns the tokens of each split, and says where they come from.
 
@@ -26,6 +26,7 @@ def token_tables(
         task: Knows the labels.
         text_step: Makes word pieces.
         cache_dir: Folder of the cache; nothing for none.
+        writes: Whether to write to the cache what it lacks; of several workers, one does.
 
     Raises:
         InputError: If the cache holds something else than these tokens, or can't be written.
@@ -40,7 +41,7 @@ def token_tables(
             say(f"{split.value}: tokens from cache {paths[split]}")
         else:
             tables[split] = tokenize(examples, label_ids(examples, task.labels), text_step.rows)
-        if split in paths and split not in cached:
+        if writes and split in paths and split not in cached:
             write_table(paths[split], tables[split], causes[split])
             say(f"{split.value}: tokens written to cache {paths[split]}")
         say(f"{split.value}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent import futures
 
 import keras
@@ -16,6 +16,7 @@ from bert_tf.data.tokens import TokenTable
 from bert_tf.tasks.objective import Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.long_text import LongText, pool
+from bert_tf.workers import sum_over_workers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Evaluator:
             batching: How rows form batches.
             long_text: How the windows of a long text make one answer, if the table has such.
         """
-        self._table, self._objective, self._long_text = table, objective, long_text
+        self._table, self._long_text = table, long_text
         self._batch_count = -(-len(table) // batch_size)
         batches = evaluation_batches(
             table.lengths,
@@ -69,26 +70,29 @@ class Evaluator:
             fixed_size=isinstance(strategy, tf.distribute.TPUStrategy),
         )
         self._dataset = distribute_batches(table, batches, strategy)
-        self._strategy = strategy
+        self._model, self._objective, self._strategy = model, objective, strategy
 
-        @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
-        def replica_step(batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            logits = model(features.model_inputs(batch))
-            losses = objective.example_losses(logits, batch[features.LABEL_IDS])
-            return batch[features.EXAMPLE_INDEX], logits, losses
+    @tf.function(autograph=False)
+    def _step(self, iterator: Iterator) -> tuple:
+        return self._strategy.run(self.replica_step, args=(next(iterator),))
 
-        @tf.function(autograph=False)
-        def step(iterator: Iterator) -> tuple:
-            return strategy.run(replica_step, args=(next(iterator),))
-
-        self._step = step
+    @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
+    def replica_step(self, batch: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """What each replica does: its examples' positions, int32 [B], logits, float32 [B, C], losses, float32 [B]."""
+        logits = self._model(features.model_inputs(batch))
+        losses = self._objective.example_losses(logits, batch[features.LABEL_IDS])
+        return batch[features.EXAMPLE_INDEX], logits, losses
 
     def run(self) -> Outputs:
         """Returns what the model says with its present weights."""
         parts = itertools.chain.from_iterable(self._batches())
         indices, logits, losses = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.argsort(indices, kind="stable")[np.count_nonzero(indices < 0) :]
-        return self._of_examples(Outputs(logits[order], losses[order]))
+        # Every row is in the share of one worker, and the zeros of the others change nothing.
+        values = np.zeros([len(self._table), logits.shape[1] + 1], np.float32)
+        is_real = indices >= 0
+        values[indices[is_real]] = np.column_stack([logits, losses])[is_real]
+        values = sum_over_workers(self._strategy, values)
+        return self._of_examples(Outputs(values[:, :-1], values[:, -1]))
 
     def _of_examples(self, rows: Outputs) -> Outputs:
         """What the rows say of the examples that they are windows of."""

@@ -30,6 +30,7 @@ from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
 from bert_tf.training.strategy import is_tpu
 from bert_tf.training.trainer import Trainer
+from bert_tf.workers import check_agreement, checksum, count_workers, is_chief
 
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
 _SAMPLED_STEPS = 1000
@@ -141,10 +142,13 @@ class TrainingRun(Training):
             slots={**self._optimizer.state, **self._loss_scale.state},
             checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
             metric=job.metric,
+            writes=is_chief(job.strategy),
         )
         self._standing = Standing()
+        self._writes = is_chief(job.strategy)
         self.notes: tuple[str, ...] = ()
         self.resumed_from = self._restore()
+        check_agreement(job.strategy, self._beginning())
 
     @functools.cached_property
     def _trainer(self) -> Trainer:
@@ -190,8 +194,8 @@ class TrainingRun(Training):
                 strategy=self._job.strategy,
                 steps_per_loop=lambda step: log_every - step % log_every,
                 train_actions=[lambda values: self._report(values, progress)],
-                summary_dir=os.path.join(self._folder, "train"),
-                eval_summary_dir=os.path.join(self._folder, "eval"),
+                summary_dir=os.path.join(self._folder, "train") if self._writes else None,
+                eval_summary_dir=os.path.join(self._folder, "eval") if self._writes else None,
             )
         while not self.is_finished:
             with _silent_orbit():
@@ -253,6 +257,14 @@ class TrainingRun(Training):
         progress.line(f"evaluation at step {self.step}: {shown}{best}")
         if self._standing.stopped:
             progress.line(f"stopped early: {patience} evaluations without a better {self._job.metric}")
+
+    def _beginning(self) -> dict[str, bytes | int]:
+        """What all workers must begin with: anything else would train several models, and mix them."""
+        if count_workers(self._job.strategy) == 1:
+            return {}
+        state = {**self._optimizer.state, **self._loss_scale.state}
+        values = [value.numpy() for value in (*self._job.model.variables, *state.values())]
+        return {"step": self.step, "weights and moments": checksum(values)}
 
     def _save(self) -> None:
         self._state.save(self.step, self._standing)

@@ -178,7 +178,7 @@ def free_memory(strategy: tf.distribute.Strategy) -> int | None:
         return None
     found = [_available(), *(room_of_group(*group) for group in _CGROUPS)]
     known = [value for value in found if value is not None]
-    return min(known) // strategy.num_replicas_in_sync if known else None
+    return min(known) // len(strategy.extended.worker_devices) if known else None
 
 
 def _available() -> int | None:

@@ -1,31 +1,64 @@
-"""Where a run computes: one device, all GPUs of the machine, or a Cloud TPU."""
+"""Where a run computes: one device, all devices of the machine, several machines, or a Cloud TPU."""
 
 import tensorflow as tf
 
 from bert_tf.config import DeviceConfig
 from bert_tf.errors import InputError
+from bert_tf.training.cluster import Cluster
+from bert_tf.training.membership import join
+from bert_tf.workers import count_workers
 
 
-def make_strategy(device: DeviceConfig) -> tf.distribute.Strategy:
-    """Returns the strategy for the devices that are there: all GPUs, else all (logical) CPUs, or the TPU asked for.
+def make_strategy(device: DeviceConfig, cluster: Cluster | None = None) -> tf.distribute.Strategy:
+    """Returns the strategy that the options ask for; by default one for the devices that are there.
+
+    With a cluster it must be called before TensorFlow does anything else, and it waits for the other workers.
+
+    Args:
+        device: The options.
+        cluster: The workers, if there are several.
 
     Raises:
-        InputError: If a TPU was asked for and can't be reached.
+        InputError: If what was asked for can't be had.
     """
-    if device.use_tpu:
+    if device.use_tpu or device.distribution == "tpu":
         return _tpu_strategy(device)
-    gpus = tf.config.list_logical_devices("GPU")
-    devices = gpus or tf.config.list_logical_devices("CPU")
-    if len(devices) > 1:
-        return tf.distribute.MirroredStrategy([entry.name for entry in devices])
-    return tf.distribute.OneDeviceStrategy(devices[0].name)
+    if cluster is not None:
+        return join(cluster, device.worker_timeout)
+    if device.distribution == "multi_worker":
+        raise InputError("--distribution=multi_worker is for `bert-tf classifier`, whose workers know one another")
+    names = _local_devices(device.num_cpu_devices)
+    if device.distribution == "one_device" or (device.distribution == "auto" and len(names) == 1):
+        return tf.distribute.OneDeviceStrategy(names[0])
+    return tf.distribute.MirroredStrategy(names)
+
+
+def kind_of(strategy: tf.distribute.Strategy) -> str:
+    """The value of --distribution that asks for such a strategy."""
+    kinds = {
+        tf.distribute.TPUStrategy: "tpu",
+        tf.distribute.MultiWorkerMirroredStrategy: "multi_worker",
+        tf.distribute.MirroredStrategy: "mirrored",
+    }
+    return next((name for kind, name in kinds.items() if isinstance(strategy, kind)), "one_device")
 
 
 def describe(strategy: tf.distribute.Strategy) -> str:
     """One phrase on where a run computes."""
-    devices = strategy.extended.worker_devices
+    devices, workers = strategy.extended.worker_devices, count_workers(strategy)
     kind = tf.DeviceSpec.from_string(devices[0]).device_type
-    return f"{len(devices)} {kind}{'s' if len(devices) > 1 else ''}, {type(strategy).__name__}"
+    each = f"{len(devices)} {kind}{'s' if len(devices) > 1 else ''}"
+    # TensorFlow has the last one under two names, and tells the older one.
+    name = "MultiWorkerMirroredStrategy" if kind_of(strategy) == "multi_worker" else type(strategy).__name__
+    return f"{f'{workers} workers with {each} each' if workers > 1 else each}, {name}"
+
+
+def describe_share(batch_size: int, strategy: tf.distribute.Strategy) -> str:
+    """One phrase on how many examples of a batch each replica computes."""
+    replicas = strategy.num_replicas_in_sync
+    share, rest = divmod(batch_size, replicas)
+    shown = f"{share} or {share + 1}" if rest else str(share)
+    return f"global batch {batch_size}, per replica {shown} ({replicas} replica{'s' if replicas > 1 else ''})"
 
 
 def is_tpu(strategy: tf.distribute.Strategy) -> bool:
@@ -49,6 +82,16 @@ def check_batch_size(name: str, batch_size: int, strategy: tf.distribute.Strateg
     if is_tpu(strategy) and batch_size % parts:
         fix = f"Set --{name}={-(-batch_size // parts) * parts}"
         raise InputError(f"--{name} must be a multiple of {parts} for {what}", received=batch_size, fix=fix)
+
+
+def _local_devices(num_cpu_devices: int) -> list[str]:
+    """Names of the devices of this machine that a run computes on: GPUs, else CPUs, which can be divided."""
+    if num_cpu_devices:
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        wanted = [tf.config.LogicalDeviceConfiguration()] * num_cpu_devices
+        tf.config.set_logical_device_configuration(cpu, wanted)
+    gpus = [] if num_cpu_devices else tf.config.list_logical_devices("GPU")
+    return [entry.name for entry in gpus or tf.config.list_logical_devices("CPU")]
 
 
 def _tpu_strategy(device: DeviceConfig) -> tf.distribute.Strategy:

@@ -70,7 +70,7 @@ class Checkpoint:
             InputError: If the data file is missing, truncated or damaged.
         """
         try:
-            return np.asarray(tf.train.load_checkpoint(self.prefix).get_tensor(name))
+            return np.asarray(tf.compat.v1.train.NewCheckpointReader(self.prefix).get_tensor(name))
         except _READ_ERRORS as error:
             raise InputError(
                 f"It must be possible to read {name} from {self.prefix}",
@@ -159,7 +159,7 @@ def list_tensors(prefix: str) -> Checkpoint:
         InputError: If the index file is cut off or damaged.
     """
     try:
-        reader = tf.train.load_checkpoint(prefix)
+        reader = tf.compat.v1.train.NewCheckpointReader(prefix)
     except _READ_ERRORS as error:
         raise InputError(
             f"{prefix}.index must be a checkpoint of TensorFlow",

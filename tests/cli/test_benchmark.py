@@ -108,7 +108,7 @@ def test_the_config_of_a_run_says_what_to_measure(tmp_path):
         (["--json={link}"], "--json must be the name of a file, new or to be replaced"),
         (["--trace={file}/trace"], "Choose another --trace"),
         (["--trace={file}"], "which is not a folder"),
-        (["--config={tpu}"], "The benchmark measures CPUs and GPUs"),
+        (["--config={tpu}"], "The benchmark measures the CPU and GPUs of one machine"),
         (["--task=colla"], "Did you mean 'cola'?"),
         (["--task=cola", "--data_dir=/nowhere"], "There must be a data file at /nowhere/train.tsv"),
         (["--task=demo"], "--bert_config_file must be set where there is no --init_checkpoint"),

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.data.batching import Batching
+from bert_tf.data.batching import Batching, evaluation_batches
+from bert_tf.data.pipeline import distribute_batches
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate
 from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.text.long_text import LongText
 from tests.training.runs import make_job
+from tests.training.test_step import operations
 
 OBJECTIVE = OBJECTIVES[DEMO.kind]
 
@@ -67,6 +69,25 @@ def test_the_present_weights_count(job):
     job.model.head.output_bias.assign(bias + shift)
     np.testing.assert_allclose(evaluator.run().logits, before + shift, atol=1e-5)
     job.model.head.output_bias.assign(bias)
+
+
+@pytest.mark.parametrize("batching", [Batching.PADDED, Batching.PACKED])
+def test_the_step_compiles_for_fixed_shapes_with_no_string_in_it(job, batching):
+    batches = list(evaluation_batches(job.table.lengths, 13, 16, batching, 1, fixed_size=True))
+    assert len({(batch.indices.shape, batch.rows, batch.length) for batch in batches}) == 1
+    dataset = distribute_batches(job.table, batches, job.strategy)
+    assert all(spec.shape.is_fully_defined() for spec in dataset.element_spec.values())
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, job.table, job.strategy, batch_size=13, max_length=16, batching=batching
+    )
+    compiled = tf.function(evaluator.replica_step, jit_compile=True)
+    last = list(dataset)[-1]  # With places that no example takes.
+    for plain, value in zip(evaluator.replica_step(last), compiled(last), strict=True):
+        np.testing.assert_allclose(value, plain, atol=1e-5)
+    for operation in operations(compiled.get_concrete_function(last)):
+        for tensor in operation.outputs:
+            assert tensor.dtype != tf.string, operation
+            assert tensor.dtype in (tf.resource, tf.variant) or tensor.shape.is_fully_defined(), operation
 
 
 def test_scores_have_the_metrics_of_the_task_and_the_loss(job):

@@ -1,24 +1,32 @@
-"""Small training runs for tests, in this process or, as a script, in one with several logical devices.
+"""Small training runs for tests, here or, as a script, on several logical devices or as one worker of several.
 
-python -m tests.training.runs DEVICES OUTPUT.npz CASE... trains each case and writes the weights that result.
-CASE=FOLDER goes on with the run in that folder.
+python -m tests.training.runs LAYOUT OUTPUT.npz CASE... trains each case and writes the weights and scores that result.
+LAYOUT is the number of devices, or INDEX@HOST:PORT,HOST:PORT for one worker of several. CASE=FOLDER goes on with the
+run in that folder.
 """
 
 import dataclasses
+import io
 import sys
+import tempfile
 
 import numpy as np
-import tensorflow as tf
 
 from bert_tf.config import RunConfig, replace
+from bert_tf.data.batching import Batching
 from bert_tf.data.tokens import TokenTable
 from bert_tf.encoder_config import EncoderConfig
+from bert_tf.errors import InputError
+from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.modelling import build_model, start_weights
 from bert_tf.tasks.objective import OBJECTIVES
-from bert_tf.training.loop import TrainingJob
+from bert_tf.training.cluster import Cluster
+from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.plan import make_plan
+from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import make_strategy
+from bert_tf.workers import wait_for_workers, worker_index
 
 ENCODER = EncoderConfig(
     vocab_size=50,
@@ -37,6 +45,7 @@ CASES = {
     "even-accumulated": {"train_batch_size": 8, "gradient_accumulation_steps": 2},
     "uneven-accumulated": {"train_batch_size": 7, "gradient_accumulation_steps": 3},
     "padded": {"train_batch_size": 5, "batching": "padded"},
+    "padded-accumulated": {"train_batch_size": 8, "batching": "padded", "gradient_accumulation_steps": 3},
     "packed": {"train_batch_size": 7, "batching": "packed"},
     "packed-accumulated": {"train_batch_size": 7, "batching": "packed", "gradient_accumulation_steps": 3},
 }
@@ -83,27 +92,63 @@ def weights_of(job: TrainingJob) -> dict[str, np.ndarray]:
     return {variable.path: variable.numpy() for variable in job.model.variables}
 
 
-def _main(devices: str, output: str, *cases: str) -> None:
-    import tempfile
+def _train(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
+    """Trains a case, or goes on with it; returns the weights and, as `scores/...`, what an evaluation says of them."""
+    name = case.removesuffix("-again").removeprefix("dropout-")
+    job = make_job(strategy, dropout=0.1 if case.startswith("dropout-") else 0.0, **CASES[name])
+    run = TrainingRun(job, folder)
+    print(*run.notes, file=sys.stderr)
+    run.train(Progress(STEPS, run.step, io.StringIO()))
+    return {**weights_of(job), **_scores(job, 13, job.config.data.batching)}
 
-    from bert_tf.training.loop import TrainingRun
-    from bert_tf.training.progress import Progress
 
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * int(devices))
-    strategy = make_strategy(RunConfig().device)
-    assert strategy.num_replicas_in_sync == int(devices)
+def _scores(job: TrainingJob, batch_size: int, batching: str) -> dict[str, np.ndarray]:
+    evaluator = Evaluator(
+        job.model,
+        job.objective,
+        job.table,
+        job.strategy,
+        batch_size=batch_size,
+        max_length=16,
+        batching=Batching(batching),
+    )
+    outputs = evaluator.run()
+    scores = evaluate(outputs, job.table, DEMO, job.objective)
+    return {"logits": outputs.logits} | {f"scores/{name}": np.asarray(value) for name, value in scores.items()}
+
+
+def _evaluate(strategy) -> dict[str, np.ndarray]:
+    """What weights that were never trained say, in batches that can be divided and in those that can't."""
+    job = make_job(strategy)
+    sizes = [(batching.value, size) for batching in Batching for size in (8, 13)]
+    found = {f"{batching}-{size}": _scores(job, size, batching) for batching, size in sizes}
+    return {f"evaluation-{case}:{name}": value for case, values in found.items() for name, value in values.items()}
+
+
+def _disagreement(strategy) -> str:
+    """What workers are told that begin with other weights: one line, the same on all of them."""
+    job = make_job(strategy)
+    job.model.head.output_bias.assign([float(worker_index(strategy)), 0.0])
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            TrainingRun(job, folder)
+        except InputError as error:
+            return str(error)
+    return ""
+
+
+def _main(layout: str, output: str, *cases: str) -> None:
+    index, _, hosts = layout.partition("@")
+    cluster = Cluster(tuple(hosts.split(",")), int(index)) if hosts else None
+    device = replace(RunConfig(), num_cpu_devices=0 if hosts else int(layout), worker_timeout=120).device
+    strategy = make_strategy(device, cluster)
+    assert strategy.num_replicas_in_sync == (len(cluster.hosts) if cluster else int(layout))
     results = {}
-    for entry in cases:
-        case, _, begun = entry.partition("=")
-        dropout = 0.1 if case.startswith("dropout-") else 0.0
-        job = make_job(strategy, dropout=dropout, **CASES[case.removeprefix("dropout-")])
-        with tempfile.TemporaryDirectory() as folder:
-            run = TrainingRun(job, begun or folder)
-            print(*run.notes, file=sys.stderr)
-            run.train(Progress(STEPS, run.step))
-        results.update({f"{case}:{name}": value for name, value in weights_of(job).items()})
-    np.savez(output, **results)
+    for case, _, begun in (entry.partition("=") for entry in cases):
+        found = _train(strategy, case, begun or f"{output}-{case}")
+        results |= {f"{case}:{name}": value for name, value in found.items()}
+    np.savez(output, **results, **_evaluate(strategy), disagreement=_disagreement(strategy))
+    wait_for_workers(strategy)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,44 @@
-"""The same training on one device and on two."""
+"""The same training on one device, on two, and on two workers in processes of their own.
+
+python -m tests.training.test_equality prints a table of the largest differences.
+"""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
 
 import numpy as np
 import pytest
 
-from tests.conftest import run_python
+from tests.conftest import ROOT, run_python
 from tests.training.runs import CASES
+
+LAYOUTS = ("mirrored", "workers")
+SEEDED = "dropout-uneven-accumulated"
+EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
+
+
+def tolerance(name):
+    # A bias of the keys adds the same to all scores of a row, which softmax undoes: its gradient is rounding noise, and
+    # Adam divides noise by noise. A rare word comes near to that: 1.1e-6 on one kind of processor, 0.3e-6 on another.
+    return 1e-4 if name.endswith("key/bias") else 2e-6 if name.endswith("word_embeddings") else 1e-6
 
 
 def assert_close(found, expected, name):
-    # A bias of the keys adds the same to all scores of a row, which softmax undoes: its gradient is rounding noise, and
-    # Adam divides noise by noise. A rare word comes near to that: 1.1e-6 on one kind of processor, 0.3e-6 on another.
-    tolerance = 1e-4 if name.endswith("key/bias") else 2e-6 if name.endswith("word_embeddings") else 1e-6
-    np.testing.assert_allclose(found, expected, atol=tolerance, err_msg=name)
+    np.testing.assert_allclose(found, expected, atol=tolerance(name), err_msg=name)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 def train(devices, path, cases):
@@ -20,38 +47,156 @@ def train(devices, path, cases):
     return dict(np.load(path))
 
 
+def train_workers(folder, cases):
+    """Trains on two workers at the same time, and returns what each has in the end."""
+    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    paths = [folder / f"worker-{index}.npz" for index in range(2)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.training.runs", f"{index}@{hosts}", path, *cases],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index, path in enumerate(paths)
+    ]
+    try:
+        errors = [process.communicate(timeout=600)[1] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(error[-2000:] for error in errors)
+    return [dict(np.load(path)) for path in paths]
+
+
+def run_all(folder):
+    """Trains all cases everywhere: what each has in the end, by name."""
+    cases = [*CASES, SEEDED, f"{SEEDED}-again"]
+    chief, other = train_workers(folder, cases)
+    found = {devices: train(devices, folder / f"{devices}.npz", cases) for devices in (1, 2)}
+    return {"one": found[1], "mirrored": found[2], "workers": chief, "other worker": other}
+
+
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("equality")
-    cases = [*CASES, "dropout-even"]
-    return {devices: train(devices, folder / f"{devices}.npz", cases) for devices in (1, 2)}
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("equality")
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    return run_all(folder)
+
+
+def is_weight(name):
+    return ":bert/" in name or ":output_" in name
+
+
+def values_of(results, layout, case):
+    found = {name: value for name, value in results[layout].items() if name.startswith(f"{case}:")}
+    assert len(found) > (5 if case in EVALUATIONS else 35)
+    return found
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("case", CASES)
-def test_two_devices_equal_one(results, case):
-    names = [name for name in results[1] if name.startswith(f"{case}:")]
-    assert len(names) > 30
-    for name in names:
-        assert_close(results[2][name], results[1][name], name)
+def test_several_devices_equal_one(results, case, layout):
+    found = values_of(results, layout, case)
+    for name, value in values_of(results, "one", case).items():
+        if is_weight(name):
+            assert_close(found[name], value, name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("devices", [1, 2])
-def test_accumulation_equals_the_large_batch(results, devices):
-    for name, value in results[devices].items():
-        if name.startswith("even:"):
-            accumulated = results[devices][name.replace("even:", "even-accumulated:")]
-            assert_close(accumulated, value, name)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("case", [*CASES, *EVALUATIONS])
+def test_their_metrics_are_exactly_those_of_one(results, case, layout):
+    found, expected = (values_of(results, each, case) for each in (layout, "one"))
+    for name, value in expected.items():
+        if name.endswith(":scores/loss"):
+            assert float(found[name]) == pytest.approx(float(value), abs=1e-6)
+        elif ":scores/" in name:
+            assert found[name] == value, name
 
 
 @pytest.mark.slow
-def test_replicas_draw_different_dropout_masks(results):
-    names = [name for name in results[1] if name.startswith("dropout-even:")]
-    assert max(np.abs(results[1][name] - results[2][name]).max() for name in names) > 1e-4
+def test_both_workers_end_with_the_same_weights_and_only_the_first_writes(results, folder):
+    assert set(results["workers"]) == set(results["other worker"])
+    for name, value in results["workers"].items():
+        np.testing.assert_array_equal(value, results["other worker"][name], err_msg=name)
+    assert (folder / "worker-0.npz-even" / "checkpoint").exists()
+    assert not list(folder.glob("worker-1.npz-*"))
+
+
+@pytest.mark.slow
+def test_workers_that_begin_with_other_weights_are_told_so(results):
+    for worker in ("workers", "other worker"):
+        message = str(results[worker]["disagreement"])
+        assert message.startswith("All workers must begin with the same weights and moments. Received: 'others on work")
+    assert str(results["one"]["disagreement"]) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["one", *LAYOUTS])
+def test_accumulation_equals_the_large_batch(results, layout):
+    for name, value in results[layout].items():
+        if name.startswith("even:bert"):
+            assert_close(results[layout][name.replace("even:", "even-accumulated:")], value, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["one", *LAYOUTS])
+def test_with_dropout_a_layout_is_reproducible_by_its_seed(results, layout):
+    again = values_of(results, layout, f"{SEEDED}-again")
+    for name, value in values_of(results, layout, SEEDED).items():
+        np.testing.assert_array_equal(again[name.replace(":", "-again:", 1)], value, err_msg=name)
+
+
+@pytest.mark.slow
+def test_replicas_draw_different_dropout_masks_and_the_same_in_whatever_process(results):
+    one, mirrored, workers = (values_of(results, layout, SEEDED) for layout in ("one", *LAYOUTS))
+    assert max(np.abs(one[name] - mirrored[name]).max() for name in one if ":bert/" in name) > 1e-4
+    for name, value in mirrored.items():
+        if ":bert/" in name:
+            assert_close(workers[name], value, name)
 
 
 @pytest.mark.slow
 def test_training_moved_the_weights(results):
-    moved = results[1]["even:bert/pooler/dense/kernel"] - results[1]["uneven:bert/pooler/dense/kernel"]
+    moved = results["one"]["even:bert/pooler/dense/kernel"] - results["one"]["uneven:bert/pooler/dense/kernel"]
     assert np.abs(moved).max() > 1e-3
+
+
+def table(results):
+    """The largest differences to one device, one row a case."""
+    lines = [
+        "| case | weights, mirrored | weights, workers | key biases | metrics | loss |",
+        "|---|---|---|---|---|---|",
+    ]
+    for case in [*CASES, *EVALUATIONS]:
+        one = values_of(results, "one", case)
+        gaps = {
+            layout: {name: np.abs(results[layout][name] - value).max() for name, value in one.items()}
+            for layout in LAYOUTS
+        }
+        biases = [[gap for name, gap in gaps[layout].items() if name.endswith("key/bias")] for layout in LAYOUTS]
+        weights = [
+            [gap for name, gap in gaps[layout].items() if is_weight(name) and not name.endswith("key/bias")]
+            for layout in LAYOUTS
+        ]
+        losses = [gaps[layout][f"{case}:scores/loss"] for layout in LAYOUTS]
+        metrics = [
+            gap
+            for layout in LAYOUTS
+            for name, gap in gaps[layout].items()
+            if ":scores/" in name and not name.endswith("/loss")
+        ]
+        columns = [*weights, [*biases[0], *biases[1]], metrics, losses]
+        lines.append(f"| {case} | " + " | ".join(f"{max(column):.1e}" if column else "" for column in columns) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        print(table(run_all(pathlib.Path(name))))
