@@ -165,13 +165,27 @@ def rename(source: str, target: str) -> None:
 
     What it holds is on the disk before, and its new name afterwards: a loss of power leaves all of it or nothing.
     """
-    if is_remote(source):
+    if is_remote(source) and _gfile().isdir(source):
+        _rename_remote_folder(source, target)
+    elif is_remote(source):
         _gfile().rename(source, target, overwrite=True)
         return
     for path in _files_in(source) if os.path.isdir(source) else [source]:
         _sync(path)
     os.replace(source, target)
     _sync(os.path.dirname(target) or ".")
+
+
+def _rename_remote_folder(source: str, target: str) -> None:
+    """Moves file by file, as stores of objects have no folders to rename; what stands highest, such as the graph of a
+    SavedModel, comes last, so that whoever looks for it finds the rest.
+    """
+    for folder, _, names in _gfile().walk(source, topdown=False):
+        place = target + folder.rstrip("/").removeprefix(source)
+        _gfile().makedirs(place)
+        for name in names:
+            _gfile().rename(os.path.join(folder, name), os.path.join(place, name), overwrite=True)
+    _gfile().rmtree(source)
 
 
 def temporary_name(path: str) -> str:
