@@ -1,5 +1,6 @@
 """Room on the disk, which is looked for before anything is written."""
 
+import errno
 import os
 import shutil
 
@@ -42,6 +43,11 @@ def check_room(folder: str, needed: int, what: str, fix: str) -> None:
             received=f"{free // MEBIBYTE:,} MiB free on the disk of {folder}",
             fix=fix,
         )
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error, be it one of TensorFlow's, says that there is no room on a disk."""
+    return any(os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 def _mebibytes(count: int) -> str:

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from bert_tf.disk import check_room, free_bytes
+from bert_tf.disk import check_room, free_bytes, is_full
 from bert_tf.errors import InputError
 
 
@@ -21,3 +21,10 @@ def test_what_does_not_fit_is_told_with_both_figures(tmp_path):
         InputError, match=rf"^There must be room for a lot, {shown} MiB\. .* MiB free on the disk of .*Free"
     ):
         check_room(str(tmp_path), needed, "a lot", "Free some space")
+
+
+def test_a_full_disk_is_told_from_a_lack_of_memory():
+    with open("/dev/full", "wb", buffering=0) as file, pytest.raises(OSError, match="No space left") as caught:
+        file.write(b"x")
+    assert is_full(caught.value)
+    assert not is_full(MemoryError("OOM when allocating tensor"))

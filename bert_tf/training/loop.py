@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 import orbit
 import tensorflow as tf
 
+from bert_tf import files
 from bert_tf.config import CONFIG_FILE, RunConfig
 from bert_tf.data.batching import Batch, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
-from bert_tf.errors import TrainingError
+from bert_tf.disk import is_full
+from bert_tf.errors import BertTfError, InputError, TrainingError
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -208,8 +210,14 @@ class TrainingRun(Training):
         self._state.wait()
         progress.close()
 
-    def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> TrainingError:
+    def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> BertTfError:
         """The error that names the largest part of a batch which should fit: one that needs a fifth less than this."""
+        if is_full(error):  # TensorFlow says the same of a disk, for example that on which TensorBoard's files are.
+            return InputError(
+                f"It must be possible to write in {self._folder}",
+                received=files.reason(error),
+                fix="Free some space or choose another --output_dir; what was saved before stays valid",
+            )
         config = self._job.config
         memory = step_memory(self._job.model, self._job.plan, config, self.total_steps)
         flags = memory.flags_that_help(int(0.8 * memory.needed.total))

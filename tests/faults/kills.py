@@ -25,6 +25,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_text  # noqa: F401  It registers the operations of the exported text step.
 
 from bert_tf import files
 from bert_tf.locks import LOCK_FILE
@@ -45,7 +46,7 @@ class Moment(enum.Enum):
     """When a process is killed: the line or file that is waited for, and the most seconds after it."""
 
     TRAINING = (r"^training \d+ steps", None, 5.0)
-    STEPPING = (r"^step \d+/", None, 1.0)
+    STEPPING = (r"^step \d+/", None, 3.0)
     SAVING = (r"^step \d+/", ".tmp-*", 0.03)
     EVALUATING = (r"^trained \d+ steps|nothing is left to train", None, 1.0)
     EXPORTING = (r"^trained \d+ steps|nothing is left to train", "export/.tmp-*", 0.5)
