@@ -250,6 +250,38 @@ def write_text(path: str, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def append_text(path: str, text: str) -> None:
+    """Adds UTF-8 text to the end of a file. If the process is killed meanwhile, a part of it may be there.
+
+    Raises:
+        InputError: If that is not possible, for example because the disk is full.
+    """
+    try:
+        if is_remote(path):
+            with _gfile().GFile(path, "a") as file:
+                file.write(text)
+        else:
+            with open(path, "ab", buffering=0) as file:
+                file.write(text.encode())
+    except OSError as error:
+        raise InputError(
+            f"It must be possible to write {path}",
+            received=str(error),
+            fix="Free some space or choose another --output_dir; what was saved before stays valid",
+        ) from error
+
+
+def cut_torn_line(path: str) -> None:
+    """Takes the last line away from a file if it has no end, because whoever wrote it was killed."""
+    if is_remote(path) or not os.path.exists(path):
+        return
+    with open(path, "rb+") as file:
+        data = file.read()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            file.truncate(whole)
+
+
 def remove_leftovers(folder: str) -> None:
     """Removes temporary names that a run left when it was killed."""
     for name in list_folder(folder):

@@ -1,0 +1,77 @@
+"""What a person is told while a command runs, on standard error; standard output is for results.
+
+There is one terminal, so how much is said, and the mark before each line where several workers share it, are settings
+of the process.
+"""
+
+import dataclasses
+import enum
+import sys
+
+
+class Verbosity(enum.Enum):
+    """How much is said. Results, warnings and errors always are."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    DEBUG = "debug"
+
+
+@dataclasses.dataclass
+class _Settings:
+    verbosity: Verbosity = Verbosity.NORMAL
+    prefix: str = ""
+
+
+_SETTINGS = _Settings()
+
+
+def set_verbosity(verbosity: Verbosity) -> None:
+    """Sets how much is said from now on."""
+    _SETTINGS.verbosity = verbosity
+
+
+def set_worker(index: int, count: int) -> None:
+    """Puts a mark such as `[1/2] ` before each line from now on, if there is more than one worker.
+
+    Args:
+        index: Which worker this is, counted from 0.
+        count: How many there are.
+    """
+    _SETTINGS.prefix = f"[{index + 1}/{count}] " if count > 1 else ""
+
+
+def is_quiet() -> bool:
+    """Whether only results, warnings and errors are wanted."""
+    return _SETTINGS.verbosity is Verbosity.QUIET
+
+
+def is_debugging() -> bool:
+    """Whether everything is wanted."""
+    return _SETTINGS.verbosity is Verbosity.DEBUG
+
+
+def marked(text: str) -> str:
+    """Returns a text with the mark of this worker before each of its lines."""
+    return "\n".join(_SETTINGS.prefix + line for line in text.split("\n")) if _SETTINGS.prefix else text
+
+
+def say(text: str) -> None:
+    """Tells how things go."""
+    if not is_quiet():
+        _write(text)
+
+
+def warn(text: str) -> None:
+    """Tells what went wrong, or may."""
+    _write(text)
+
+
+def debug(text: str) -> None:
+    """Tells what helps to find a mistake."""
+    if is_debugging():
+        _write(text)
+
+
+def _write(text: str) -> None:
+    print(marked(text), file=sys.stderr, flush=True)
