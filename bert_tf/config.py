@@ -29,6 +29,11 @@ class ActionConfig:
     overwrite_output_dir: bool = option(
         False, "Start anew in output_dir: remove the checkpoints and results of an earlier run there; exports stay."
     )
+    verbosity: str = option(
+        "normal",
+        "What to tell while it runs: quiet leaves results, warnings and errors, debug adds what TensorFlow says.",
+        choices=("quiet", "normal", "debug"),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,6 +150,18 @@ class TrainConfig:
     )
     log_every: int = option(
         50, "Steps between progress lines and TensorBoard points; on a TPU, iterations_per_loop counts.", at_least=1
+    )
+    on_nan: str = option(
+        "stop",
+        "What to do about a batch whose loss or gradients are not finite: stop, skip its update, or rollback to the "
+        "last checkpoint and leave the batch out from then on.",
+        choices=("stop", "skip", "rollback"),
+    )
+    stall_seconds: float = option(
+        300.0,
+        "Seconds without a finished step after which a warning says what is waited for; after four times as long the "
+        "run ends. 0 for never.",
+        at_least=0,
     )
 
 

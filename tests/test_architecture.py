@@ -11,6 +11,7 @@ LAYERS = (
     {
         "command_config",
         "config",
+        "console",
         "disk",
         "encoder_config",
         "errors",
@@ -32,6 +33,7 @@ STRANGERS = {"text", "data", "models", "weights", "metrics", "training", "export
 TENSORFLOW_FREE = (
     "command_config",
     "config",
+    "console",
     "disk",
     "encoder_config",
     "errors",
@@ -41,6 +43,10 @@ TENSORFLOW_FREE = (
     "processor",
     "tasks.registry",
     "training.cluster",
+    "training.interruption",
+    "training.journal",
+    "training.maintenance",
+    "training.watchdog",
     "cli.main",
     "cli.inputs",
     "cli.devices",

@@ -6,8 +6,8 @@ import sys
 
 from bert_tf import files
 from bert_tf.cli.benchmark_inputs import STANDARD_OUTPUT, BenchmarkInputs
-from bert_tf.cli.inputs import say
 from bert_tf.config import ModelConfig, replace
+from bert_tf.console import say
 from bert_tf.data.examples import label_ids
 from bert_tf.data.tokens import tokenize
 from bert_tf.encoder_config import EncoderConfig

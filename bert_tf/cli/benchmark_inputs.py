@@ -5,9 +5,9 @@ import os
 
 from bert_tf import files
 from bert_tf.cli.flags import Typed, warn_without_meaning
-from bert_tf.cli.inputs import say
 from bert_tf.command_config import BenchmarkConfig
 from bert_tf.config import RunConfig
+from bert_tf.console import say
 from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split
 from bert_tf.errors import InputError
@@ -34,6 +34,7 @@ OPTION_NAMES = (
     "predict_batch_size",
     "precision",
     "remat",
+    "verbosity",
 )
 _ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case")
 

@@ -4,22 +4,25 @@ import contextlib
 import dataclasses
 import io
 import os
+import platform
 import time
 from collections.abc import Iterator
 
+import keras
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config, say
+from bert_tf import __version__, console, files
+from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config
 from bert_tf.cli.tokens import token_tables
 from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
+from bert_tf.console import say
 from bert_tf.data.batching import Batching
 from bert_tf.data.layouts import Split
 from bert_tf.data.tokens import TokenTable
 from bert_tf.encoder_config import VOCABULARY_FILE
 from bert_tf.errors import InputError
 from bert_tf.evaluation import results
-from bert_tf.evaluation.evaluate import Evaluator, evaluate
+from bert_tf.evaluation.evaluate import Evaluator, evaluate, is_constant
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.models.model import BertModel
@@ -29,6 +32,7 @@ from bert_tf.tasks.objective import OBJECTIVES, Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.journal import JOURNAL_FILE, Event, Journal, config_digest
 from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.membership import watching
 from bert_tf.training.memory import free_memory, step_memory
@@ -38,7 +42,7 @@ from bert_tf.training.progress import Progress
 from bert_tf.training.strategy import check_batch_size, describe, describe_share, is_tpu, kind_of, make_strategy
 from bert_tf.weights.google import Checkpoint, find_prefix, list_tensors, open_checkpoint
 from bert_tf.weights.selection import holds_run
-from bert_tf.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
+from bert_tf.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers, worker_index
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +56,7 @@ class _Session:
     assets: Assets
     text_step: TextStep
     model: BertModel
+    journal: Journal
 
     @property
     def objective(self) -> Objective:
@@ -66,17 +71,19 @@ class _Session:
 def run(inputs: ClassifierInputs) -> int:
     """Runs the actions of the config, in their order."""
     strategy = make_strategy(inputs.config.device, inputs.cluster)  # Before TensorFlow does anything else.
-    with watching(strategy, inputs.cluster):
-        return _run(inputs, strategy)
+    console.set_worker(worker_index(strategy), count_workers(strategy))
+    journal = Journal(os.path.join(inputs.output_dir, JOURNAL_FILE) if is_chief(strategy) else None)
+    with journal.closing(), watching(strategy, inputs.cluster):
+        return _run(inputs, strategy, journal)
 
 
-def _run(inputs: ClassifierInputs, strategy: tf.distribute.Strategy) -> int:
+def _run(inputs: ClassifierInputs, strategy: tf.distribute.Strategy, journal: Journal) -> int:
     action = inputs.config.action
     with _source(inputs) as checkpoint:
         if checkpoint is None and not action.do_train:
             fix = "Train with --do_train, or give a fine-tuned checkpoint by --init_checkpoint"
             raise InputError("There must be a trained checkpoint", received=inputs.output_dir, fix=fix)
-        session = _open(inputs, checkpoint, strategy)
+        session = _open(inputs, checkpoint, strategy, journal)
         cache_dir = session.config.data.cache_dir
         tables = token_tables(inputs.splits, session.task, session.text_step, cache_dir, writes=session.writes)
         _check_same_inputs(session, tables)
@@ -92,10 +99,12 @@ def _run(inputs: ClassifierInputs, strategy: tf.distribute.Strategy) -> int:
             say(f"weights from {checkpoint.prefix}, step {checkpoint.global_step}:\n{report.table()}")
             if session.writes:
                 _keep_config(session)
+            _note_start(session)
         if action.do_eval and evaluator is not None:
-            scores = evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
+            scores = _scores(session, evaluator, tables[Split.DEV])
             if session.writes:
                 results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
+                journal.note(Event.EVALUATE, step=checkpoint.global_step, scores=scores)
                 print(f"{session.task.name} dev: {results.format_scores(scores)}")
                 say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
         if action.do_predict:
@@ -121,7 +130,9 @@ def _source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
         yield None
 
 
-def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None, strategy: tf.distribute.Strategy) -> _Session:
+def _open(
+    inputs: ClassifierInputs, checkpoint: Checkpoint | None, strategy: tf.distribute.Strategy, journal: Journal
+) -> _Session:
     """Checks everything that can be wrong before anything is written, and creates the model."""
     config, task = inputs.config, inputs.task
     chosen = " (auto)" if config.device.distribution == "auto" else ""
@@ -145,7 +156,7 @@ def _open(inputs: ClassifierInputs, checkpoint: Checkpoint | None, strategy: tf.
         model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)
     case = "uncased" if assets.lower_case else "cased"
     say(f"{model.count_params():,} weights, {case}, {precision}, on {describe(strategy)}")
-    return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model)
+    return _Session(config, task, inputs.output_dir, strategy, assets, text_step, model, journal)
 
 
 def _check_same_inputs(session: _Session, tables: dict[Split, TokenTable]) -> None:
@@ -213,7 +224,7 @@ def _train(
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
-        return evaluate(evaluator.run(), tables[Split.DEV], session.task, session.objective)
+        return _scores(session, evaluator, tables[Split.DEV])
 
     job = TrainingJob(
         model=session.model,
@@ -226,7 +237,8 @@ def _train(
         evaluate=scores if config.evaluation.eval_every else None,
         metric=session.task.metrics[0],
     )
-    training = TrainingRun(job, folder)
+    training = TrainingRun(job, folder, session.journal)
+    _note_start(session, examples=len(table), steps=total_steps)
     for note in training.notes:
         say(note)
     if training.is_finished:
@@ -246,6 +258,41 @@ def _train(
     wait = training.input_wait
     waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
+
+
+def _scores(session: _Session, evaluator: Evaluator, table: TokenTable) -> dict[str, float]:
+    """Evaluates, and warns of a model that has learnt to say always the same."""
+    outputs = evaluator.run()
+    if is_constant(outputs, table):
+        text = "the model gives every example of the dev set the same label; more steps, a lower or higher "
+        text += "--learning_rate, another --seed or a larger model may help"
+        console.warn(f"warning: {text}")
+        session.journal.note(Event.WARN, kind="constant_prediction", text=text)
+    return evaluate(outputs, table, session.task, session.objective)
+
+
+def _note_start(session: _Session, **values: int) -> None:
+    """Begins the entries of this command in the journal, with what it takes to compare runs and nothing of the user."""
+    session.journal.note(
+        Event.START,
+        actions=[name for name in ("do_train", "do_eval", "do_predict", "do_export") if _does(session, name)],
+        versions={
+            "bert_tf": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "python": platform.python_version(),
+        },
+        devices=describe(session.strategy),
+        precision=session.config.device.precision,
+        task=session.task.name,
+        seed=session.config.train.seed,
+        config_digest=config_digest(session.config),
+        **values,
+    )
+
+
+def _does(session: _Session, action: str) -> bool:
+    return bool(getattr(session.config.action, action))
 
 
 def _begin_folder(session: _Session, checkpoints: RunCheckpoints) -> None:

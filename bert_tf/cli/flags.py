@@ -1,14 +1,13 @@
 """Flags made from the options of `config.py`, and what was really typed. The only code that touches absl's flags."""
 
 import dataclasses
-import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from absl import flags
 
-from bert_tf import files
+from bert_tf import console, files
 from bert_tf.config import OPTIONS, SECTION_TITLES, Option, RunConfig, from_json, options_of, replace
 from bert_tf.errors import InputError, nearest
 
@@ -167,4 +166,4 @@ def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mappi
         reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
     for name, reason in reasons.items():
         if name in values:
-            print(f"--{name} has no effect: {reason}", file=sys.stderr)
+            console.warn(f"--{name} has no effect: {reason}")

@@ -2,13 +2,13 @@
 
 import dataclasses
 import os
-import sys
 from collections.abc import Callable
 
 from bert_tf import files
 from bert_tf.cli.devices import flags_without_cluster, resolve_devices
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.console import say
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split
@@ -18,9 +18,12 @@ from bert_tf.evaluation.results import EVAL_RESULTS, PREDICTIONS, TEST_RESULTS
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
 from bert_tf.training.cluster import Cluster
+from bert_tf.training.guards import LEFT_OUT_FILE
+from bert_tf.training.journal import JOURNAL_FILE
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
-RUN_FILES = (EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, "train", "eval")  # What a new run removes of an earlier one.
+# What a new run removes of an earlier one.
+RUN_FILES = (EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,11 +145,6 @@ def saved_config(output_dir: str) -> RunConfig | None:
     if not files.exists(path):
         return None
     return from_json(files.read_text(path, "the config of the run", "Choose another --output_dir"), path)
-
-
-def say(text: str) -> None:
-    """Tells the person at the terminal; standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _resolve(typed: Typed) -> RunConfig:

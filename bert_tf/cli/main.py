@@ -9,18 +9,24 @@ import errno
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from bert_tf import __version__, locks
+from bert_tf import __version__, console, locks
 from bert_tf.cli import benchmark_inputs, inputs
 from bert_tf.cli.flags import Typed, help_text, parse
 from bert_tf.command_config import BenchmarkConfig, ConvertConfig
 from bert_tf.config import OPTIONS, Option, options_of
+from bert_tf.console import Verbosity
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.processor import read_processor
 from bert_tf.training.cluster import is_other_worker
+from bert_tf.training.interruption import SignalledError, ending_on_signals
 
+# From 0, everything, to 3, what ends the process. What it calls an error is often none, such as a missing GPU; those of
+# a run are told by its commands.
+_TENSORFLOW_LEVELS: Final = {Verbosity.QUIET: "3", Verbosity.NORMAL: "2", Verbosity.DEBUG: "0"}
 _HIDDEN_FROM_KERAS: Final = ("sklearn", "pandas", "matplotlib")
 
 
@@ -68,7 +74,7 @@ COMMANDS = {
         "--output_dir=DIR [FILE]",
         "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
         "by a tab. Writes one JSON object a line to standard output.",
-        ("output_dir", "predict_batch_size", "max_seq_length", "precision"),
+        ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision"),
     ),
     "export": Command(
         inputs.prepare_export,
@@ -76,7 +82,7 @@ COMMANDS = {
         "--output_dir=DIR",
         "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export. "
         "It computes in float32 unless --precision is typed.",
-        ("output_dir", "max_seq_length", "precision"),
+        ("output_dir", "verbosity", "max_seq_length", "precision"),
         writes=True,
     ),
     "inspect": Command(
@@ -110,15 +116,20 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and returns the exit status of the process: 0, 1 if it failed, 2 if the input was wrong.
+    """Runs a command and returns the exit status of the process; the README lists them.
 
     Args:
         arguments: The command and its words; those of the process if not given.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(words)
+        with ending_on_signals():
+            return _dispatch(words)
     except BertTfError as error:
+        if console.is_debugging():
+            traceback.print_exc()
+        return _tell(str(error), error.exit_status)
+    except SignalledError as error:
         return _tell(str(error), error.exit_status)
     except KeyboardInterrupt:
         return _tell("Interrupted; what was saved stays valid.", 130)
@@ -151,7 +162,9 @@ def _dispatch(words: list[str]) -> int:
     if typed.wants_version:
         print(f"bert-tf {__version__}")
         return 0
-    prepare_environment()
+    verbosity = _verbosity(typed, command)
+    console.set_verbosity(verbosity)
+    prepare_environment(verbosity)
     with _locked_output(command, typed):  # From before the folder is read: nobody may change it in between.
         prepared = command.prepare(typed)
         with light_imports():
@@ -171,9 +184,14 @@ def _locked_output(command: Command, typed: Typed) -> contextlib.AbstractContext
     return locks.holding(folder)
 
 
-def prepare_environment() -> None:
+def _verbosity(typed: Typed, command: Command) -> Verbosity:
+    """How much is to be said; commands without a say in it say what is normal."""
+    return Verbosity(typed.config().action.verbosity) if "verbosity" in command.options else Verbosity.NORMAL
+
+
+def prepare_environment(verbosity: Verbosity = Verbosity.NORMAL) -> None:
     """Settings that must be made before TensorFlow is loaded; what the user has set is left alone."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", _TENSORFLOW_LEVELS[verbosity])
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "0")
     if read_processor().hides_tile_sizes:
         os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")
@@ -206,5 +224,5 @@ def _overview() -> str:
 
 
 def _tell(message: str, status: int) -> int:
-    print(f"bert-tf: {message}", file=sys.stderr)
+    console.warn(f"bert-tf: {message}")
     return status

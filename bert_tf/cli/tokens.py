@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bert_tf import files
-from bert_tf.cli.inputs import say
+from bert_tf.console import say
 from bert_tf.data.cache import cache_path, fingerprint
 from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split

@@ -123,6 +123,17 @@ def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:
     return 2 if is_cpu and strategy.num_replicas_in_sync == 1 else 1
 
 
+def is_constant(outputs: Outputs, table: TokenTable) -> bool:
+    """Whether a model gives all examples the same label, though they have different ones.
+
+    Args:
+        outputs: What the model says of the examples.
+        table: The examples.
+    """
+    answers = outputs.logits.argmax(axis=-1)
+    return len(np.unique(table.example_labels)) > 1 and len(np.unique(answers)) == 1
+
+
 def evaluate(outputs: Outputs, table: TokenTable, task: Task, objective: Objective) -> dict[str, float]:
     """Returns the scores by name: the task's metrics, and `loss`, the mean over the examples."""
     scores = objective.scores(outputs.logits, table.example_labels, task)

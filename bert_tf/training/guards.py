@@ -59,9 +59,11 @@ class LeftOut:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path} must hold an object with steps", received=str(error), fix=fix) from error
 
-    def with_step(self, folder: str, step: int) -> "LeftOut":
-        """Adds a step, in the file of the output folder too."""
+    def with_step(self, folder: str, step: int, *, writes: bool = True) -> "LeftOut":
+        """Adds a step, in the file of the output folder too; of several workers, one writes it."""
         grown = LeftOut(tuple(sorted({*self.steps, step})))
+        if not writes:
+            return grown
         files.write_text(os.path.join(folder, LEFT_OUT_FILE), json.dumps({"steps": list(grown.steps)}) + "\n")
         return grown
 

@@ -1,17 +1,16 @@
 """A training run from its first or last checkpoint to its end."""
 
-import contextlib
 import dataclasses
 import functools
-import io
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 import orbit
 import tensorflow as tf
 
-from bert_tf import files
+from bert_tf import console, files
 from bert_tf.config import CONFIG_FILE, RunConfig
 from bert_tf.data.batching import Batch, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
@@ -21,6 +20,11 @@ from bert_tf.errors import BertTfError, InputError, TrainingError
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.controller import Controller
+from bert_tf.training.guards import MOST_ROLLBACKS, LeftOut, OnNan
+from bert_tf.training.inquest import Inquest, NotFiniteError
+from bert_tf.training.interruption import SignalledError, StoppedError, ending_what_is_repeated
+from bert_tf.training.journal import Event, Journal
 from bert_tf.training.memory import step_memory
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.plan import count_steps
@@ -31,8 +35,9 @@ from bert_tf.training.state import RunIdentity, RunState
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
 from bert_tf.training.strategy import is_tpu
+from bert_tf.training.supervision import Supervisor, agreement
 from bert_tf.training.trainer import Trainer
-from bert_tf.workers import check_agreement, checksum, count_workers, is_chief
+from bert_tf.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
 
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
 _SAMPLED_STEPS = 1000
@@ -52,6 +57,8 @@ class TrainingJob:
         strategy: Where to compute.
         evaluate: Scores the present weights; None if there is nothing to evaluate on during training.
         metric: The score that decides which checkpoint is best; greater is better.
+        agree_to_stop: (updates done, whether this worker was asked to stop) -> whether all workers stop now; by
+            default, if any of them was asked.
     """
 
     model: BertModel
@@ -63,6 +70,11 @@ class TrainingJob:
     strategy: tf.distribute.Strategy
     evaluate: Callable[[], dict[str, float]] | None
     metric: str
+    agree_to_stop: Callable[[int, bool], bool] | None = None
+
+
+class _EndedEarlyError(Exception):
+    """Ends Orbit's loop over steps."""
 
 
 class Training:
@@ -110,7 +122,14 @@ class Training:
         strategy = self._job.strategy
         dataset = distribute_batches(self._job.table, batches, strategy, is_timed=is_timed)
         with strategy.scope():
-            return Trainer(dataset, self.train_step, self._global_step, strategy, loop_on_device=is_tpu(strategy))
+            return Trainer(
+                dataset,
+                self.train_step,
+                self._global_step,
+                strategy,
+                loop_on_device=is_tpu(strategy),
+                on_nan=OnNan(self._job.config.train.on_nan),
+            )
 
     @property
     def step(self) -> int:
@@ -126,12 +145,13 @@ class TrainingRun(Training):
         notes: What should be said of that: a newer one that is damaged, another number of devices.
     """
 
-    def __init__(self, job: TrainingJob, folder: str):
+    def __init__(self, job: TrainingJob, folder: str, journal: Journal | None = None):
         """Prepares the step, and takes up the newest checkpoint of the folder if there is one.
 
         Args:
             job: What to train.
             folder: The output folder.
+            journal: Where to note what happens; nowhere if not given.
 
         Raises:
             InputError: If the folder's checkpoint can't be resumed with this job.
@@ -148,16 +168,36 @@ class TrainingRun(Training):
         )
         self._standing = Standing()
         self._writes = is_chief(job.strategy)
+        agree = job.agree_to_stop or agreement(job.strategy)
+        self._supervisor = Supervisor(job.config.train, journal or Journal(), agree)
+        self._on_nan = OnNan(job.config.train.on_nan)
+        self._left_out = LeftOut.read(folder)
+        self._inquest = Inquest(
+            lambda: self.train_step,
+            job.table,
+            job.example_ids,
+            job.plan,
+            job.strategy.num_replicas_in_sync,
+            self._supervisor.journal,
+            can_look=self._supervisor.is_alone and not is_tpu(job.strategy),
+        )
         self.notes: tuple[str, ...] = ()
-        self.resumed_from = self._restore()
+        self.resumed_from = self._saved_step = self._restore()
         check_agreement(job.strategy, self._beginning())
 
     @functools.cached_property
     def _trainer(self) -> Trainer:
         """The step over the batches that are left."""
-        batches = self._job.plan.batches(self.step, self.total_steps)
-        # The loop of a TPU is all on the device, whose steps no clock of the host can time.
-        return self.trainer(batches, is_timed=not is_tpu(self._job.strategy))
+        # Where only an evaluation is left to do, no step runs; a data set has to have something in it all the same.
+        batches = self._job.plan.batches(min(self.step, self.total_steps - 1), self.total_steps)
+        trainer = self.trainer(batches, is_timed=self._is_timed)
+        trainer.leave_out(self._left_out.steps)
+        return trainer
+
+    @property
+    def _is_timed(self) -> bool:
+        """The loop of a TPU is all on the device, whose steps no clock of the host can time."""
+        return not is_tpu(self._job.strategy)
 
     @property
     def input_wait(self) -> float | None:
@@ -169,8 +209,8 @@ class TrainingRun(Training):
 
     @property
     def is_finished(self) -> bool:
-        """Whether all steps are done, or early stopping ended the run."""
-        return self.step >= self.total_steps or self._standing.stopped
+        """Whether all steps are done and evaluated, or early stopping ended the run."""
+        return self._standing.stopped or (self.step >= self.total_steps and not self._evaluation_is_due)
 
     def train(self, progress: Progress) -> None:
         """Trains to the end, saving and evaluating at the intervals of the config.
@@ -178,37 +218,95 @@ class TrainingRun(Training):
         Raises:
             InputError: If a checkpoint can't be written.
             TrainingError: If the loss is not a finite number, or memory does not suffice.
+            StoppedError: If a signal or the platform asked for it; then the present step is saved.
         """
         try:
-            with self._state.written(progress.line):
+            with self._supervisor.attending(self._trainer, progress), self._state.written(progress.line):
                 self._train(progress)
         except tf.errors.ResourceExhaustedError as error:
             raise self._lack_of_memory(error) from error
 
     def _train(self, progress: Progress) -> None:
-        loop_steps = self._job.config.device.iterations_per_loop if is_tpu(self._job.strategy) else None
-        log_every = loop_steps or self._job.config.train.log_every
-        with _silent_orbit():
-            controller = orbit.Controller(
-                global_step=self._global_step,
-                trainer=self._trainer,
-                evaluator=_Evaluator(self._job.evaluate) if self._job.evaluate else None,
-                strategy=self._job.strategy,
-                steps_per_loop=lambda step: log_every - step % log_every,
-                train_actions=[lambda values: self._report(values, progress)],
-                summary_dir=os.path.join(self._folder, "train") if self._writes else None,
-                eval_summary_dir=os.path.join(self._folder, "eval") if self._writes else None,
-            )
+        if self.resumed_from is not None:
+            self._supervisor.journal.note(Event.RESUME, step=self.resumed_from)
+        elif self._on_nan is OnNan.ROLLBACK:
+            self._save_and_note()  # What to go back to if one of the first steps fails.
+        controller = self._controller(progress)
         while not self.is_finished:
-            with _silent_orbit():
-                controller.train(self._next_stop())
-            if self._is_due(self._job.config.evaluation.eval_every) and self._job.evaluate is not None:
-                with _silent_orbit():
-                    scores = controller.evaluate()
-                self._note_scores({name: float(value) for name, value in scores.items()}, progress)
-            self._save()
+            try:
+                if not self._evaluation_is_due:
+                    controller.train(self._next_stop())
+                if self._evaluation_is_due:
+                    self._evaluate(controller, progress)
+            except NotFiniteError as error:
+                self._roll_back(error, progress)
+                continue
+            except (_EndedEarlyError, SignalledError):
+                self._stop(progress)
+            self._save_and_note()
+        if self._supervisor.should_stop(self.step):
+            self._stop(progress)
         self._state.wait()
         progress.close()
+
+    def _controller(self, progress: Progress) -> Controller:
+        device = self._job.config.device
+        return Controller(
+            self._trainer,
+            self._global_step,
+            self._job.strategy,
+            self._folder if self._writes else None,
+            steps_per_loop=device.iterations_per_loop
+            if is_tpu(self._job.strategy)
+            else self._job.config.train.log_every,
+            report=lambda values: self._report(values, progress),
+            evaluate=self._job.evaluate,
+        )
+
+    def _evaluate(self, controller: Controller, progress: Progress) -> None:
+        # Without other workers it need not be finished before the run can stop: it comes first when the run goes on.
+        with ending_what_is_repeated(self._supervisor.is_alone):
+            scores = controller.evaluate()
+        self._note_scores(scores, progress)
+        self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
+
+    def _save_and_note(self) -> None:
+        self._save()
+        self._saved_step = self.step
+        self._supervisor.journal.note(Event.SAVE, step=self.step)
+        console.debug(f"saved step {self.step}")
+
+    def _stop(self, progress: Progress) -> NoReturn:
+        """Saves, and ends the run before its time."""
+        if self.step != self._saved_step:
+            self._save_and_note()
+        self._state.wait()
+        self._supervisor.journal.note(Event.STOP_SIGNAL, step=self.step, reason=self._supervisor.reason)
+        progress.close()
+        raise StoppedError(
+            f"Training was stopped by {self._supervisor.reason} at step {self.step} of {self.total_steps}",
+            fix="That step is saved; run the same command again to go on from there",
+        )
+
+    def _roll_back(self, error: NotFiniteError, progress: Progress) -> None:
+        """Goes back to the last checkpoint, and leaves the step that failed out from then on.
+
+        Raises:
+            NotFiniteError: If that is not wanted, or was done too often.
+        """
+        if self._on_nan is not OnNan.ROLLBACK or len(self._left_out.steps) >= MOST_ROLLBACKS:
+            raise error
+        self._left_out = self._left_out.with_step(self._folder, error.step, writes=self._writes)
+        self._state.wait()
+        wait_for_workers(self._job.strategy)  # Until the chief has written what all go back to.
+        step = self._saved_step = self._restore()
+        batches = self._job.plan.batches(self.step, self.total_steps)
+        self._trainer.train_dataset = distribute_batches(
+            self._job.table, batches, self._job.strategy, is_timed=self._is_timed
+        )
+        self._trainer.leave_out(self._left_out.steps)
+        progress.warn(f"back to step {step}; the batch of step {error.step} is left out from now on")
+        self._supervisor.journal.note(Event.ROLLBACK, step=step, left_out=list(self._left_out.steps))
 
     def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> BertTfError:
         """The error that names the largest part of a batch which should fit: one that needs a fifth less than this."""
@@ -239,22 +337,27 @@ class TrainingRun(Training):
         stops = [self.step - self.step % interval + interval for interval in intervals if interval]
         return min([*stops, self.total_steps])
 
-    def _is_due(self, interval: int) -> bool:
-        return bool(interval) and (self.step % interval == 0 or self.step == self.total_steps)
+    @property
+    def _evaluation_is_due(self) -> bool:
+        interval = self._job.config.evaluation.eval_every
+        if not interval or self._job.evaluate is None:
+            return False
+        is_due = self.step % interval == 0 or self.step == self.total_steps
+        return is_due and self._standing.evaluated_step(interval) < self.step
 
     def _report(self, values: dict[str, float], progress: Progress) -> None:
+        """Tells how the last few steps went, and ends the loop over steps if there shall be no more."""
         failed = int(self._trainer.failed_step.numpy())
         if failed >= 0:
-            raise TrainingError(
-                f"The loss must be a finite number, and is not after step {failed}",
-                received=f"batch with examples {self._examples_of(failed)}",
-                fix="Lower --learning_rate or choose --precision=float32; the last checkpoint is intact",
-            )
+            raise self._inquest.failure(failed, self._on_nan, progress)
         progress.update(self.step, values)
-
-    def _examples_of(self, step: int) -> str:
-        ids = [self._job.example_ids[index] for index in self._job.plan.batch(step).examples]
-        return ", ".join(ids[:8]) + (f", ... ({len(ids) - 8} more)" if len(ids) > 8 else "")
+        self._inquest.tell_skipped(self._trainer.faults, self.step, progress)
+        scale = float(self._loss_scale.value) if self._loss_scale.dynamic else None
+        self._supervisor.look_at(self._trainer.steps_of_loop, values["loss"], self._trainer, scale, progress)
+        if self._trainer.loops_on_device:
+            self._supervisor.should_stop(self.step)
+        if self._supervisor.must_stop:
+            raise _EndedEarlyError
 
     def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:
         patience = self._job.config.evaluation.early_stopping_patience
@@ -287,16 +390,6 @@ class TrainingRun(Training):
         return step
 
 
-class _Evaluator(orbit.AbstractEvaluator):
-    """Lets Orbit write the scores where TensorBoard finds them."""
-
-    def __init__(self, evaluate: Callable[[], dict[str, float]]):
-        self._evaluate = evaluate
-
-    def evaluate(self, num_steps: tf.Tensor) -> dict[str, float]:
-        return self._evaluate()
-
-
 def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
     """Whether there are enough steps of each shape to make good the time that it takes to compile for it.
 
@@ -304,10 +397,3 @@ def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
     """
     batches = plan.batches(0, min(total_steps, _SAMPLED_STEPS))
     return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})
-
-
-@contextlib.contextmanager
-def _silent_orbit() -> Iterator[None]:
-    """Orbit prints to standard output, which is for results; `Progress` says the same and more on standard error."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield

@@ -26,7 +26,8 @@ def is_decayed(name: str) -> bool:
 def clip_by_global_norm(gradients: Sequence[tf.Tensor], clip_norm: float) -> tuple[list[tf.Tensor], tf.Tensor]:
     """Scales gradients down so that their global norm is at most `clip_norm`; 0 leaves them as they are.
 
-    The gradient of an embedding is summed over the occurrences of a word before its norm is taken.
+    The gradient of an embedding is summed over the occurrences of a word before its norm is taken. Gradients whose norm
+    is not finite become 0, so that an update which is left out has something to multiply with.
 
     Args:
         gradients: Dense tensors of any shapes.
@@ -36,10 +37,9 @@ def clip_by_global_norm(gradients: Sequence[tf.Tensor], clip_norm: float) -> tup
         The gradients, and their global norm before, float32 [].
     """
     norm = tf.linalg.global_norm(gradients)
-    if not clip_norm:
-        return list(gradients), norm
-    scale = clip_norm / tf.maximum(norm, clip_norm)
-    return [gradient * scale for gradient in gradients], norm
+    scale = clip_norm / tf.maximum(norm, clip_norm) if clip_norm else 1.0
+    scale = tf.where(tf.math.is_finite(norm), scale, 0.0)
+    return [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients], norm
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
+from bert_tf import console
+
 _BAR_WIDTH = 24
 _SHARES = ("useful_tokens", "input_wait")
 
@@ -27,6 +29,8 @@ class Progress:
 
     def update(self, step: int, values: Mapping[str, float]) -> None:
         """Reports that `step` steps are done."""
+        if console.is_quiet():
+            return
         elapsed = time.monotonic() - self._started
         remaining = elapsed / max(step - self._first, 1) * (self._total - step)
         text = f"step {step}/{self._total}  " + "  ".join(_format(name, value) for name, value in values.items())
@@ -34,19 +38,24 @@ class Progress:
         if self._is_terminal:
             filled = _BAR_WIDTH * step // self._total
             bar = "#" * filled + "." * (_BAR_WIDTH - filled)
-            self._stream.write(f"\r\x1b[K[{bar}] {text}")
+            self._stream.write("\r\x1b[K" + console.marked(f"[{bar}] {text}"))
         else:
-            self._stream.write(text + "\n")
+            self._stream.write(console.marked(text) + "\n")
         self._stream.flush()
 
     def line(self, text: str) -> None:
         """Writes a line of its own, above the bar if there is one."""
-        self._stream.write(("\r\x1b[K" if self._is_terminal else "") + text + "\n")
+        if not console.is_quiet():
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Writes a line that is not to be missed, however little is wanted."""
+        self._stream.write(("\r\x1b[K" if self._is_terminal else "") + console.marked(text) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
         """Leaves the bar."""
-        if self._is_terminal:
+        if self._is_terminal and not console.is_quiet():
             self._stream.write("\n")
             self._stream.flush()
 

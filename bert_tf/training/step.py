@@ -43,12 +43,16 @@ class TrainStep:
     seed: int
     compiles_parts: bool
 
-    def __call__(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor) -> dict[str, tf.Tensor]:
+    def __call__(
+        self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, is_wanted: tf.Tensor | bool = True
+    ) -> dict[str, tf.Tensor]:
         """Runs the step on this replica's share of the batch.
 
         Args:
             batch: The features of `features.BATCH`.
             step: Updates done before, int64 [].
+            is_wanted: bool []; if false, weights and moments stay as they are, as they do if the loss or the norm of
+                the gradients is not finite.
 
         Returns:
             `loss`, the weighted mean over the whole batch; `gradient_norm` before clipping; and `is_finite`. They are
@@ -63,11 +67,7 @@ class TrainStep:
             gradients = [gradient / self.loss_scale.value for gradient in gradients]
         gradients, norm = clip_by_global_norm(gradients, self.clip_norm)
         is_finite = tf.logical_and(tf.math.is_finite(norm), tf.math.is_finite(loss))
-        if self.loss_scale.dynamic:  # A step that overflowed is left out; without scaling it is a failure.
-            gradients = [tf.where(is_finite, gradient, 0.0) for gradient in gradients]
-            self.optimizer.apply(gradients, self.schedule(step), step, is_active=is_finite)
-        else:
-            self.optimizer.apply(gradients, self.schedule(step), step)
+        self.optimizer.apply(gradients, self.schedule(step), step, is_active=tf.logical_and(is_wanted, is_finite))
         return {"loss": loss / self.loss_scale.value, "gradient_norm": norm, "is_finite": is_finite}
 
     def loss_and_gradients(
@@ -142,6 +142,10 @@ class TrainStep:
     def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """A seed that no other part, step or replica of the run has: int64 [2]."""
         replica = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.int64)
+        return self.seed_of(step, part, replica)
+
+    def seed_of(self, step: tf.Tensor, part: tf.Tensor, replica: tf.Tensor) -> tf.Tensor:
+        """The seed of a part of a replica's share of a step: int64 [2], from three int64 []."""
         passes = step * self.accumulation_steps + part
         return tf.stack(
             [self.seed + tf.bitwise.left_shift(replica, tf.constant(32, tf.int64)), passes * _DRAWS_PER_STEP]

@@ -39,6 +39,14 @@ class Standing:
         waited = self.without_improvement + 1
         return dataclasses.replace(self, without_improvement=waited, stopped=bool(patience) and waited >= patience)
 
+    def evaluated_step(self, interval: int) -> int:
+        """The step of the last evaluation, of those that come at each interval.
+
+        Args:
+            interval: Steps between evaluations. The last one of a run may come sooner; then this is a later step.
+        """
+        return self.best_step + self.without_improvement * interval
+
     def to_state(self) -> dict[str, np.ndarray]:
         """The standing as tensors for a checkpoint."""
         return {f"{_PREFIX}{name}": np.asarray(value, np.float64) for name, value in dataclasses.asdict(self).items()}

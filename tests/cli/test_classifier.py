@@ -1,10 +1,12 @@
 """The whole workflow on the demonstration's data and checkpoint, and once on real ones."""
 
+import getpass
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -95,6 +97,88 @@ def test_a_run_that_was_killed_goes_on_to_the_very_same_weights(finished, tmp_pa
     assert done.returncode == 0, done.stderr[-3000:]
     assert re.search(r"resuming the run in .* at step \d0 of 62", done.stderr)
     assert_equal(weights(finished[0]), weights(tmp_path / "killed"))
+
+
+def events(folder):
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.slow
+def test_a_run_that_was_told_to_stop_goes_on_to_the_very_same_weights(finished, tmp_path):
+    folder = tmp_path / "stopped"
+    arguments = [*SHORT, "--do_train", "--save_checkpoints_steps=1000", f"--output_dir={folder}"]
+    command = [sys.executable, "-m", "bert_tf", "classifier", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line.startswith("step 10/62"):
+                process.send_signal(signal.SIGTERM)
+                break
+        last = process.stderr.read().splitlines()[-1]
+    assert process.returncode == 75
+    told = re.fullmatch(r"bert-tf: Training was stopped by SIGTERM at step (\d+) of 62. That step is saved; .*", last)
+    assert told
+    done = bert_tf("classifier", *arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f"resuming the run in {folder} at step {told[1]} of 62" in done.stderr
+    assert_equal(weights(finished[0]), weights(folder))
+    names = [entry["event"] for entry in events(folder)]
+    assert names == ["start", "save", "stop_signal", "end", "start", "resume", "save", "end"]
+    assert [entry["status"] for entry in events(folder) if entry["event"] == "end"] == [75, 0]
+
+
+@pytest.mark.slow
+def test_an_export_that_is_told_to_stop_leaves_nothing_by_halves(finished, tmp_path):
+    shutil.copytree(finished[0], tmp_path / "copy")
+    command = [sys.executable, "-m", "bert_tf", "export", f"--output_dir={tmp_path}/copy"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while process.poll() is None and len(os.listdir(tmp_path / "copy" / "export")) == 1:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (143, "")
+    assert err.splitlines()[-1] == "bert-tf: Ended by SIGTERM; what was saved before stays valid."
+    assert os.listdir(tmp_path / "copy" / "export") == ["1"]
+
+
+@pytest.mark.slow
+def test_the_journal_tells_what_happened(finished):
+    folder, _ = finished
+    start, save, evaluation, end = events(folder)[:4]
+    assert (start["event"], start["task"], start["steps"], start["seed"]) == ("start", "demo", 62, 12345)
+    assert start["actions"] == ["do_train", "do_eval", "do_predict", "do_export"]
+    assert start["versions"]["tensorflow"] == tf.__version__
+    assert (save["event"], save["step"]) == ("save", 62)
+    assert (evaluation["event"], evaluation["step"]) == ("evaluate", 62)
+    lines = (folder / "eval_results.txt").read_text().splitlines()
+    written = {line.split(" = ")[0]: float(line.split(" = ")[1]) for line in lines}
+    assert {f"eval_{name}": value for name, value in evaluation["scores"].items()} == {
+        name: value for name, value in written.items() if name.startswith("eval_")
+    }
+    assert (end["event"], end["status"], end["step"]) == ("end", 0, 62)
+
+
+@pytest.mark.slow
+def test_nothing_that_is_handed_on_tells_of_the_machine_or_its_user(finished):
+    folder, _ = finished
+    private = {str(folder), str(folder.parent), str(ROOT), os.path.expanduser("~") + "/", os.getcwd() + "/"}
+    private |= {name for name in (socket.gethostname(), getpass.getuser()) if len(name) > 5}
+    paths = [*(path for path in (folder / "export").rglob("*") if path.is_file()), folder / "events.jsonl"]
+    paths += [*folder.glob("*.ckpt-*"), *(folder / name for name in ("checkpoint", "vocab.txt", "bert_config.json"))]
+    assert len(paths) > 10
+    for path in paths:
+        content = path.read_bytes()
+        assert [text for text in private if text.encode() in content] == [], path
+
+
+@pytest.mark.slow
+def test_quiet_leaves_the_results(finished, tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # What the tests have set would count.
+    shutil.copytree(finished[0], tmp_path / "copy")
+    done = bert_tf("classifier", "--do_eval", "--verbosity=quiet", f"--output_dir={tmp_path}/copy")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("demo dev: matthews_correlation ")
 
 
 @pytest.mark.slow

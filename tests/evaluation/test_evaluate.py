@@ -6,11 +6,11 @@ import tensorflow as tf
 
 from bert_tf.data.batching import Batching, evaluation_batches
 from bert_tf.data.pipeline import distribute_batches
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
 from bert_tf.tasks.demo import DEMO
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.text.long_text import LongText
-from tests.training.runs import make_job
+from tests.training.runs import make_job, make_table
 from tests.training.test_step import operations
 
 OBJECTIVE = OBJECTIVES[DEMO.kind]
@@ -98,3 +98,13 @@ def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
     assert set(scores) == {*DEMO.metrics, "loss"}
     assert scores["accuracy"] == pytest.approx(0.9)
     assert scores["loss"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("answers", "labels", "expected"),
+    [([1, 1, 1], [0, 1, 1], True), ([1, 0, 1], [0, 1, 1], False), ([1, 1, 1], [1, 1, 1], False)],
+)
+def test_a_model_that_always_says_the_same_is_noticed(answers, labels, expected):
+    table = dataclasses.replace(make_table(3), label_ids=np.array(labels, np.int32))
+    outputs = Outputs(np.eye(2, dtype=np.float32)[answers], np.zeros(3, np.float32))
+    assert is_constant(outputs, table) is expected

@@ -78,6 +78,15 @@ def test_gradients_are_scaled_down_together(limit, scale):
     np.testing.assert_allclose(clipped[1], [[4 * scale]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("limit", [1.0, 0.0])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])
+def test_gradients_without_a_finite_norm_become_zero(limit, bad):
+    clipped, norm = clip_by_global_norm([tf.constant([3.0, bad]), tf.constant([[4.0]])], limit)
+    assert not np.isfinite(norm)
+    for gradient in clipped:
+        np.testing.assert_array_equal(gradient, np.zeros_like(gradient))
+
+
 def test_an_update_that_is_left_out_changes_nothing():
     (variable,) = make_variables({"a/kernel": [1.0, 2.0]})
     optimizer = Adam([variable], weight_decay=0.01, correct_bias=True)

@@ -1,5 +1,7 @@
 import io
 
+from bert_tf import console
+from bert_tf.console import Verbosity
 from bert_tf.training.progress import Progress
 
 
@@ -28,3 +30,17 @@ def test_a_terminal_gets_one_bar():
     assert stream.getvalue().count("\n") == 1
     assert "[############............] step 4/8" in stream.getvalue()
     assert "[########################] step 8/8" in stream.getvalue()
+
+
+def test_quiet_leaves_warnings_alone():
+    stream = io.StringIO()
+    progress = Progress(10, 0, stream)
+    console.set_verbosity(Verbosity.QUIET)
+    try:
+        progress.update(5, {"loss": 0.25})
+        progress.line("a note")
+        progress.warn("a warning")
+        progress.close()
+    finally:
+        console.set_verbosity(Verbosity.NORMAL)
+    assert stream.getvalue() == "a warning\n"

@@ -45,3 +45,8 @@ def test_reading_what_was_written_gives_the_same_standing(values, again):
         standing.stopped,
     )
     assert again.best_value == standing.best_value or math.isnan(standing.best_value)
+
+
+@pytest.mark.parametrize("values", [[], [0.3], [0.3, 0.2, 0.1], [0.1, 0.2], [math.nan, math.nan], [0.1, 0.3, 0.2]])
+def test_the_step_of_the_last_evaluation_is_known(values):
+    assert standing_after(values, 0).evaluated_step(10) == 10 * len(values)
