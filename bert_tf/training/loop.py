@@ -271,10 +271,13 @@ class TrainingRun(Training):
         self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
 
     def _save_and_note(self) -> None:
-        self._save()
-        self._saved_step = self.step
-        self._supervisor.journal.note(Event.SAVE, step=self.step)
-        console.debug(f"saved step {self.step}")
+        step = self._saved_step = self.step
+
+        def note() -> None:
+            self._supervisor.journal.note(Event.SAVE, step=step)
+            console.debug(f"saved step {step}")
+
+        self._state.save(step, self._standing, note)
 
     def _stop(self, progress: Progress) -> NoReturn:
         """Saves, and ends the run before its time."""
@@ -376,9 +379,6 @@ class TrainingRun(Training):
         state = {**self._optimizer.state, **self._loss_scale.state}
         values = [value.numpy() for value in (*self._job.model.variables, *state.values())]
         return {"step": self.step, "weights and moments": checksum(values)}
-
-    def _save(self) -> None:
-        self._state.save(self.step, self._standing)
 
     def _restore(self) -> int | None:
         """Takes up the newest checkpoint; returns its step, None if there is none."""

@@ -113,12 +113,17 @@ class RunState:
         self._writer = BackgroundWork()
         self._last: tuple[int, Mapping[str, object]] | None = None
 
-    def save(self, step: int, standing: Standing) -> None:
+    def save(self, step: int, standing: Standing, written: Callable[[], None] = _nothing) -> None:
         """Copies the state, and has it written while training goes on.
 
         The one before must have been written first, so that two copies are never in memory. If the step is that which
         was saved or taken up last, its files stay, and only what is new of the standing is noted: a step whose files
         are being replaced would not be there.
+
+        Args:
+            step: Updates done.
+            standing: How the evaluations went.
+            written: Called, in another thread, when all of it is on the disk.
 
         Raises:
             InputError: If the one before could not be written.
@@ -129,7 +134,13 @@ class RunState:
         last, self._last = self._last, None  # A signal may end this before the work has begun.
         now = step, standing.to_json()
         if last != now:
-            self._writer.begin(self._writing(step, standing, is_there=last is not None and last[0] == step))
+            write = self._writing(step, standing, is_there=last is not None and last[0] == step)
+
+            def write_and_tell() -> None:
+                write()
+                written()
+
+            self._writer.begin(write_and_tell)
         self._last = now
 
     def _writing(self, step: int, standing: Standing, *, is_there: bool) -> Callable[[], None]:
@@ -179,6 +190,10 @@ class RunState:
         self._last = None if kept is None else (selection.step, standing.to_json())
         notes = (str(selection) if selection.damaged else "", note)
         return selection.step, standing, tuple(line for line in notes if line)
+
+
+def _nothing() -> None:
+    """What there is to do if nobody wants to know."""
 
 
 def _copy(variables: Mapping[str, tf.Variable]) -> dict[str, np.ndarray]:
