@@ -24,6 +24,7 @@ setup(
         "importlib_resources>=6,<8",  # Imported by tensorflow-datasets, which does not ask for it.
         "keras>=3.10,<3.16",
         "keras-nlp>=0.21,<0.33",  # A peer to compare with and, later, to exchange checkpoints with.
+        "matplotlib>=3.10,<3.12",  # Draws the charts of a report.
         "numpy>=2.0,<3",
         "tensorflow>=2.20,<2.21",
         "tensorflow-datasets>=4.9.9,<4.10",
@@ -36,7 +37,14 @@ setup(
             "torch>=2.13,<2.14 ; python_version >= '3.11'",
             "transformers>=5.23,<5.24 ; python_version >= '3.11'",
         ],
-        "test": ["mypy>=2.4,<3", "pytest>=9,<10", "pytest-xdist>=3.8,<4", "ruff>=0.17,<0.18"],
+        "test": [
+            "mypy>=2.4,<3",
+            "pytest>=9,<10",
+            "pytest-xdist>=3.8,<4",
+            "ruff>=0.17,<0.18",
+            "scikit-learn>=1.7,<2",
+            "scipy>=1.15,<2",
+        ],
     },
     entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},
 )
