@@ -183,6 +183,9 @@ class EvaluationConfig:
         at_least=0,
         shapes_training=True,
     )
+    report: bool = option(
+        True, "After an evaluation, write report.html, its figures as PNG, and model_card.md; noreport leaves them out."
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -50,8 +50,13 @@ TENSORFLOW_FREE = (
     "cli.main",
     "cli.inputs",
     "cli.devices",
+    "experiments.report.writing",
 )
-LATE_IMPORTS = {("files", "tensorflow"), ("data.tfds", "tensorflow_datasets")}
+LATE_IMPORTS = {
+    ("files", "tensorflow"),
+    ("data.tfds", "tensorflow_datasets"),
+    ("experiments.report.charts", "matplotlib"),
+}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets"}
 
 MODULES = {

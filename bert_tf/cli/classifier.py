@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from bert_tf import __version__, console, files
 from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config
+from bert_tf.cli.reporting import ReportedModel, report_on
 from bert_tf.cli.tokens import token_tables
 from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
 from bert_tf.console import say
@@ -22,7 +23,7 @@ from bert_tf.data.tokens import TokenTable
 from bert_tf.encoder_config import VOCABULARY_FILE
 from bert_tf.errors import InputError
 from bert_tf.evaluation import results
-from bert_tf.evaluation.evaluate import Evaluator, evaluate, is_constant
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.models.model import BertModel
@@ -67,6 +68,10 @@ class _Session:
         """Whether this process writes files and standard output: of several workers, the first does."""
         return is_chief(self.strategy)
 
+    def described(self, global_step: int) -> ReportedModel:
+        """What a report says of the model, whose weights had so many updates."""
+        return ReportedModel(self.task, self.config, self.output_dir, self.assets, self.model, global_step)
+
 
 def run(inputs: ClassifierInputs) -> int:
     """Runs the actions of the config, in their order."""
@@ -101,12 +106,16 @@ def _run(inputs: ClassifierInputs, strategy: tf.distribute.Strategy, journal: Jo
                 _keep_config(session)
             _note_start(session)
         if action.do_eval and evaluator is not None:
-            scores = _scores(session, evaluator, tables[Split.DEV])
+            outputs = evaluator.run()
+            scores = _scores(session, outputs, tables[Split.DEV])
             if session.writes:
                 results.write_eval_results(session.output_dir, scores, checkpoint.global_step)
                 journal.note(Event.EVALUATE, step=checkpoint.global_step, scores=scores)
                 print(f"{session.task.name} dev: {results.format_scores(scores)}")
                 say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
+            if session.writes and session.config.evaluation.report:
+                answers = session.objective.probabilities(tf.constant(outputs.logits)).numpy()
+                report_on(session.described(checkpoint.global_step), inputs.splits, tables, answers, scores)
         if action.do_predict:
             _predict(session, inputs, tables[Split.TEST])
         if action.do_export and session.writes:
@@ -224,7 +233,7 @@ def _train(
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
-        return _scores(session, evaluator, tables[Split.DEV])
+        return _scores(session, evaluator.run(), tables[Split.DEV])
 
     job = TrainingJob(
         model=session.model,
@@ -260,9 +269,8 @@ def _train(
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
 
 
-def _scores(session: _Session, evaluator: Evaluator, table: TokenTable) -> dict[str, float]:
-    """Evaluates, and warns of a model that has learnt to say always the same."""
-    outputs = evaluator.run()
+def _scores(session: _Session, outputs: Outputs, table: TokenTable) -> dict[str, float]:
+    """Scores what the model says, and warns if it says always the same."""
     if is_constant(outputs, table):
         text = "the model gives every example of the dev set the same label; more steps, a lower or higher "
         text += "--learning_rate, another --seed or a larger model may help"

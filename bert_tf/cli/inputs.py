@@ -14,7 +14,7 @@ from bert_tf.data.examples import Examples, label_ids
 from bert_tf.data.layouts import Split
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.errors import InputError
-from bert_tf.evaluation.results import EVAL_RESULTS, PREDICTIONS, TEST_RESULTS
+from bert_tf.evaluation.results import EVAL_RESULTS, FIGURES, MODEL_CARD, PREDICTIONS, REPORT, TEST_RESULTS
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
 from bert_tf.training.cluster import Cluster
@@ -23,7 +23,10 @@ from bert_tf.training.journal import JOURNAL_FILE
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 # What a new run removes of an earlier one.
-RUN_FILES = (EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval")
+RUN_FILES = (
+    *(EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, REPORT, MODEL_CARD, FIGURES),
+    *(JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval"),
+)
 
 
 @dataclasses.dataclass(frozen=True)

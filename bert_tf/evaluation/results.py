@@ -1,4 +1,7 @@
-"""The files that evaluation and prediction write, in the formats of google-research/bert and one richer one."""
+"""The files that evaluation and prediction write, in the formats of google-research/bert and one richer one.
+
+The names of those that a report consists of are here, too; its contents are made in `bert_tf.experiments.report`.
+"""
 
 import json
 import math
@@ -14,6 +17,7 @@ EVAL_RESULTS = "eval_results.txt"
 TEST_RESULTS = "test_results.tsv"
 PREDICTIONS = "predictions.jsonl"
 LABELS = "labels.txt"
+REPORT, MODEL_CARD, FIGURES = "report.html", "model_card.md", "figures"
 
 
 def write_eval_results(folder: str, scores: Mapping[str, float], global_step: int) -> str:

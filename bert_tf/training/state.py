@@ -113,7 +113,7 @@ class RunState:
         self._writer = BackgroundWork()
         self._last: tuple[int, Mapping[str, object]] | None = None
 
-    def save(self, step: int, standing: Standing, written: Callable[[], None] = _nothing) -> None:
+    def save(self, step: int, standing: Standing, written: Callable[[], None] | None = None) -> None:
         """Copies the state, and has it written while training goes on.
 
         The one before must have been written first, so that two copies are never in memory. If the step is that which
@@ -138,7 +138,8 @@ class RunState:
 
             def write_and_tell() -> None:
                 write()
-                written()
+                if written is not None:
+                    written()
 
             self._writer.begin(write_and_tell)
         self._last = now
@@ -190,10 +191,6 @@ class RunState:
         self._last = None if kept is None else (selection.step, standing.to_json())
         notes = (str(selection) if selection.damaged else "", note)
         return selection.step, standing, tuple(line for line in notes if line)
-
-
-def _nothing() -> None:
-    """What there is to do if nobody wants to know."""
 
 
 def _copy(variables: Mapping[str, tf.Variable]) -> dict[str, np.ndarray]:

@@ -1,0 +1,1 @@
+"""What a person is shown of an evaluation: a page, its figures, and a model card."""
