@@ -165,15 +165,18 @@ def rename(source: str, target: str) -> None:
 
     What it holds is on the disk before, and its new name afterwards: a loss of power leaves all of it or nothing.
     """
-    if is_remote(source) and _gfile().isdir(source):
-        _rename_remote_folder(source, target)
-    elif is_remote(source):
-        _gfile().rename(source, target, overwrite=True)
+    if is_remote(source):
+        move = _rename_remote_folder if _gfile().isdir(source) else _rename_remote_file
+        move(source, target)
         return
     for path in _files_in(source) if os.path.isdir(source) else [source]:
         _sync(path)
     os.replace(source, target)
     _sync(os.path.dirname(target) or ".")
+
+
+def _rename_remote_file(source: str, target: str) -> None:
+    _gfile().rename(source, target, overwrite=True)
 
 
 def _rename_remote_folder(source: str, target: str) -> None:
@@ -184,7 +187,7 @@ def _rename_remote_folder(source: str, target: str) -> None:
         place = target + folder.rstrip("/").removeprefix(source)
         _gfile().makedirs(place)
         for name in names:
-            _gfile().rename(os.path.join(folder, name), os.path.join(place, name), overwrite=True)
+            _rename_remote_file(os.path.join(folder, name), os.path.join(place, name))
     _gfile().rmtree(source)
 
 

@@ -73,3 +73,13 @@ def test_remote_paths_go_through_tensorflow(tmp_path):
     assert files.list_folder(folder) == ["a.txt"]
     files.remove(folder + "/a.txt")
     assert not files.exists(folder + "/a.txt")
+
+
+def test_a_remote_folder_is_moved_with_all_that_is_in_it():
+    written = {"b.txt": "1", "deep/er/c.txt": "2", "deep/d.txt": "3"}
+    with files.replacing("ram://moved/to") as temporary:
+        for name, text in written.items():
+            files.make_folder(f"{temporary}/{name}".rpartition("/")[0])
+            files.write_text(f"{temporary}/{name}", text)
+    assert files.list_folder("ram://moved") == ["to"]
+    assert {name: files.read_text(f"ram://moved/to/{name}", "a text", "") for name in written} == written

@@ -4,7 +4,7 @@ At step N two checkpoints are written, both tables of names in Google's format:
 
     model.ckpt-N       the weights and `global_step`: a checkpoint like a published one, a third of the original's size
     optimizer.ckpt-N   the moments of the optimizer and the other state that resuming needs
-    checkpoint-N.json  the length and checksum of each of their files
+    manifest-N.json  the length and checksum of each of their files
 
 The order of data and the dropout masks are functions of seed and step, so nothing has to be kept of them. The files
 of a step are written in this order: optimizer, model, the list of both, with which the step counts as saved, and last
@@ -49,7 +49,7 @@ from bert_tf.weights.manifest import (
 from bert_tf.weights.selection import saved_steps
 
 _SUFFIX = "|".join(map(re.escape, FILE_SUFFIXES))
-_NAME = re.compile(rf"(?:{re.escape(MODEL)}|{re.escape(OPTIMIZER)})-(\d+)(?:{_SUFFIX})|checkpoint-(\d+)\.json")
+_NAME = re.compile(rf"(?:{re.escape(MODEL)}|{re.escape(OPTIMIZER)})-(\d+)(?:{_SUFFIX})|manifest-(\d+)\.json")
 _FLOAT32_BYTES = 4
 _SLACK_BYTES = 2**20  # Names, checksums and the small files beside the tensors.
 _FREE_SPACE = "Free some space or choose another --output_dir; what was saved before stays valid"

@@ -1,4 +1,4 @@
-"""What the files of a saved step must be, byte for byte: `checkpoint-N.json`, written when all of them are complete.
+"""What the files of a saved step must be, byte for byte: `manifest-N.json`, written when all of them are complete.
 
 A step without it was never finished. One whose files differ from it, or that is itself not what it was, is damaged. It
 also keeps which step was the best when it was written, so that a run that falls back on an older step falls back on
@@ -16,7 +16,7 @@ from bert_tf import files
 
 MODEL, OPTIMIZER = "model.ckpt", "optimizer.ckpt"
 FILE_SUFFIXES = (".data-00000-of-00001", ".index")
-_NAME = re.compile(r"checkpoint-(\d+)\.json")
+_NAME = re.compile(r"manifest-(\d+)\.json")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +94,7 @@ def file_names(kind: str, step: int) -> tuple[str, ...]:
 
 def manifest_name(step: int) -> str:
     """The name of a step's manifest."""
-    return f"checkpoint-{step}.json"
+    return f"manifest-{step}.json"
 
 
 def manifest_steps(folder: str) -> list[int]:

@@ -37,7 +37,7 @@ def on_small_disk(folder, size, script):
 def test_a_disk_that_fills_up_in_training_ends_it_in_one_line_and_room_lets_it_go_on(tmp_path):
     script = """
         $run 2> $saved/full & process=$!
-        while ! test -e $disk/run/checkpoint-5.json; do sleep 0.01; done
+        while ! test -e $disk/run/manifest-5.json; do sleep 0.01; done
         head -c 100M /dev/zero > $disk/fill
         wait $process; echo $?
         ls -A $disk/run > $saved/names

@@ -50,7 +50,7 @@ def test_the_newest_and_the_best_are_kept(checkpoints, tmp_path):
     assert not (tmp_path / "optimizer.ckpt-2.index").exists()
     assert find_prefix(str(tmp_path)) == str(tmp_path / "model.ckpt-2")
     assert checkpoints.select() == Selection(5, ())
-    names = [f"checkpoint-{step}.json" for step in (2, 4, 5)]
+    names = [f"manifest-{step}.json" for step in (2, 4, 5)]
     names += [f"model.ckpt-{step}{suffix}" for step in (2, 4, 5) for suffix in FILE_SUFFIXES]
     names += [f"optimizer.ckpt-{step}{suffix}" for step in (4, 5) for suffix in FILE_SUFFIXES]
     assert sorted(os.listdir(tmp_path)) == sorted([*names, "checkpoint", "best_checkpoint.json"])
@@ -126,7 +126,7 @@ def test_a_save_that_is_killed_anywhere_leaves_the_former_or_the_new_one_in_char
         assert names == {
             "checkpoint",
             "best_checkpoint.json",
-            "checkpoint-3.json",
+            "manifest-3.json",
             "model.ckpt-3.index",
             "optimizer.ckpt-3.index",
             "model.ckpt-3.data-00000-of-00001",
@@ -162,7 +162,7 @@ def test_without_an_intact_checkpoint_nothing_is_resumed(tmp_path):
 
 def test_a_checkpoint_without_optimizer_state_is_not_resumed(checkpoints, tmp_path):
     checkpoints.save(1, WEIGHTS, STATE)
-    for name in ("optimizer.ckpt-1.index", "checkpoint-1.json"):
+    for name in ("optimizer.ckpt-1.index", "manifest-1.json"):
         os.remove(tmp_path / name)
     with pytest.raises(InputError, match="without the state that training would resume from"):
         checkpoints.select()
@@ -171,7 +171,7 @@ def test_a_checkpoint_without_optimizer_state_is_not_resumed(checkpoints, tmp_pa
 def test_what_an_older_version_saved_is_resumed_by_the_checks_of_its_tables(checkpoints, tmp_path):
     for step in (1, 2):
         checkpoints.save(step, WEIGHTS, STATE, Best(1, "f1", 0.5))
-        os.remove(tmp_path / f"checkpoint-{step}.json")
+        os.remove(tmp_path / f"manifest-{step}.json")
     assert checkpoints.select() == Selection(2, ())
     data = bytearray((tmp_path / "model.ckpt-2.data-00000-of-00001").read_bytes())
     data[5] ^= 1

@@ -16,7 +16,7 @@ from bert_tf.weights.google import find_prefix
 from tests.training.runs import STEPS, make_job, weights_of
 
 NAMES = [f"{kind}.ckpt-15.{suffix}" for kind in ("model", "optimizer") for suffix in ("index", "data-00000-of-00001")]
-NAMES += ["checkpoint-15.json"]
+NAMES += ["manifest-15.json"]
 
 
 @dataclasses.dataclass(frozen=True)

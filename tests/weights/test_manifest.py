@@ -48,7 +48,7 @@ def test_any_changed_bit_of_the_manifest_is_damage(folder):
         changed[bit // 8] ^= 1 << bit % 8
         path.write_bytes(changed)
         assert read_manifest(str(folder), 7) is None, bit
-        assert find_damage(str(folder), 7, (MODEL,)) == "checkpoint-7.json is damaged"
+        assert find_damage(str(folder), 7, (MODEL,)) == "manifest-7.json is damaged"
 
 
 def test_any_length_but_its_own_is_damage_of_the_manifest(folder):
@@ -63,7 +63,7 @@ def test_any_length_but_its_own_is_damage_of_the_manifest(folder):
 
 def test_the_manifest_of_another_step_is_damage(folder):
     (folder / manifest_name(7)).rename(folder / manifest_name(8))
-    assert find_damage(str(folder), 8, (MODEL,)) == "checkpoint-8.json is damaged"
+    assert find_damage(str(folder), 8, (MODEL,)) == "manifest-8.json is damaged"
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ def test_neither_the_note_on_the_best_nor_the_list_of_checkpoints_needs_to_be_wh
 
 
 def test_a_damaged_list_of_files_hides_its_step_alone(folder, capfd):
-    (folder / "checkpoint-4.json").write_bytes(b"{}")
+    (folder / "manifest-4.json").write_bytes(b"{}")
     assert chosen(folder) == "model.ckpt-2"
-    assert capfd.readouterr().err == "checkpoint-4.json is damaged; using model.ckpt-2 in its place\n"
+    assert capfd.readouterr().err == "manifest-4.json is damaged; using model.ckpt-2 in its place\n"
 
 
 def test_without_an_intact_model_there_is_none(folder):
@@ -81,7 +81,7 @@ def test_a_damaged_model_is_refused_if_it_is_named(folder):
 
 def test_what_an_older_version_saved_is_still_chosen(folder, capfd):
     for step in (2, 3, 4):
-        (folder / f"checkpoint-{step}.json").unlink()
+        (folder / f"manifest-{step}.json").unlink()
     assert chosen(folder) == "model.ckpt-2"
     (folder / "best_checkpoint.json").unlink()
     assert chosen(folder) == "model.ckpt-4"
