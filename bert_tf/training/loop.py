@@ -230,7 +230,7 @@ class TrainingRun(Training):
         if self.resumed_from is not None:
             self._supervisor.journal.note(Event.RESUME, step=self.resumed_from)
         elif self._on_nan is OnNan.ROLLBACK:
-            self._save_and_note()  # What to go back to if one of the first steps fails.
+            self._save()  # What to go back to if one of the first steps fails.
         controller = self._controller(progress)
         while not self.is_finished:
             try:
@@ -243,7 +243,7 @@ class TrainingRun(Training):
                 continue
             except (_EndedEarlyError, SignalledError):
                 self._stop(progress)
-            self._save_and_note()
+            self._save()
         if self._supervisor.should_stop(self.step):
             self._stop(progress)
         self._state.wait()
@@ -270,7 +270,7 @@ class TrainingRun(Training):
         self._note_scores(scores, progress)
         self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
 
-    def _save_and_note(self) -> None:
+    def _save(self) -> None:
         step = self._saved_step = self.step
 
         def note() -> None:
@@ -282,7 +282,7 @@ class TrainingRun(Training):
     def _stop(self, progress: Progress) -> NoReturn:
         """Saves, and ends the run before its time."""
         if self.step != self._saved_step:
-            self._save_and_note()
+            self._save()
         self._state.wait()
         self._supervisor.journal.note(Event.STOP_SIGNAL, step=self.step, reason=self._supervisor.reason)
         progress.close()

@@ -9,6 +9,7 @@ that wait, each where the one before it does not:
 """
 
 import contextlib
+import faulthandler
 import os
 import socket
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from bert_tf import console
 from bert_tf.errors import InputError, WorkerError
 from bert_tf.training.cluster import Cluster
 from bert_tf.workers import count_workers
@@ -46,18 +48,16 @@ def join(cluster: Cluster, timeout_seconds: int) -> tf.distribute.Strategy:
 
     Args:
         cluster: The workers.
-        timeout_seconds: How long to wait for them. After that the process ends, with one line.
+        timeout_seconds: How long to wait for them. After that the process ends with status 1, as was told before.
 
     Raises:
         InputError: If this process can't listen at its address.
     """
-    others = f"the {len(cluster.hosts)} workers {', '.join(cluster.hosts)}"
-    error = WorkerError(
-        f"All workers must be there within --worker_timeout={timeout_seconds} seconds",
-        received=f"not all of {others}",
-        fix="Start one process for each, with the same --worker_hosts, or wait longer",
+    console.warn(
+        f"waiting for the {len(cluster.hosts)} workers {', '.join(cluster.hosts)}; if one of them is not there within "
+        f"--worker_timeout={timeout_seconds} seconds, this process ends"
     )
-    with _deadline(timeout_seconds, error):
+    with _deadline(timeout_seconds):
         try:
             return _strategy(cluster)
         except (tf.errors.OpError, RuntimeError) as failure:
@@ -144,15 +144,17 @@ def _answers(host: str) -> bool:
 
 
 @contextlib.contextmanager
-def _deadline(seconds: float, error: WorkerError) -> Iterator[None]:
-    """Ends the process with one line if the block takes too long: inside TensorFlow, nothing can be raised."""
-    timer = threading.Timer(seconds, _end, [error])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _deadline(seconds: float) -> Iterator[None]:
+    """Ends the process with status 1 if the block takes too long.
+
+    TensorFlow waits for workers without giving other threads of Python a turn, so none of them could tell anything.
+    """
+    with open(os.devnull, "w", encoding="ascii") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _end(error: WorkerError) -> None:

@@ -88,7 +88,7 @@ def told(capsys, arguments, output, status=2):
         ({"task": "cola extra"}, "--task must be a known task"),
         ({"cache_dir": "/dev/null/cache"}, "The output folder must be writable. Received: '/dev/null, which is not a"),
         ({"cache_dir": "/dev/null/cache"}, "Choose another --cache_dir."),
-        ({"distribution": "mirored"}, "tpu. Received: 'mirored'. Did you mean 'mirrored'?"),
+        ({"distribution": "mirored"}, "tpu. Received: 'mirored'. Did you mean 'mirrored'"),
         ({"distribution": "multi_worker"}, "--distribution=multi_worker needs to know the workers"),
         ({"worker_hosts": "a:1,b:2", "task_index": 2}, "--task_index must be less than the 2 --worker_hosts"),
         ({"use_tpu": True}, "With a remote TPU, paths must be on Google Cloud Storage"),

@@ -81,7 +81,8 @@ class Processes:
             reader.start()
 
     def _read(self, process: subprocess.Popen) -> None:
-        self.lines.extend(process.stderr)  # Appended as they come.
+        with process.stderr as stream:
+            self.lines.extend(stream)  # Appended as they come.
 
     @property
     def are_running(self) -> bool:
