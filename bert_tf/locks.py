@@ -9,10 +9,9 @@ import errno
 import fcntl
 import os
 import socket
-import sys
 from collections.abc import Iterator
 
-from bert_tf import files
+from bert_tf import console, files
 from bert_tf.errors import InputError
 
 LOCK_FILE = ".lock"
@@ -110,4 +109,4 @@ def _is_at(descriptor: int, path: str) -> bool:
 
 
 def _say_unlocked(folder: str) -> None:
-    print(f"{folder} can't be locked; let no other process write there", file=sys.stderr, flush=True)
+    console.warn(f"{folder} can't be locked; let no other process write there")

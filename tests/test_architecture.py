@@ -31,16 +31,7 @@ LAYERS = (
 )
 STRANGERS = {"text", "data", "models", "weights", "metrics", "training", "export"}
 TENSORFLOW_FREE = (
-    "command_config",
-    "config",
-    "console",
-    "disk",
-    "encoder_config",
-    "errors",
-    "features",
-    "files",
-    "locks",
-    "processor",
+    *sorted(LAYERS[0] - {"workers"}),
     "tasks.registry",
     "training.cluster",
     "training.interruption",

@@ -131,7 +131,7 @@ def _source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
     starts_anew = action.do_train and action.overwrite_output_dir
     if holds_run(inputs.output_dir) and not starts_anew:
         # Training will tell of a damaged checkpoint itself: it may go on at another than what would be evaluated.
-        yield list_tensors(find_prefix(inputs.output_dir, (lambda line: None) if action.do_train else say))
+        yield list_tensors(find_prefix(inputs.output_dir, (lambda line: None) if action.do_train else console.warn))
     elif model.init_checkpoint is not None:
         with open_checkpoint(model.init_checkpoint) as checkpoint:
             yield checkpoint
@@ -249,7 +249,7 @@ def _train(
     training = TrainingRun(job, folder, session.journal)
     _note_start(session, examples=len(table), steps=total_steps)
     for note in training.notes:
-        say(note)
+        console.warn(note)
     if training.is_finished:
         say(f"the run in {folder} is finished at step {training.step}; nothing is left to train")
         return

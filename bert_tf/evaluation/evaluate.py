@@ -110,11 +110,11 @@ class Evaluator:
             columns = [self._strategy.experimental_local_results(values) for values in self._step(iterator)]
             return [[value.numpy() for value in part] for part in zip(*columns, strict=True)]
 
-        with futures.ThreadPoolExecutor(_batches_at_a_time(self._strategy)) as pool:
+        with futures.ThreadPoolExecutor(_batches_at_a_time(self._strategy)) as threads:
             try:
-                yield from pool.map(one_batch, range(self._batch_count))
+                yield from threads.map(one_batch, range(self._batch_count))
             finally:
-                pool.shutdown(cancel_futures=True)
+                threads.shutdown(cancel_futures=True)
 
 
 def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:

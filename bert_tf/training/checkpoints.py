@@ -4,7 +4,7 @@ At step N two checkpoints are written, both tables of names in Google's format:
 
     model.ckpt-N       the weights and `global_step`: a checkpoint like a published one, a third of the original's size
     optimizer.ckpt-N   the moments of the optimizer and the other state that resuming needs
-    manifest-N.json  the length and checksum of each of their files
+    manifest-N.json    the length and checksum of each of their files
 
 The order of data and the dropout masks are functions of seed and step, so nothing has to be kept of them. The files
 of a step are written in this order: optimizer, model, the list of both, with which the step counts as saved, and last

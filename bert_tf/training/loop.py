@@ -158,16 +158,16 @@ class TrainingRun(Training):
         """
         super().__init__(job)
         self._folder = folder
+        self._writes = is_chief(job.strategy)
         self._state = RunState(
             identity=RunIdentity(job.table, job.plan, self.total_steps, job.strategy.num_replicas_in_sync),
             weights={variable.path: variable.value for variable in job.model.variables},
             slots={**self._optimizer.state, **self._loss_scale.state},
             checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
             metric=job.metric,
-            writes=is_chief(job.strategy),
+            writes=self._writes,
         )
         self._standing = Standing()
-        self._writes = is_chief(job.strategy)
         agree = job.agree_to_stop or agreement(job.strategy)
         self._supervisor = Supervisor(job.config.train, journal or Journal(), agree)
         self._on_nan = OnNan(job.config.train.on_nan)

@@ -16,12 +16,12 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from bert_tf import files
+from bert_tf import console, files
 from bert_tf.config import parse_json_object
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.errors import InputError
 from bert_tf.weights.manifest import FILE_SUFFIXES
-from bert_tf.weights.selection import check_named, choose_model, tell_on_standard_error
+from bert_tf.weights.selection import check_named, choose_model
 
 PUBLISHED_NAME = "bert_model.ckpt"
 GLOBAL_STEP = "global_step"
@@ -108,7 +108,7 @@ def open_checkpoint(path: str) -> Iterator[Checkpoint]:
         yield list_tensors(find_prefix(path))
 
 
-def find_prefix(path: str, tell: Callable[[str], None] = tell_on_standard_error) -> str:
+def find_prefix(path: str, tell: Callable[[str], None] = console.warn) -> str:
     """Returns the prefix of the checkpoint that a path means.
 
     A folder means the checkpoint that scored best while it was trained, else the latest one that its `checkpoint` file

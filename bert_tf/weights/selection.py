@@ -2,10 +2,9 @@
 
 import os
 import re
-import sys
 from collections.abc import Callable
 
-from bert_tf import files
+from bert_tf import console, files
 from bert_tf.errors import InputError
 from bert_tf.weights.manifest import MODEL, find_damage, manifest_name, manifest_steps, read_manifest
 
@@ -29,12 +28,7 @@ def saved_steps(folder: str) -> list[int]:
     return sorted({*manifest_steps(folder), *listed})
 
 
-def tell_on_standard_error(line: str) -> None:
-    """Standard output is for results."""
-    print(line, file=sys.stderr, flush=True)
-
-
-def choose_model(folder: str, tell: Callable[[str], None] = tell_on_standard_error) -> str | None:
+def choose_model(folder: str, tell: Callable[[str], None] = console.warn) -> str | None:
     """Returns the prefix of the model to use from the folder of a run.
 
     Args:
