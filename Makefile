@@ -1,4 +1,4 @@
-# The whole life of a checkout: make demo, make test, make lint, make faults, make bench.
+# The whole life of a checkout: make demo, make test, make lint, make exhaustive, make faults, make bench.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt \
 	|| $(PIP) install --quiet $(1) --constraint configs/constraints.txt
 
-.PHONY: demo test lint format faults bench clean
+.PHONY: demo test exhaustive lint format faults bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bert-tf classifier --config=configs/demo.json --overwrite_output_dir --output_dir=runs/demo
@@ -18,6 +18,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# What make test leaves out: more of the same kind.
+exhaustive: $(VENV)/.installed-test
+	$(BIN)/pytest -m exhaustive -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

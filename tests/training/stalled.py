@@ -18,7 +18,7 @@ def _main(folder: str) -> None:
     job = make_job(stall_seconds=0.5, save_checkpoints_steps=1, log_every=1)
     run = TrainingRun(job, folder, Journal(f"{folder}/events.jsonl"))
     run._trainer.train(tf.constant(1))  # Tracing takes much longer than a step.
-    run._save_and_note()
+    run._save()
     run._trainer.train_dataset = slow_dataset(job, seconds=3600)
     run.train(Progress(STEPS, 1))
 

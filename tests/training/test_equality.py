@@ -17,6 +17,8 @@ from tests.conftest import ROOT, run_python
 from tests.training.runs import CASES
 
 LAYOUTS = ("mirrored", "workers")
+FEW = ("even", "even-accumulated", "packed-accumulated")  # What is tried each time; `make exhaustive` tries all.
+ANY_CASE = [case if case in FEW else pytest.param(case, marks=pytest.mark.exhaustive) for case in CASES]
 SEEDED = "dropout-uneven-accumulated"
 EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
 
@@ -70,9 +72,9 @@ def train_workers(folder, cases):
     return [dict(np.load(path)) for path in paths]
 
 
-def run_all(folder):
-    """Trains all cases everywhere: what each has in the end, by name."""
-    cases = [*CASES, SEEDED, f"{SEEDED}-again"]
+def run_all(folder, cases=tuple(CASES)):
+    """Trains the cases everywhere: what each has in the end, by name."""
+    cases = [*cases, SEEDED, f"{SEEDED}-again"]
     chief, other = train_workers(folder, cases)
     found = {devices: train(devices, folder / f"{devices}.npz", cases) for devices in (1, 2)}
     return {"one": found[1], "mirrored": found[2], "workers": chief, "other worker": other}
@@ -84,8 +86,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(folder):
-    return run_all(folder)
+def results(folder, request):
+    wants_all = any(item.get_closest_marker("exhaustive") for item in request.session.items)
+    return run_all(folder, CASES if wants_all else FEW)
 
 
 def is_weight(name):
@@ -100,7 +103,7 @@ def values_of(results, layout, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ANY_CASE)
 def test_several_devices_equal_one(results, case, layout):
     found = values_of(results, layout, case)
     for name, value in values_of(results, "one", case).items():
@@ -110,7 +113,7 @@ def test_several_devices_equal_one(results, case, layout):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("case", [*CASES, *EVALUATIONS])
+@pytest.mark.parametrize("case", [*ANY_CASE, *EVALUATIONS])
 def test_their_metrics_are_exactly_those_of_one(results, case, layout):
     found, expected = (values_of(results, each, case) for each in (layout, "one"))
     for name, value in expected.items():
@@ -164,7 +167,7 @@ def test_replicas_draw_different_dropout_masks_and_the_same_in_whatever_process(
 
 @pytest.mark.slow
 def test_training_moved_the_weights(results):
-    moved = results["one"]["even:bert/pooler/dense/kernel"] - results["one"]["uneven:bert/pooler/dense/kernel"]
+    moved = results["one"]["even:bert/pooler/dense/kernel"] - results["one"][f"{SEEDED}:bert/pooler/dense/kernel"]
     assert np.abs(moved).max() > 1e-3
 
 
