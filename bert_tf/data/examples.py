@@ -2,10 +2,14 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from bert_tf.errors import InputError, nearest
+from bert_tf.data.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
+from bert_tf.errors import nearest
+
+COLUMNS = ("first", "second", "labels", "ids", "lines")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Examples:
         ids: The id of each example.
         lines: Line of the file on which each example stands, from 1; None if it is not from a file.
         blank_lines: Lines without any character, which were passed over.
+        notes: What else there is to say of how it was read.
+        label_column: Name of the column that the labels stand in; empty if it has none.
     """
 
     origin: str
@@ -29,6 +35,8 @@ class Examples:
     ids: Sequence[str]
     lines: Sequence[int] | None = None
     blank_lines: int = 0
+    notes: tuple[str, ...] = ()
+    label_column: str = ""
 
     def __len__(self) -> int:
         return len(self.first)
@@ -39,15 +47,24 @@ class Examples:
 
     def summary(self) -> str:
         """One line on how much was read."""
-        blank = f" ({self.blank_lines:,} blank lines passed over)" if self.blank_lines else ""
-        return f"{len(self):,} examples from {self.origin}{blank}"
+        blank = [f"{self.blank_lines:,} blank lines passed over"] if self.blank_lines else []
+        notes = "; ".join([*self.notes, *blank])
+        return f"{len(self):,} examples from {self.origin}" + (f" ({notes})" if notes else "")
+
+    def rows(self, indices: Sequence[int]) -> "Examples":
+        """Returns some of the examples, in the order of their indices."""
+        columns = {name: getattr(self, name) for name in COLUMNS}
+        chosen: dict[str, Any] = {
+            name: [column[index] for index in indices] for name, column in columns.items() if column is not None
+        }
+        return dataclasses.replace(self, **chosen)
 
 
 def label_ids(examples: Examples, known: Sequence[str]) -> np.ndarray:
     """Returns the position of each example's label among the known ones, int32 [N]; zeros if there are no labels.
 
     Raises:
-        InputError: At the first label that is not known, with its place.
+        InputError: If labels are not known, with the place of each.
     """
     if examples.labels is None:
         return np.zeros(len(examples), np.int32)
@@ -55,13 +72,14 @@ def label_ids(examples: Examples, known: Sequence[str]) -> np.ndarray:
     try:
         return np.array([position[label] for label in examples.labels], np.int32)
     except KeyError:
-        index = next(i for i, label in enumerate(examples.labels) if label not in position)
-        label = examples.labels[index]
-        raise InputError(
-            f"The label at {examples.location(index)} must be one of the task's labels ({', '.join(known)})",
-            received=label,
-            fix=_label_hint(label, known),
-        ) from None
+        faults = Faults(examples.origin)
+        kind = FaultKind(f"The label must be one of the task's labels ({', '.join(known[:20])})")
+        for index, label in enumerate(examples.labels):
+            if label not in position:
+                hint = _label_hint(label, known) if len(faults) < SHOWN_OF_EACH_KIND else ""
+                faults.add(kind, Fault(examples.location(index), label, hint, examples.label_column))
+        faults.raise_if_any(len(examples))
+        raise
 
 
 def _label_hint(label: str, known: Sequence[str]) -> str:

@@ -98,7 +98,7 @@ class _Gatherer:
         row_splits = tf.constant(np.append(table.row_splits, table.row_splits[-1]))
         self._input_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.input_ids), row_splits)
         self._segment_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.segment_ids), row_splits)
-        self._label_ids = tf.constant(np.append(table.label_ids, np.int32(0)))
+        self._targets = tf.constant(np.concatenate([table.targets, np.zeros_like(table.targets[:1])]))
         self._empty = len(table)
 
     @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
@@ -127,7 +127,7 @@ class _Gatherer:
             features.INPUT_IDS: lay(ids.values),
             features.INPUT_MASK: lay(tf.repeat(slots + 1, lengths) if self._is_packed else tf.ones_like(ids.values)),
             features.SEGMENT_IDS: lay(tf.gather(self._segment_ids, examples).values),
-            features.LABEL_IDS: tf.gather(self._label_ids, examples),
+            features.LABEL_IDS: tf.gather(self._targets, examples),
             features.IS_REAL_EXAMPLE: tf.cast(indices >= 0, tf.float32),
             features.EXAMPLE_INDEX: indices,
         }

@@ -111,7 +111,7 @@ def _header_record(table: TokenTable, fingerprint: Fingerprint) -> bytes:
 
 
 def _row_records(table: TokenTable) -> Iterator[bytes]:
-    splits, labels, examples = (array.tolist() for array in (table.row_splits, table.label_ids, table.examples))
+    splits, labels, examples = (array.tolist() for array in (table.row_splits, table.targets, table.examples))
     for start, end, label, example in zip(splits[:-1], splits[1:], labels, examples, strict=True):
         yield _record(
             {
@@ -188,7 +188,7 @@ def _checksum(table: TokenTable) -> str:
         (table.input_ids, "<i4"),
         (table.segment_ids, "<i4"),
         (table.row_splits, "<i8"),
-        (table.label_ids, "<i4"),
+        (table.targets, "<i4"),
         (table.examples, "<i8"),
     ):
         digest.update(np.ascontiguousarray(array, dtype).data)

@@ -4,25 +4,30 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import numpy as np
+
 from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split, TfdsData
-from bert_tf.errors import InputError
+from bert_tf.errors import InputError, nearest
 
 _TIMEOUT_SECONDS = 5.0
 _HINT = "Set --data_dir to the folder with the task's .tsv files, or --tfds_data_dir to a prepared copy"
 
 
-def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None) -> Examples:
+def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language: str = "en") -> Examples:
     """Reads one split, after downloading and preparing the data set if that has not been done.
 
     Args:
         data: Which data set, and which of its features hold what.
         split: Which part of it.
         tfds_data_dir: Folder of prepared data sets; None for the library's default.
+        language: Which of the texts is read where there are several languages.
 
     Raises:
-        InputError: If the data set is not prepared and can't be downloaded.
+        InputError: If the data set has no such part or language, or it is not prepared and can't be downloaded.
     """
+    if split not in data.splits:
+        raise InputError(f"{data.name} of TensorFlow Datasets must have a part {split.value}", fix=_HINT)
     # Takes seconds to import, and most runs read files.
     import tensorflow_datasets as tfds
 
@@ -30,19 +35,39 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None) -> Exampl
     if not builder.is_prepared():
         _check_network(data, str(builder.data_path))
         _prepare(builder, data)
-    rows = list(tfds.as_numpy(builder.as_dataset(split=data.split_name(split))))
+    rows = list(tfds.as_numpy(builder.as_dataset(split=data.splits[split])))
     is_labelled = all(row[data.label] >= 0 for row in rows)
     return Examples(
-        origin=f"{data.name} ({split.value})",
-        first=[_text(row[data.first]) for row in rows],
-        second=None if data.second is None else [_text(row[data.second]) for row in rows],
-        labels=[str(int(row[data.label])) for row in rows] if is_labelled else None,
-        ids=[str(int(row[data.id])) for row in rows],
+        origin=f"{data.name} ({data.splits[split]})",
+        first=[_text(row[data.first], language) for row in rows],
+        second=None if data.second is None else [_text(row[data.second], language) for row in rows],
+        labels=[_label(row[data.label], data.labels) for row in rows] if is_labelled else None,
+        ids=[str(index) if data.id is None else str(int(row[data.id])) for index, row in enumerate(rows)],
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, language: str) -> str:
+    """The text of a feature: of one language, of a dictionary of them, or of two lists, of languages and of texts."""
+    if isinstance(value, dict):
+        names, texts = value.get("language"), value.get("translation", ())
+        by_language = value if names is None else dict(zip(map(_decode, names), texts, strict=True))
+        if language not in by_language:
+            raise InputError(
+                "--language must be one of the data set's", received=language, fix=nearest(language, by_language)
+            )
+        return _decode(by_language[language])
+    return _decode(value)
+
+
+def _decode(value: Any) -> str:
     return bytes(value).decode("utf-8", errors="replace")
+
+
+def _label(value: Any, labels: tuple[str, ...]) -> str:
+    """A label as the task writes it; one that is no class is a number with a fraction."""
+    if not np.issubdtype(type(value), np.integer):
+        return str(value)
+    return labels[int(value)] if labels else str(int(value))
 
 
 def _prepare(builder: Any, data: TfdsData) -> None:

@@ -19,7 +19,8 @@ class TokenTable:
         input_ids: int32 [T].
         segment_ids: int32 [T].
         row_splits: int64 [N + 1]; row i is [row_splits[i], row_splits[i + 1]).
-        label_ids: int32 [N], those of the examples that the rows are of.
+        targets: What the loss takes of the example that each row is of: int32 [N], its label, or what else
+            `tasks.targets.targets` gives.
         long_examples: How many examples have more pieces than a row holds.
         example_index: int64 [N], the example that each row is of, in ascending order, where long texts are read in
             windows; None if every row is an example of its own, so that N is M.
@@ -28,12 +29,12 @@ class TokenTable:
     input_ids: np.ndarray
     segment_ids: np.ndarray
     row_splits: np.ndarray
-    label_ids: np.ndarray
+    targets: np.ndarray
     long_examples: int
     example_index: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.label_ids)
+        return len(self.targets)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -46,17 +47,17 @@ class TokenTable:
         return np.arange(len(self)) if self.example_index is None else self.example_index
 
     @property
-    def example_labels(self) -> np.ndarray:
-        """The label of each example, int32 [M]."""
-        return self.label_ids[np.searchsorted(self.examples, np.arange(self.examples.max(initial=-1) + 1))]
+    def example_targets(self) -> np.ndarray:
+        """What the loss takes of each example, [M] or [M, C]."""
+        return self.targets[np.searchsorted(self.examples, np.arange(self.examples.max(initial=-1) + 1))]
 
 
-def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> TokenTable:
+def tokenize(examples: Examples, targets: np.ndarray, rows: Callable) -> TokenTable:
     """Runs the text step over all examples, on all cores.
 
     Args:
         examples: The examples.
-        label_ids: int32 [N].
+        targets: What the loss takes of each example, [M] or [M, C].
         rows: The text step: one or two string tensors [B] to an object with `input_ids` and `segment_ids`, ragged
             int32 [R, (pieces)], `text_index`, int64 [R], and `is_long`, bool [B].
     """
@@ -76,7 +77,7 @@ def tokenize(examples: Examples, label_ids: np.ndarray, rows: Callable) -> Token
         input_ids=np.concatenate(input_ids),
         segment_ids=np.concatenate(segment_ids),
         row_splits=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        label_ids=label_ids[example_index],
+        targets=targets[example_index],
         long_examples=int(np.concatenate(is_long).sum()),
-        example_index=None if len(example_index) == len(label_ids) else example_index,
+        example_index=None if len(example_index) == len(targets) else example_index,
     )

@@ -32,22 +32,43 @@ def read_tsv(folder: str, layout: TsvFile) -> Examples:
     if not rows:
         expected = "at least one row" if layout.header is None else "a header and at least one row"
         raise InputError(f"{path} must hold {expected}", received=f"{len(numbered)} lines, {blank_lines} of them blank")
-    for number, row in rows:
-        if len(row) < layout.columns:
-            raise InputError(
-                f"Every row of {path} must have at least {layout.columns} columns, separated by tabs",
-                received=f"{len(row)} in line {number}: {_shorten(row)}",
-                fix="Correct that line",
-            )
+    rows, notes = _whole_rows(rows, layout, path)
+    if layout.only is not None:
+        column, value = layout.only
+        chosen = [(number, row) for number, row in rows if row[column] == value]
+        notes = (*notes, f"{len(rows) - len(chosen):,} rows without {value!r} in column {column + 1} passed over")
+        rows = chosen
+    if not rows:
+        raise InputError(f"{path} must hold a row with {layout.only}", received="none", fix="Choose another --language")
+    meant = dict(layout.aliases)
     return Examples(
         origin=path,
         first=[row[layout.first] for _, row in rows],
         second=None if layout.second is None else [row[layout.second] for _, row in rows],
-        labels=None if layout.label is None else [row[layout.label] for _, row in rows],
+        labels=None if layout.label is None else [meant.get(row[layout.label], row[layout.label]) for _, row in rows],
         ids=[str(index) if layout.id is None else row[layout.id] for index, (_, row) in enumerate(rows)],
         lines=[number for number, _ in rows],
         blank_lines=blank_lines,
+        notes=(f"of {len(numbered):,} lines", *notes),
     )
+
+
+def _whole_rows(
+    rows: list[tuple[int, list[str]]], layout: TsvFile, path: str
+) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
+    """The rows that have all columns, and what there is to say of the others, if the layout allows them."""
+    broken = [(number, row) for number, row in rows if len(row) < layout.columns]
+    if not broken:
+        return rows, ()
+    if not layout.has_broken_rows:
+        number, row = broken[0]
+        raise InputError(
+            f"Every row of {path} must have at least {layout.columns} columns, separated by tabs",
+            received=f"{len(row)} in line {number}: {_shorten(row)}",
+            fix="Correct that line" if len(broken) == 1 else f"Correct that line, and {len(broken) - 1} more like it",
+        )
+    whole = [(number, row) for number, row in rows if len(row) >= layout.columns]
+    return whole, (f"{len(broken):,} rows with fewer than {layout.columns} columns passed over",)
 
 
 def _without_header(rows: list[tuple[int, list[str]]], layout: TsvFile, path: str) -> list[tuple[int, list[str]]]:

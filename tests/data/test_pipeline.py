@@ -13,7 +13,7 @@ TABLE = TokenTable(
     input_ids=np.array([2, 5, 3, 2, 6, 7, 3, 2, 3], np.int32),
     segment_ids=np.array([0, 0, 0, 0, 0, 1, 1, 0, 0], np.int32),
     row_splits=np.array([0, 3, 7, 9]),
-    label_ids=np.array([1, 0, 1], np.int32),
+    targets=np.array([1, 0, 1], np.int32),
     long_examples=0,
 )
 

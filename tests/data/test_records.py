@@ -25,7 +25,7 @@ def random_table(rows, seed=5):
         input_ids=rng.integers(0, 2**31, pieces).astype(np.int32),
         segment_ids=rng.integers(0, 2, pieces).astype(np.int32),
         row_splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        label_ids=rng.integers(0, 7, rows).astype(np.int32),
+        targets=rng.integers(0, 7, rows).astype(np.int32),
         long_examples=rows // 3,
     )
 
@@ -83,7 +83,7 @@ def test_rows_are_examples_with_the_names_of_the_original(written):
     assert row == {
         "input_ids": table.input_ids[start:end].tolist(),
         "segment_ids": table.segment_ids[start:end].tolist(),
-        "label_ids": [table.label_ids[3]],
+        "label_ids": [table.targets[3]],
         "example_index": [3],
     }
 
@@ -165,7 +165,7 @@ def test_what_is_no_record_file_is_refused(tmp_path):
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):
     table = random_table(5)
-    broken = dataclasses.replace(table, label_ids=table.label_ids[:-1])
+    broken = dataclasses.replace(table, targets=table.targets[:-1])
     with pytest.raises(ValueError, match="zip"):
         write_table(str(tmp_path / "x"), broken, MEANING)
     assert files.list_folder(str(tmp_path)) == []

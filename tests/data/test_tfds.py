@@ -1,12 +1,16 @@
 import time
 
+import numpy as np
 import pytest
 
 from bert_tf.data.layouts import Split, TfdsData
-from bert_tf.data.tfds import read_tfds
+from bert_tf.data.tfds import _label, _text, read_tfds
 from bert_tf.errors import InputError
-from bert_tf.tasks.glue import COLA, MRPC
+from bert_tf.tasks.glue import COLA, GLUE, XNLI
+from bert_tf.tasks.reviews_and_news import REVIEWS_AND_NEWS
+from bert_tf.tasks.task import Kind
 
+PARTS = (Split.TRAIN, Split.DEV, Split.TEST)
 NOWHERE = "http://127.0.0.1:9/CoLA.zip"  # The discard port: nothing listens there.
 
 
@@ -45,7 +49,7 @@ def test_a_prepared_data_set_is_read(tmp_path):
     }
     splits = {"train": rows([1, 0, 1]), "validation": rows([0, 1]), "test": rows([-1, -1])}
     prepare(tmp_path, "glue/cola", features, splits)
-    train, dev, test = (read_tfds(COLA.tfds, split, str(tmp_path)) for split in Split)
+    train, dev, test = (read_tfds(COLA.tfds, split, str(tmp_path)) for split in PARTS)
     by_id = dict(zip(train.ids, zip(train.first, train.labels, strict=True), strict=True))
     assert by_id == {"0": ("Sentence 0, é.", "1"), "1": ("Sentence 1, é.", "0"), "2": ("Sentence 2, é.", "1")}
     assert sorted(dev.labels) == ["0", "1"]
@@ -63,7 +67,7 @@ def test_without_network_the_error_comes_at_once_and_says_what_to_do(tmp_path):
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("task", [COLA, MRPC])
+@pytest.mark.parametrize("task", [task for task in GLUE if task is not XNLI], ids=lambda task: task.name)
 def test_the_features_that_are_read_exist_in_the_library(task):
     import tensorflow_datasets as tfds
 
@@ -72,4 +76,38 @@ def test_the_features_that_are_read_exist_in_the_library(task):
     texts = {feature for feature in (task.tfds.first, task.tfds.second) if feature}
     assert set(published.text_features) == texts
     assert published.data_url in ("", task.tfds.url)
-    assert len(published.label_classes) == len(task.labels)
+    if task.kind is Kind.REGRESSION:
+        assert published.label_classes is None
+    elif task.tfds.labels:
+        assert tuple(published.label_classes) == task.tfds.labels
+    else:
+        assert len(published.label_classes) == len(task.labels)
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("task", [XNLI, *REVIEWS_AND_NEWS], ids=lambda task: task.name)
+def test_the_features_of_further_tasks_exist_in_the_library(task, tmp_path):
+    import tensorflow_datasets as tfds
+
+    features = tfds.builder(task.tfds.name, data_dir=str(tmp_path)).info.features
+    assert tuple(features["label"].names) == task.tfds.labels
+    assert {name for name in (task.tfds.first, task.tfds.second) if name} <= set(features)
+
+
+def test_a_part_that_the_data_set_lacks_is_named():
+    with pytest.raises(InputError, match="xnli of TensorFlow Datasets must have a part train"):
+        read_tfds(XNLI.tfds, Split.TRAIN, None)
+
+
+def test_a_text_in_several_languages_is_read_in_one():
+    by_name = {"de": b"A", "en": b"B"}
+    lists = {"language": np.array([b"de", b"en"]), "translation": np.array([b"C", "é".encode()])}
+    assert (_text(by_name, "en"), _text(lists, "en"), _text(b"plain", "en")) == ("B", "é", "plain")
+    with pytest.raises(InputError, match=r"--language must be one of the data set's\. Received: 'eo'"):
+        _text(lists, "eo")
+
+
+def test_a_label_is_a_name_a_number_or_a_value():
+    assert _label(np.int64(1), ("a", "b")) == "b"
+    assert _label(np.int64(1), ()) == "1"
+    assert _label(np.float32(3.8), ()) == "3.8"
