@@ -32,6 +32,7 @@ setup(
         "tf-models-official>=2.20,<2.21",
     ],
     extras_require={
+        "parquet": ["pyarrow>=15"],
         "peers": [
             "accelerate>=1.15,<2 ; python_version >= '3.11'",
             "torch>=2.13,<2.14 ; python_version >= '3.11'",

@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bert_tf.data_config import DataConfig, OwnDataConfig
 from bert_tf.errors import InputError, nearest
 from bert_tf.option_rules import OptionRules, option
 
@@ -64,46 +65,6 @@ class ModelConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class DataConfig:
-    """Data."""
-
-    task_name: str | None = option(None, "Task to learn; --task is short for it.", shapes_training=True)
-    data_dir: str | None = option(
-        None, "Folder with train.tsv, dev.tsv and test.tsv of the task; without it, TensorFlow Datasets is asked."
-    )
-    tfds_data_dir: str | None = option(None, "Folder where TensorFlow Datasets keeps prepared data sets.")
-    cache_dir: str | None = option(
-        None,
-        "Folder for TFRecord files with the tokens of each split, which later runs read instead of tokenising; a file "
-        "made from other data or options is refused.",
-    )
-    max_seq_length: int = option(
-        128, "Longest row in word pieces; longer texts are counted.", at_least=5, shapes_training=True
-    )
-    long_text: str = option(
-        "head",
-        "What is read of a text longer than a row: its head, its tail, head_tail (a quarter of the row from its head, "
-        "the rest from its tail), or all of it in windows, each a row with the label of the text, whose logits are "
-        "averaged (window_mean) or of which the greatest count (window_max). Pairs are cut as in the original.",
-        choices=("head", "tail", "head_tail", "window_mean", "window_max"),
-        shapes_training=True,
-    )
-    doc_stride: int = option(
-        128,
-        "Pieces from the beginning of one window of a long text to that of the next.",
-        at_least=1,
-        shapes_training=True,
-    )
-    batching: str = option(
-        "bucketed",
-        "How rows form batches: bucketed puts rows of like length together, packed puts several examples into a row, "
-        "padded fills every row to max_seq_length.",
-        choices=("padded", "bucketed", "packed"),
-        shapes_training=True,
-    )
-
-
-@dataclasses.dataclass(frozen=True)
 class TrainConfig:
     """Training."""
 
@@ -139,6 +100,24 @@ class TrainConfig:
     clip_norm: float = option(
         1.0, "Global norm to which gradients are clipped; 0 turns clipping off.", at_least=0, shapes_training=True
     )
+    label_smoothing: float = option(
+        0.0,
+        "Share of the target that is spread over all labels; evaluation keeps the plain loss.",
+        at_least=0,
+        at_most=0.99,
+        shapes_training=True,
+    )
+    class_weights: str | None = option(
+        None,
+        "How much the examples of each label count: balanced, or a number a label, such as no=1,yes=2.5.",
+        shapes_training=True,
+    )
+    focal_gamma: float = option(
+        0.0,
+        "Exponent of the focal loss, which weakens examples that are right already; 0 for the plain loss.",
+        at_least=0,
+        shapes_training=True,
+    )
     seed: int = option(
         12345, "Decides shuffling, dropout and the new weights.", at_least=0, at_most=2**31 - 1, shapes_training=True
     )
@@ -171,6 +150,9 @@ class EvaluationConfig:
 
     eval_batch_size: int = option(8, "Examples of one batch in evaluation.", at_least=1)
     predict_batch_size: int = option(8, "Examples of one batch in prediction.", at_least=1)
+    glue_submission: bool = option(
+        False, "With --do_predict, also write the files that the GLUE server takes, such as glue_submission/CoLA.tsv."
+    )
     eval_every: int = option(
         0,
         "Steps between evaluations during training, the best of which is kept; 0 evaluates at the end only.",
@@ -243,7 +225,8 @@ class RunConfig:
 
     action: ActionConfig = ActionConfig()
     model: ModelConfig = ModelConfig()
-    data: DataConfig = DataConfig()
+    data: DataConfig = DataConfig()  # noqa: RUF009 (it is frozen)
+    own_data: OwnDataConfig = OwnDataConfig()  # noqa: RUF009 (it is frozen)
     train: TrainConfig = TrainConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     device: DeviceConfig = DeviceConfig()

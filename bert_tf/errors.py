@@ -9,18 +9,25 @@ from collections.abc import Iterable
 
 
 class BertTfError(Exception):
-    """An expected failure that is told in one line. `exit_status` is what the process returns."""
+    """An expected failure that is told in one line. `exit_status` is what the process returns.
+
+    Attributes:
+        details: Lines for a person who wants to see more than the first of many faults; the command line shows them
+            before the line.
+    """
 
     exit_status = 1
 
-    def __init__(self, rule: str, *, received: object = None, fix: str = ""):
+    def __init__(self, rule: str, *, received: object = None, fix: str = "", details: tuple[str, ...] = ()):
         """Joins the three parts into one line.
 
         Args:
             rule: What must hold, as a sentence without its full stop.
             received: What was found instead; strings are quoted. Left out if None.
             fix: What to do about it, as a sentence without its full stop.
+            details: Lines that tell more.
         """
+        self.details = details
         shown = None if received is None else f"Received: {received!r}"
         parts = [part.strip().rstrip(".") for part in (rule, shown, fix) if part]
         line = " ".join(". ".join(parts).split())

@@ -51,6 +51,7 @@ PACKED = (
     ),
 )
 SUPERVISION = (
+    # For a regression it is float32 [B], and where an example may have several labels float32 [B, labels].
     Feature(LABEL_IDS, "int32", "B", "position of the label in the task's list of labels"),
     Feature(IS_REAL_EXAMPLE, "float32", "B", "1 for an example, 0 for a row that fills up a batch"),
 )

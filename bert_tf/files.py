@@ -10,7 +10,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from bert_tf.errors import InputError
 
@@ -70,6 +70,11 @@ def read_bytes(path: str, what: str, fix: str) -> bytes:
             return file.read()
     except OSError as error:
         raise InputError(f"It must be possible to read {what}", received=str(error), fix=fix) from error
+
+
+def open_bytes(path: str) -> IO[bytes]:
+    """Opens a file to be read piece by piece; raises what the file system does."""
+    return _gfile().GFile(path, "rb") if is_remote(path) else open(path, "rb")
 
 
 def read_text(path: str, what: str, fix: str) -> str:

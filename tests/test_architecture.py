@@ -12,6 +12,7 @@ LAYERS = (
         "command_config",
         "config",
         "console",
+        "data_config",
         "disk",
         "encoder_config",
         "errors",
@@ -28,6 +29,7 @@ LAYERS = (
     {"training", "export"},
     {"experiments"},
     {"cli"},
+    {"api"},
 )
 STRANGERS = {"text", "data", "models", "weights", "metrics", "training", "export"}
 TENSORFLOW_FREE = (
@@ -46,9 +48,10 @@ TENSORFLOW_FREE = (
 LATE_IMPORTS = {
     ("files", "tensorflow"),
     ("data.tfds", "tensorflow_datasets"),
+    ("data.parquet", "pyarrow"),
     ("experiments.report.charts", "matplotlib"),
 }
-HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets"}
+HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets", "pyarrow"}
 
 MODULES = {
     str(path.relative_to(PACKAGE).with_suffix("")).replace("/", ".").removesuffix(".__init__"): path

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from bert_tf import metrics
@@ -47,3 +48,55 @@ def test_without_examples_there_is_no_accuracy():
     empty = metrics.confusion_matrix([], [], 2)
     assert math.isnan(metrics.accuracy(empty))
     assert math.isnan(metrics.matthews_correlation(empty))
+
+
+def test_correlations_and_errors_equal_scipy_on_every_case(golden):
+    regression = json.loads((golden / "glue_metrics.json").read_text())["regression"]
+    assert len(regression) == 10
+    names = {"pearson": "pearson", "spearman": "spearman", "mse": "mean_squared_error", "mae": "mean_absolute_error"}
+    for case in regression:
+        labels, predictions = (np.array(case[name], np.float64) for name in ("labels", "predictions"))
+        for theirs, ours in names.items():
+            expected = case["expected"][theirs]
+            found = metrics.REGRESSION_METRICS[ours](labels, predictions)
+            wanted = math.nan if expected is None else expected
+            assert found == pytest.approx(wanted, abs=EXACT, nan_ok=True), (case["name"], ours)
+
+
+def test_sets_of_labels_are_scored_as_by_scikit_learn(golden):
+    cases = json.loads((golden / "glue_metrics.json").read_text())["multilabel"]
+    for case in cases:
+        labels, predictions = (np.array(case[name], bool) for name in ("labels", "predictions"))
+        expected = case["expected"]
+        wanted = {f"f1_{name}": expected[name]["f1"] for name in ("micro", "macro", "samples")}
+        wanted |= {name: expected[name] for name in ("subset_accuracy", "hamming_loss")}
+        found = {name: score(labels, predictions) for name, score in metrics.MULTI_LABEL_METRICS.items()}
+        assert found == pytest.approx(wanted, abs=EXACT), case["name"]
+
+
+def test_the_quadratic_kappa_is_that_of_scikit_learn():
+    from sklearn.metrics import cohen_kappa_score
+
+    rng = np.random.default_rng(7)
+    labels, predictions = rng.integers(0, 5, 97), rng.integers(0, 5, 97)
+    matrix = metrics.confusion_matrix(labels, predictions, 5)
+    expected = cohen_kappa_score(labels, predictions, weights="quadratic", labels=range(5))
+    assert metrics.quadratic_kappa(matrix) == pytest.approx(expected, abs=EXACT)
+    assert metrics.mean_rank_error(matrix) == pytest.approx(np.abs(labels - predictions).mean(), abs=EXACT)
+    assert metrics.quadratic_kappa(np.eye(3)) == 1
+    assert math.isnan(metrics.quadratic_kappa(metrics.confusion_matrix([1, 1], [1, 1], 3)))
+
+
+def test_no_threshold_gives_a_better_f1_than_the_one_that_is_found():
+    from sklearn.metrics import f1_score
+
+    rng = np.random.default_rng(3)
+    probabilities = rng.random((41, 3)).round(1)  # With many ties.
+    labels = rng.random((41, 3)) < probabilities
+    labels[:, 2] = False
+    thresholds = metrics.best_thresholds(labels, probabilities)
+    assert thresholds[2] == 0.5
+    for column in range(2):
+        scores = [f1_score(labels[:, column], probabilities[:, column] >= cut) for cut in np.arange(0.05, 1, 0.1)]
+        found = f1_score(labels[:, column], probabilities[:, column] >= thresholds[column])
+        assert found == pytest.approx(max(scores), abs=EXACT)

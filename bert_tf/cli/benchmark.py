@@ -8,13 +8,13 @@ from bert_tf import files
 from bert_tf.cli.benchmark_inputs import STANDARD_OUTPUT, BenchmarkInputs
 from bert_tf.config import ModelConfig, replace
 from bert_tf.console import say
-from bert_tf.data.examples import label_ids
 from bert_tf.data.tokens import tokenize
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.experiments.benchmark import measure
 from bert_tf.experiments.benchmark_report import report_json, report_text
 from bert_tf.experiments.subject import BERT_BASE, Subject, random_subject
 from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
+from bert_tf.tasks.targets import targets
 from bert_tf.text.step import TextStep
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.training.strategy import check_batch_size, describe, make_strategy
@@ -67,7 +67,7 @@ def _make_subject(inputs: BenchmarkInputs, folder: str | None) -> Subject:
     assets = load_assets(folder, config.model)
     check_length(length, assets.encoder_config)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=length)
-    table = tokenize(inputs.examples, label_ids(inputs.examples, inputs.task.labels), text_step.rows)
+    table = tokenize(inputs.examples, targets(inputs.examples, inputs.task), text_step.rows)
     say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)
 

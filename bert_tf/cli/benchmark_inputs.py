@@ -4,14 +4,14 @@ import dataclasses
 import os
 
 from bert_tf import files
+from bert_tf.cli.examples import name_own_task, read_examples
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.command_config import BenchmarkConfig
-from bert_tf.config import RunConfig
+from bert_tf.config import RunConfig, replace
 from bert_tf.console import say
-from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
 from bert_tf.errors import InputError
-from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
 
 STANDARD_OUTPUT = "-"
@@ -64,7 +64,7 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
     """
     if typed.arguments:
         raise InputError("The benchmark takes flags only", received=typed.arguments[0], fix="Write --name=value")
-    config, settings = typed.config(), typed.own(BenchmarkConfig)
+    config, settings = name_own_task(typed.config()), typed.own(BenchmarkConfig)
     if config.device.use_tpu or config.device.distribution in ("tpu", "multi_worker"):
         received = "--use_tpu" if config.device.use_tpu else f"--distribution={config.device.distribution}"
         fix = "Leave it out of the config"
@@ -74,11 +74,10 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
     if config.data.task_name is None:
         _check_shortest_row(settings.shortest_row, config.data.max_seq_length)
         return BenchmarkInputs(config, settings, None, None)
-    task = get_task(config.data.task_name)
-    examples = read_split(task, Split.TRAIN, config.data)
-    label_ids(examples, task.labels)
-    say(examples.summary())
-    return BenchmarkInputs(config, settings, task, examples)
+    found = read_examples(replace(config, glue_submission=False), [Split.TRAIN])
+    for line in found.told:
+        say(line)
+    return BenchmarkInputs(config, settings, found.task, found.splits[Split.TRAIN])
 
 
 def _check_targets(settings: BenchmarkConfig) -> None:

@@ -6,25 +6,39 @@ from collections.abc import Callable
 
 from bert_tf import files
 from bert_tf.cli.devices import flags_without_cluster, resolve_devices
+from bert_tf.cli.examples import name_own_task, read_examples, stored_task
 from bert_tf.cli.flags import Typed, warn_without_meaning
-from bert_tf.config import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.config import CONFIG_FILE, OPTIONS, RunConfig, differing_options, from_json, replace
 from bert_tf.console import say
 from bert_tf.data.cache import CACHE_FLAG, cache_path
-from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.errors import InputError
-from bert_tf.evaluation.results import EVAL_RESULTS, FIGURES, MODEL_CARD, PREDICTIONS, REPORT, TEST_RESULTS
-from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.evaluation.results import (
+    EVAL_RESULTS,
+    FIGURES,
+    MODEL_CARD,
+    PREDICTIONS,
+    REPORT,
+    SUBMISSIONS,
+    TEST_RESULTS,
+    with_suffix,
+)
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.training.cluster import Cluster
 from bert_tf.training.guards import LEFT_OUT_FILE
 from bert_tf.training.journal import JOURNAL_FILE
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
+_PREDICTED = tuple(
+    with_suffix(name, split.suffix) for name in (TEST_RESULTS, PREDICTIONS) for split in Split if split.is_test
+)
 # What a new run removes of an earlier one.
 RUN_FILES = (
-    *(EVAL_RESULTS, TEST_RESULTS, PREDICTIONS, REPORT, MODEL_CARD, FIGURES),
+    *(EVAL_RESULTS, *_PREDICTED, SUBMISSIONS, REPORT, MODEL_CARD, FIGURES),
     *(JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval"),
 )
 
@@ -59,13 +73,14 @@ def prepare(typed: Typed) -> ClassifierInputs:
     """
     if typed.arguments:
         raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
-    config = _resolve(typed)
+    config = name_own_task(_resolve(typed))
     output_dir = require_output_dir(config)
     config, cluster = resolve_devices(config)
+    if cluster is not None and config.own_data.k_folds:
+        raise InputError("--k_folds is for one process", received="several workers", fix="Leave one of them out")
     files.check_writable(output_dir)
     task = get_task(config.data.task_name)
     _warn(typed, config, task, cluster)
-    _check_long_text(config, task)
     _check_cache(config, task, output_dir)
     earlier = saved_config(output_dir)
     if config.action.do_train and earlier is None:
@@ -76,13 +91,11 @@ def prepare(typed: Typed) -> ClassifierInputs:
         if config.action.do_train and config.device.precision == "auto":  # What the run began with.
             config = replace(config, precision=earlier.device.precision)
         _check_same_run(output_dir, earlier, config, typed)
-    splits = {split: read_split(task, split, config.data) for split in _needed_splits(config)}
-    for split, examples in splits.items():
-        if split is not Split.TEST and examples.labels is None:
-            raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
-        label_ids(examples, task.labels)
-        say(examples.summary())
-    return ClassifierInputs(config, task, output_dir, splits, earlier, cluster)
+    found = read_examples(config, _needed_splits(config, task))
+    _check_long_text(config, found.task)
+    for line in found.told:
+        say(line)
+    return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +128,7 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
             "--output_dir must be the folder of a trained model", received=f"{output_dir} without {CONFIG_FILE}"
         )
     config = typed.config(base)
-    task = get_task(config.data.task_name)
+    task = stored_task(config, output_dir)
     _check_long_text(config, task)
     return TrainedInputs(config, task, output_dir, typed.arguments)
 
@@ -156,8 +169,11 @@ def _resolve(typed: Typed) -> RunConfig:
     if not any(getattr(config.action, name) for name in _ACTIONS):
         if any(name in typed.values for name in _ACTIONS):
             raise InputError("At least one of --do_train, --do_eval, --do_predict, --do_export must be true")
-        say("no --do_* flag: training and evaluating (--do_train --do_eval)")
-        return replace(config, do_train=True, do_eval=True)
+        predicts = config.own_data.predict_file is not None
+        trains = not predicts or config.own_data.train_file is not None
+        chosen = {"do_train": trains, "do_eval": trains, "do_predict": predicts}
+        say(f"no --do_* flag: {' '.join(f'--{name}' for name, is_chosen in chosen.items() if is_chosen)}")
+        config = replace(config, **chosen)
     if config.action.do_train or config.action.output_dir is None or typed.config_file is not None:
         return config
     base = saved_config(config.action.output_dir)
@@ -178,12 +194,21 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     reasons = flags_without_cluster(cluster)
     if not config.action.do_train:
         reasons |= dict.fromkeys(("new_head", "overwrite_output_dir", "remat"), "it only matters with --do_train")
+    if not config.action.do_predict:
+        reasons["glue_submission"] = "it only matters with --do_predict"
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
     if not config.data.long_text.startswith("window"):
         reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
+    if task is CUSTOM:
+        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
+    else:
+        own = [option.name for option in OPTIONS.values() if option.section == "own_data"]
+        reasons |= dict.fromkeys(own, f"the task {task.name} has its own data")
+    if task.name != "xnli":
+        reasons["language"] = "it only matters to the task xnli"
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
 
 
@@ -218,7 +243,7 @@ def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:
                 received=folder,
                 fix=f"Choose another --{CACHE_FLAG}",
             )
-    wanted = [cache_path(folder, task.name, split, length) for split in _needed_splits(config)]
+    wanted = [cache_path(folder, task.name, split, length) for split in _needed_splits(config, task)]
     if not files.is_remote(folder) and not all(files.exists(path) for path in wanted):
         files.check_writable(folder, CACHE_FLAG)
 
@@ -280,10 +305,12 @@ def _architecture(config: RunConfig) -> Callable[[bytes, str], EncoderConfig]:
     return parse
 
 
-def _needed_splits(config: RunConfig) -> list[Split]:
+def _needed_splits(config: RunConfig, task: Task) -> list[Split]:
     needed = {
         Split.TRAIN: config.action.do_train,
         Split.DEV: config.action.do_eval or (config.action.do_train and config.evaluation.eval_every > 0),
+        Split.DEV_MISMATCHED: config.action.do_eval,
         Split.TEST: config.action.do_predict,
+        Split.TEST_MISMATCHED: config.action.do_predict,
     }
-    return [split for split, is_needed in needed.items() if is_needed]
+    return [split for split, is_needed in needed.items() if is_needed and (task.has(split) or not split.suffix)]

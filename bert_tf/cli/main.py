@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BertTfError as error:
         if console.is_debugging():
             traceback.print_exc()
+        for line in error.details:
+            print(line, file=sys.stderr)
         return _tell(str(error), error.exit_status)
     except SignalledError as error:
         return _tell(str(error), error.exit_status)

@@ -11,7 +11,6 @@ from bert_tf import files
 from bert_tf.cli.inputs import TrainedInputs
 from bert_tf.cli.trained import load_predictor
 from bert_tf.errors import InputError
-from bert_tf.evaluation.predict import PROBABILITIES
 from bert_tf.evaluation.results import prediction_line
 
 
@@ -19,13 +18,14 @@ def run(inputs: TrainedInputs) -> int:
     """Answers every line of the files given, or of standard input, in order."""
     lines = _lines(inputs.arguments)
     predictor = load_predictor(inputs)
+    answer_name = predictor.objective.answer_name
     numbered = enumerate(lines, start=1)
     while chunk := list(itertools.islice(numbered, inputs.config.evaluation.predict_batch_size)):
         texts = [_texts(number, line, inputs.task.is_pair) for number, line in chunk]
         columns = [tf.constant(column) for column in zip(*texts, strict=True)]
-        for row, text in zip(predictor.from_text(*columns)[PROBABILITIES].numpy(), texts, strict=True):
+        for row, text in zip(predictor.from_text(*columns)[answer_name].numpy(), texts, strict=True):
             example = dict(zip(("text", "text_pair"), text, strict=False))
-            sys.stdout.write(prediction_line(row, inputs.task.labels, example))
+            sys.stdout.write(prediction_line(row, inputs.task, example))
         sys.stdout.flush()
     return 0
 

@@ -83,7 +83,7 @@ def _evaluated_run(
         global_step=reported.global_step,
         is_own=files.exists(os.path.join(folder, "checkpoint")),
         examples=splits[Split.DEV],
-        targets=tables[Split.DEV].example_labels,
+        targets=tables[Split.DEV].example_targets,
         answers=answers,
         scores=scores,
         splits=tuple(

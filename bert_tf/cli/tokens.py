@@ -1,15 +1,19 @@
 """The tokens of a run's splits: made anew, or taken from the cache of an earlier run."""
 
+import dataclasses
 from collections.abc import Mapping
+
+import numpy as np
 
 from bert_tf import files
 from bert_tf.console import say
 from bert_tf.data.cache import cache_path, fingerprint
-from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
 from bert_tf.data.records import read_table, write_table
 from bert_tf.data.tokens import TokenTable, tokenize
-from bert_tf.tasks.task import Task
+from bert_tf.tasks.targets import targets
+from bert_tf.tasks.task import Kind, Task
 from bert_tf.text.long_text import LongText
 from bert_tf.text.step import TextStep
 
@@ -37,12 +41,12 @@ def token_tables(
     tables = {}
     for split, examples in splits.items():
         if split in cached:
-            tables[split] = cached[split]
+            tables[split] = _with_targets(cached[split], examples, task)
             say(f"{split.value}: tokens from cache {paths[split]}")
         else:
-            tables[split] = tokenize(examples, label_ids(examples, task.labels), text_step.rows)
+            tables[split] = tokenize(examples, targets(examples, task), text_step.rows)
         if writes and split in paths and split not in cached:
-            write_table(paths[split], tables[split], causes[split])
+            write_table(paths[split], _without_targets(tables[split], task), causes[split])
             say(f"{split.value}: tokens written to cache {paths[split]}")
         say(f"{split.value}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
     return tables
@@ -55,3 +59,20 @@ def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -
         return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
     kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
     return f"{share} are cut to {length} word pieces{kept}"
+
+
+def _has_positions(task: Task) -> bool:
+    """Whether a label is one number, its position, as the files of the original keep it."""
+    return task.kind in (Kind.CLASSIFICATION, Kind.ORDINAL)
+
+
+def _without_targets(table: TokenTable, task: Task) -> TokenTable:
+    """The table as the cache keeps it: with positions of labels, or zeros where a label is something else."""
+    return table if _has_positions(task) else dataclasses.replace(table, targets=np.zeros(len(table), np.int32))
+
+
+def _with_targets(table: TokenTable, examples: Examples, task: Task) -> TokenTable:
+    """The table of the cache with the targets of its examples, which its fingerprint has found to be the same."""
+    if _has_positions(task):
+        return table
+    return dataclasses.replace(table, targets=targets(examples, task)[table.examples])

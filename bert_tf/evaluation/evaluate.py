@@ -98,7 +98,7 @@ class Evaluator:
         """What the rows say of the examples that they are windows of."""
         if self._table.example_index is None:
             return rows
-        labels = tf.constant(self._table.example_labels)
+        labels = tf.constant(self._table.example_targets)
         logits = pool(tf.constant(rows.logits), tf.constant(self._table.examples), len(labels), self._long_text)
         return Outputs(logits.numpy(), self._objective.example_losses(logits, labels).numpy())
 
@@ -131,10 +131,12 @@ def is_constant(outputs: Outputs, table: TokenTable) -> bool:
         table: The examples.
     """
     answers = outputs.logits.argmax(axis=-1)
-    return len(np.unique(table.example_labels)) > 1 and len(np.unique(answers)) == 1
+    return len(np.unique(table.example_targets)) > 1 and len(np.unique(answers)) == 1
 
 
 def evaluate(outputs: Outputs, table: TokenTable, task: Task, objective: Objective) -> dict[str, float]:
-    """Returns the scores by name: the task's metrics, and `loss`, the mean over the examples."""
-    scores = objective.scores(outputs.logits, table.example_labels, task)
+    """Returns the scores by name: the task's metrics, `combined_score` if it has one, and `loss`, both means."""
+    scores = objective.scores(outputs.logits, table.example_targets, task)
+    if task.combined:
+        scores["combined_score"] = float(np.mean([scores[name] for name in task.combined]))
     return {**scores, "loss": float(outputs.losses.mean(dtype=np.float64))}

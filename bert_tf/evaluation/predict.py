@@ -9,7 +9,7 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 
 TEXT, TEXT_PAIR = "text", "text_pair"
-LABEL, PROBABILITIES, LOGITS = "label", "probabilities", "logits"
+LOGITS = "logits"
 
 
 class Predictor:
@@ -22,10 +22,9 @@ class Predictor:
             model: A model with trained weights.
             objective: Reads the logits.
             text_step: The text step that the model was trained with.
-            task: Gives the labels.
+            task: Gives the labels and how they are chosen.
         """
         self.model, self.objective, self.text_step, self.task = model, objective, text_step, task
-        self._labels = tf.constant(task.labels)
         text = tf.TensorSpec([None], tf.string, name=TEXT)
         pair = tf.TensorSpec([None], tf.string, name=TEXT_PAIR)
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]
@@ -33,7 +32,11 @@ class Predictor:
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        """String [B], and another for pairs -> `label` string [B], `probabilities` and `logits` float32 [B, C]."""
+        """String [B], and another for pairs -> what the kind of the task answers, by name.
+
+        It is `label` string [B] and `probabilities` float32 [B, C]; for several labels `chosen` bool [B, C] in place of
+        the label; for a regression `value` float32 [B, 1] alone. `logits` float32 come with all of them.
+        """
         return self._answer(self.text_step.logits(self.model, text, text_pair))
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -42,8 +45,5 @@ class Predictor:
         return self._answer(self.model(dict(zip(names, inputs, strict=True))))
 
     def _answer(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {
-            LABEL: tf.gather(self._labels, tf.argmax(logits, axis=-1)),
-            PROBABILITIES: self.objective.probabilities(logits),
-            LOGITS: logits,
-        }
+        answers = self.objective.answers(logits, self.task)
+        return {**self.objective.choose(answers, self.task), self.objective.answer_name: answers, LOGITS: logits}

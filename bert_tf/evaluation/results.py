@@ -7,17 +7,20 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from bert_tf import files
 from bert_tf.data.examples import Examples
+from bert_tf.tasks.task import Kind, Submission, Task
 
 EVAL_RESULTS = "eval_results.txt"
 TEST_RESULTS = "test_results.tsv"
 PREDICTIONS = "predictions.jsonl"
 LABELS = "labels.txt"
 REPORT, MODEL_CARD, FIGURES = "report.html", "model_card.md", "figures"
+SUBMISSIONS = "glue_submission"
 
 
 def write_eval_results(folder: str, scores: Mapping[str, float], global_step: int) -> str:
@@ -35,52 +38,101 @@ def write_eval_results(folder: str, scores: Mapping[str, float], global_step: in
     return lines
 
 
-def write_test_results(folder: str, probabilities: np.ndarray) -> None:
-    """Writes one line an example: the probability of each label, in their order, separated by tabs.
+def with_suffix(name: str, suffix: str) -> str:
+    """Returns the name of a result of another split, such as `test_results_mismatched.tsv`."""
+    stem, ending = os.path.splitext(name)
+    return stem + suffix + ending
+
+
+def write_test_results(folder: str, answers: np.ndarray, suffix: str = "") -> None:
+    """Writes one line an example: the probability of each label, in their order, separated by tabs; or the value.
 
     Args:
         folder: Where to write `test_results.tsv`.
-        probabilities: float [N, C].
+        answers: float [N, C], or [N, 1] for values.
+        suffix: What is added to the name.
     """
-    lines = ("\t".join(str(value) for value in row) + "\n" for row in probabilities)
-    files.write_text(os.path.join(folder, TEST_RESULTS), "".join(lines))
+    lines = ("\t".join(str(value) for value in row) + "\n" for row in answers)
+    files.write_text(os.path.join(folder, with_suffix(TEST_RESULTS, suffix)), "".join(lines))
 
 
-def write_predictions(folder: str, examples: Examples, probabilities: np.ndarray, labels: Sequence[str]) -> None:
-    """Writes one JSON object an example: id, texts, the likeliest label, and the probability of each.
+def write_predictions(folder: str, examples: Examples, answers: np.ndarray, task: Task, suffix: str = "") -> None:
+    """Writes one JSON object an example: id, texts, and what the model says of them.
 
     Args:
         folder: Where to write `predictions.jsonl`.
         examples: The examples, in the order of the rows.
-        probabilities: float [N, C].
-        labels: The labels, in the order of the columns.
+        answers: float [N, C], or [N, 1] for values.
+        task: Gives the labels and how they are chosen.
+        suffix: What is added to the name.
     """
     lines = (
         prediction_line(
             row,
-            labels,
+            task,
             {
                 "id": examples.ids[index],
                 "text": examples.first[index],
                 **({} if examples.second is None else {"text_pair": examples.second[index]}),
             },
         )
-        for index, row in enumerate(probabilities)
+        for index, row in enumerate(answers)
     )
-    files.write_text(os.path.join(folder, PREDICTIONS), "".join(lines))
+    files.write_text(os.path.join(folder, with_suffix(PREDICTIONS, suffix)), "".join(lines))
 
 
-def prediction_line(probabilities: np.ndarray, labels: Sequence[str], example: Mapping[str, str]) -> str:
+def prediction_line(answer: np.ndarray, task: Task, example: Mapping[str, str]) -> str:
     """Returns one line of `predictions.jsonl`.
 
     Args:
-        probabilities: float [C].
-        labels: The labels, in the order of the probabilities.
+        answer: float [C], or [1] for a value.
+        task: Gives the labels and how they are chosen.
         example: The fields that come first.
     """
-    by_label = {label: round(float(value), 6) for label, value in zip(labels, probabilities, strict=True)}
-    answer = {"label": labels[int(probabilities.argmax())], "probabilities": by_label}
-    return json.dumps({**example, **answer}, ensure_ascii=False) + "\n"
+    return json.dumps({**example, **read_answer(answer, task)}, ensure_ascii=False) + "\n"
+
+
+def read_answer(answer: np.ndarray, task: Task) -> dict[str, Any]:
+    """Returns what an answer means: `label` or `labels` with `probabilities`, or `value`.
+
+    Args:
+        answer: float [C], or [1] for a value.
+        task: Gives the labels and how they are chosen.
+    """
+    if task.kind is Kind.REGRESSION:
+        return {"value": round(float(answer[0]), 6)}
+    probabilities = {label: round(float(value), 6) for label, value in zip(task.labels, answer, strict=True)}
+    if task.kind is Kind.MULTI_LABEL:
+        is_chosen = answer >= np.array(task.thresholds or [0.5] * len(task.labels), np.float32)
+        chosen = [label for label, chooses in zip(task.labels, is_chosen, strict=True) if chooses]
+        return {"labels": chosen, "probabilities": probabilities}
+    if task.kind is Kind.ORDINAL:
+        place = int(np.count_nonzero(1 - np.cumsum(answer)[:-1] > 0.5))
+    else:
+        place = int(answer.argmax())
+    return {"label": task.labels[place], "probabilities": probabilities}
+
+
+def write_submission(folder: str, submission: Submission, answers: np.ndarray, task: Task) -> str:
+    """Writes the file that the GLUE server takes: a header, and index and prediction of each test example.
+
+    Args:
+        folder: The output folder.
+        submission: Its name and how many predictions it must have.
+        answers: float [N, C], or [N, 1] for values, which get three places.
+        task: Gives the labels.
+
+    Returns:
+        The path of the file.
+    """
+    assert len(answers) == submission.rows
+    read = [read_answer(answer, task) for answer in answers]
+    shown = [answer["label"] if "label" in answer else format(answer["value"], ".3f") for answer in read]
+    lines = "".join(f"{index}\t{prediction}\n" for index, prediction in enumerate(shown))
+    path = os.path.join(folder, SUBMISSIONS, submission.name)
+    files.make_folder(os.path.dirname(path))
+    files.write_text(path, "index\tprediction\n" + lines)
+    return path
 
 
 def write_labels(folder: str, labels: Sequence[str]) -> None:

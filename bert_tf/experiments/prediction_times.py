@@ -8,7 +8,7 @@ import tensorflow as tf
 from bert_tf.data.batching import Batching
 from bert_tf.data.tokens import TokenTable
 from bert_tf.evaluation.evaluate import Evaluator
-from bert_tf.evaluation.predict import PROBABILITIES, Predictor
+from bert_tf.evaluation.predict import Predictor
 from bert_tf.experiments.clock import seconds_of
 from bert_tf.experiments.subject import Subject, first_rows
 from bert_tf.models.model import BertModel
@@ -43,9 +43,10 @@ def time_requests(subject: Subject, model: BertModel, requests: int) -> list[flo
         requests: How many are timed, after a few that are not.
     """
     predictor = Predictor(model, OBJECTIVES[subject.task.kind], subject.text_step, subject.task)
+    answer_name = predictor.objective.answer_name
 
     def answer(*inputs: tf.Tensor) -> None:
-        predictor.from_ids(*inputs)[PROBABILITIES].numpy()
+        predictor.from_ids(*inputs)[answer_name].numpy()
 
     times = [seconds_of(answer, *inputs) for inputs in _requests(subject.table, _UNTIMED_REQUESTS + requests)]
     return times[_UNTIMED_REQUESTS:]

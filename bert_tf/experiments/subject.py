@@ -77,5 +77,5 @@ def first_rows(table: TokenTable, count: int) -> TokenTable:
     row_splits = table.row_splits[: count + 1]
     pieces = slice(0, row_splits[-1])
     return TokenTable(
-        table.input_ids[pieces], table.segment_ids[pieces], row_splits, table.label_ids[:count], long_examples=0
+        table.input_ids[pieces], table.segment_ids[pieces], row_splits, table.targets[:count], long_examples=0
     )

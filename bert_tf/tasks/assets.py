@@ -4,7 +4,8 @@ import dataclasses
 import os
 
 from bert_tf import files
-from bert_tf.config import DataConfig, ModelConfig
+from bert_tf.config import ModelConfig
+from bert_tf.data_config import DataConfig
 from bert_tf.encoder_config import (
     ENCODER_CONFIG_FILE,
     VOCABULARY_FILE,

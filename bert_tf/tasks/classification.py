@@ -6,6 +6,7 @@ import tensorflow as tf
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.metrics import CLASSIFICATION_METRICS, confusion_matrix
 from bert_tf.models.heads import ClassificationHead
+from bert_tf.tasks.losses import PLAIN, LossOptions, class_losses
 from bert_tf.tasks.task import Task
 
 
@@ -14,14 +15,19 @@ def make_classification_head(config: EncoderConfig, task: Task) -> Classificatio
     return ClassificationHead(config, len(task.labels))
 
 
-def cross_entropy(logits: tf.Tensor, label_ids: tf.Tensor) -> tf.Tensor:
+def cross_entropy(logits: tf.Tensor, label_ids: tf.Tensor, options: LossOptions = PLAIN) -> tf.Tensor:
     """Returns the negative log-likelihood of the labels, float32 [B], from logits [B, C] and int32 [B]."""
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=label_ids, logits=logits)
+    return class_losses(logits, label_ids, options)
 
 
-def class_probabilities(logits: tf.Tensor) -> tf.Tensor:
+def class_probabilities(logits: tf.Tensor, task: Task) -> tf.Tensor:
     """Returns the probability of each label, [B, C]; rows sum to 1."""
     return tf.nn.softmax(logits)
+
+
+def likeliest_label(probabilities: tf.Tensor, task: Task) -> dict[str, tf.Tensor]:
+    """Returns `label`, string [B]."""
+    return {"label": tf.gather(tf.constant(task.labels), tf.argmax(probabilities, axis=-1))}
 
 
 def class_scores(logits: np.ndarray, label_ids: np.ndarray, task: Task) -> dict[str, float]:

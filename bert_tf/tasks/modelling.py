@@ -87,8 +87,12 @@ def check_head(checkpoint: Checkpoint, labels: tuple[str, ...] | None, trained_t
         InputError: If they differ.
     """
     fix = "Choose the task that it was trained for, or train a fresh head with --do_train --new_head"
-    if trained_task is not None and trained_task != task.name:
-        raise InputError(f"The head of {checkpoint.prefix} must be one of {task.name}", received=trained_task, fix=fix)
+    if trained_task is not None and trained_task not in (task.name, task.learnt_as):
+        raise InputError(
+            f"The head of {checkpoint.prefix} must be one of {task.learnt_as or task.name}",
+            received=trained_task,
+            fix=fix,
+        )
     if labels is not None and labels != task.labels:
         wanted = f"{task.name} ({', '.join(task.labels)})"
         raise InputError(f"The labels of {checkpoint.prefix} must be those of {wanted}", received=labels, fix=fix)

@@ -1,34 +1,98 @@
 """What the kind of a task decides: the head, the loss, the scores, and how logits are read."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from bert_tf.config import TrainConfig
 from bert_tf.encoder_config import EncoderConfig
-from bert_tf.tasks.classification import class_probabilities, class_scores, cross_entropy, make_classification_head
+from bert_tf.tasks import classification, multi_label, ordinal, regression
+from bert_tf.tasks.class_weights import parse_class_weights
+from bert_tf.tasks.losses import LossOptions
 from bert_tf.tasks.task import Kind, Task
+
+PROBABILITIES, VALUE = "probabilities", "value"
 
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
     """The functions of a kind of task. B is the size of a batch, N that of a data set, C the number of labels.
 
+    Targets are what `tasks.targets.targets` makes of the labels of a split: int32 [B], or float32 [B] for values, or
+    float32 [B, C] for several labels. Logits have one column a label, but for a value one in all, and for ordinal
+    labels one fewer.
+
     Attributes:
         make_head: Creates the head for an encoder and a task.
-        example_losses: (logits float32 [B, C], label ids int32 [B]) -> float32 [B].
-        probabilities: logits float32 [B, C] -> float32 [B, C].
-        scores: (logits float32 [N, C], label ids int32 [N], task) -> the task's metrics by name.
+        example_losses: (logits float32 [B, columns], targets) -> float32 [B].
+        answers: (logits float32 [B, columns], task) -> probabilities float32 [B, C], or values float32 [B, 1].
+        answer_name: What `answers` are called where they are served.
+        choose: (answers, task) -> what else is served, by name: the label, or which labels were chosen.
+        scores: (logits float32 [N, columns], targets, task) -> the task's metrics by name.
     """
 
     make_head: Callable[[EncoderConfig, Task], keras.layers.Layer]
-    example_losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-    probabilities: Callable[[tf.Tensor], tf.Tensor]
+    example_losses: Callable[..., tf.Tensor]
+    answers: Callable[[tf.Tensor, Task], tf.Tensor]
+    answer_name: str
+    choose: Callable[[tf.Tensor, Task], dict[str, tf.Tensor]]
     scores: Callable[[np.ndarray, np.ndarray, Task], dict[str, float]]
 
 
 OBJECTIVES: Mapping[Kind, Objective] = {
-    Kind.CLASSIFICATION: Objective(make_classification_head, cross_entropy, class_probabilities, class_scores),
+    Kind.CLASSIFICATION: Objective(
+        classification.make_classification_head,
+        classification.cross_entropy,
+        classification.class_probabilities,
+        PROBABILITIES,
+        classification.likeliest_label,
+        classification.class_scores,
+    ),
+    Kind.REGRESSION: Objective(
+        regression.make_regression_head,
+        regression.squared_error,
+        regression.values,
+        VALUE,
+        regression.no_label,
+        regression.value_scores,
+    ),
+    Kind.MULTI_LABEL: Objective(
+        classification.make_classification_head,
+        multi_label.decision_losses,
+        multi_label.label_probabilities,
+        PROBABILITIES,
+        multi_label.chosen_labels,
+        multi_label.label_set_scores,
+    ),
+    Kind.ORDINAL: Objective(
+        ordinal.make_ordinal_head,
+        ordinal.step_losses,
+        ordinal.rank_probabilities,
+        PROBABILITIES,
+        ordinal.middle_label,
+        ordinal.rank_scores,
+    ),
 }
+
+
+def training_objective(task: Task, train: TrainConfig, targets: np.ndarray) -> Objective:
+    """Returns the objective with the loss that the options ask for. Evaluation keeps the plain one.
+
+    Args:
+        task: The task.
+        train: The options.
+        targets: Those of the training set, from which balanced weights are computed.
+
+    Raises:
+        InputError: If an option doesn't fit the task.
+    """
+    objective = OBJECTIVES[task.kind]
+    weights = parse_class_weights(train.class_weights, task, targets)
+    options = LossOptions(train.label_smoothing, train.focal_gamma, weights)
+    if options == LossOptions():
+        return objective
+    return dataclasses.replace(objective, example_losses=functools.partial(objective.example_losses, options=options))

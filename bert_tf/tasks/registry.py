@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 
-from bert_tf.config import DataConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
 from bert_tf.data.tfds import read_tfds
 from bert_tf.data.tsv import read_tsv
+from bert_tf.data_config import DataConfig
 from bert_tf.errors import InputError, nearest
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.demo import DEMOS
 from bert_tf.tasks.glue import GLUE
+from bert_tf.tasks.reviews_and_news import REVIEWS_AND_NEWS
 from bert_tf.tasks.task import Task
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (*GLUE, *DEMOS)}
+TASKS: Mapping[str, Task] = {task.name: task for task in (*GLUE, *REVIEWS_AND_NEWS, *DEMOS, CUSTOM)}
 
 
 def get_task(name: str | None) -> Task:
@@ -38,7 +40,7 @@ def read_split(task: Task, split: Split, data: DataConfig) -> Examples:
     if task.generate is not None:
         return task.generate(split)
     if data.data_dir is not None and task.tsv is not None:
-        return read_tsv(data.data_dir, task.tsv[split])
+        return read_tsv(data.data_dir, task.tsv[split].in_language(data.language))
     if task.tfds is not None:
-        return read_tfds(task.tfds, split, data.tfds_data_dir)
+        return read_tfds(task.tfds, split, data.tfds_data_dir, data.language)
     raise InputError(f"The task {task.name} needs --data_dir")

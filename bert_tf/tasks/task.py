@@ -12,6 +12,22 @@ class Kind(enum.Enum):
     """What a model answers: which head it has, what its loss is and how its logits are read."""
 
     CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    MULTI_LABEL = "multi_label"
+    ORDINAL = "ordinal"
+
+
+@dataclasses.dataclass(frozen=True)
+class Submission:
+    """A file that the GLUE server takes.
+
+    Attributes:
+        name: Its name.
+        rows: How many predictions it must have, which is how many the published test set has.
+    """
+
+    name: str
+    rows: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +38,19 @@ class Task:
         name: What --task says.
         title: One line about it.
         kind: What the model answers.
-        labels: The labels as written in its files, in the order of the logits.
-        metrics: Names of `metrics.CLASSIFICATION_METRICS`; the first one decides which checkpoint is best.
+        labels: The labels as written in its files, in the order of the logits; none for regression. Ordinal labels go
+            from the lowest to the highest.
+        metrics: Names of metrics of its kind; the first one decides which checkpoint is best.
+        combined: Those of them whose mean is the task's official `combined_score`.
         tsv: The files of its published form, by split.
         tfds: Its form in TensorFlow Datasets.
         generate: Makes its examples without any file.
         is_pair: Whether an example has two texts.
+        value_range: The lowest and the highest value of a regression.
+        thresholds: The probability from which on each of several labels is chosen; 0.5 each if there are none.
+        label_separator: What stands between the labels of an example that may have several.
+        submissions: What the GLUE server takes of it, by split.
+        learnt_as: Name of the task whose training set and head are used, if it has none itself.
     """
 
     name: str
@@ -35,7 +58,19 @@ class Task:
     kind: Kind
     labels: tuple[str, ...]
     metrics: tuple[str, ...]
+    combined: tuple[str, ...] = ()
     tsv: Mapping[Split, TsvFile] | None = None
     tfds: TfdsData | None = None
     generate: Callable[[Split], Examples] | None = None
     is_pair: bool = False
+    value_range: tuple[float, float] | None = None
+    thresholds: tuple[float, ...] = ()
+    label_separator: str = "|"
+    submissions: Mapping[Split, Submission] = dataclasses.field(default_factory=dict)
+    learnt_as: str | None = None
+
+    def has(self, split: Split) -> bool:
+        """Whether the task has such a part; one that makes its own data, or reads the user's, has the usual three."""
+        if self.tsv is None and self.tfds is None:
+            return split in (Split.TRAIN, Split.DEV, Split.TEST)
+        return split in (self.tsv or {}) or (self.tfds is not None and split in self.tfds.splits)

@@ -41,8 +41,8 @@ class RunIdentity:
     def _fingerprint(self) -> np.ndarray:
         """A checksum of the tokens, the labels and the number of steps, uint8 [32]."""
         digest = hashlib.sha256(str(self.total_steps).encode())
-        for array in (self.table.input_ids, self.table.segment_ids, self.table.row_splits, self.table.label_ids):
-            digest.update(np.ascontiguousarray(array).data)
+        for array in (self.table.input_ids, self.table.segment_ids, self.table.row_splits, self.table.targets):
+            digest.update(np.ascontiguousarray(array).reshape(-1).data)
         return np.frombuffer(digest.digest(), np.uint8)
 
     def to_state(self) -> dict[str, np.ndarray]:

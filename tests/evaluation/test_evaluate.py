@@ -41,14 +41,14 @@ def test_batches_change_neither_the_order_nor_the_numbers(job, batching, batch_s
     expected = one_by_one(job)
     for outputs in (evaluator.run(), evaluator.run()):
         np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(job.table.label_ids, expected)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(job.table.targets, expected)
         np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
 
 
 @pytest.mark.parametrize(("way", "pooled"), [(LongText.WINDOW_MEAN, np.mean), (LongText.WINDOW_MAX, np.max)])
 def test_windows_of_an_example_make_one_answer(job, way, pooled):
     windows, labels = np.arange(90) // 3, np.arange(90, dtype=np.int32) // 3 % 2
-    table = dataclasses.replace(job.table, example_index=windows, label_ids=labels)
+    table = dataclasses.replace(job.table, example_index=windows, targets=labels)
     evaluator = Evaluator(
         job.model, OBJECTIVE, table, job.strategy, batch_size=7, max_length=16, batching=Batching.PACKED, long_text=way
     )
@@ -92,7 +92,7 @@ def test_the_step_compiles_for_fixed_shapes_with_no_string_in_it(job, batching):
 
 def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
     logits = np.zeros((90, 2), np.float32)
-    logits[np.arange(90), job.table.label_ids] = 5.0
+    logits[np.arange(90), job.table.targets] = 5.0
     logits[:9] = logits[:9, ::-1]
     scores = evaluate(Outputs(logits, np.full(90, 0.5, np.float32)), job.table, DEMO, OBJECTIVE)
     assert set(scores) == {*DEMO.metrics, "loss"}
@@ -105,6 +105,6 @@ def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
     [([1, 1, 1], [0, 1, 1], True), ([1, 0, 1], [0, 1, 1], False), ([1, 1, 1], [1, 1, 1], False)],
 )
 def test_a_model_that_always_says_the_same_is_noticed(answers, labels, expected):
-    table = dataclasses.replace(make_table(3), label_ids=np.array(labels, np.int32))
+    table = dataclasses.replace(make_table(3), targets=np.array(labels, np.int32))
     outputs = Outputs(np.eye(2, dtype=np.float32)[answers], np.zeros(3, np.float32))
     assert is_constant(outputs, table) is expected

@@ -30,8 +30,8 @@ def test_random_rows_depend_on_the_seed_alone():
     np.testing.assert_array_equal(first.input_ids, same.input_ids)
     assert not np.array_equal(first.row_splits, other.row_splits)
     assert (first.input_ids.min(), first.input_ids.max()) == (0, 49)
-    assert set(first.label_ids.tolist()) == {0, 1}
-    assert first.input_ids.dtype == first.segment_ids.dtype == first.label_ids.dtype == np.int32
+    assert set(first.targets.tolist()) == {0, 1}
+    assert first.input_ids.dtype == first.segment_ids.dtype == first.targets.dtype == np.int32
 
 
 @pytest.mark.parametrize(("count", "expected"), [(7, 7), (90, 90), (1000, 90)])

@@ -1,18 +1,23 @@
 import pytest
 
-from bert_tf.config import DataConfig
-from bert_tf.data.examples import label_ids
 from bert_tf.data.layouts import Split
+from bert_tf.data_config import DataConfig
 from bert_tf.errors import InputError
-from bert_tf.metrics import CLASSIFICATION_METRICS
+from bert_tf.metrics import CLASSIFICATION_METRICS, REGRESSION_METRICS
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.glue import GLUE
 from bert_tf.tasks.objective import OBJECTIVES
 from bert_tf.tasks.registry import TASKS, get_task, read_split
+from bert_tf.tasks.targets import targets
+from bert_tf.tasks.task import Kind
 
-# Published sizes of train, dev and test, and the share of label 1 in train.
+PARTS = (Split.TRAIN, Split.DEV, Split.TEST)
+# Published sizes of train, dev and test, and the share of label 1 in train, or the mean value as a share of the range.
 PUBLISHED = {
     "cola": ("CoLA", (8551, 1043, 1063), 0.704),
     "sst-2": ("SST-2", (67349, 872, 1821), 0.558),
     "mrpc": ("MRPC", (3668, 408, 1725), 0.674),
+    "sts-b": ("STS-B", (5749, 1500, 1379), 2.701 / 5),
 }
 
 
@@ -28,28 +33,110 @@ def test_an_unknown_task_names_the_nearest():
         get_task(None)
 
 
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if task is not CUSTOM], ids=lambda task: task.name)
 def test_every_task_is_complete(task):
     assert task.kind in OBJECTIVES
-    assert len(task.labels) >= 2
+    assert len(task.labels) >= 2 or task.value_range is not None
+    known = REGRESSION_METRICS if task.kind is Kind.REGRESSION else CLASSIFICATION_METRICS
     assert task.metrics
-    assert set(task.metrics) <= set(CLASSIFICATION_METRICS)
-    assert task.generate or (task.tsv and task.tfds)
-    if task.tsv:
-        assert all((file.second is not None) is task.is_pair for file in task.tsv.values())
+    assert set(task.combined) <= set(task.metrics) <= set(known)
+    assert task.generate or task.tfds
+    for file in (task.tsv or {}).values():
+        assert (file.second is not None) is task.is_pair
+    if task.tfds:
         assert (task.tfds.second is not None) is task.is_pair
+        assert set(task.tfds.labels) in (set(), set(task.labels))
+
+
+def test_the_tasks_of_glue_have_what_the_server_takes():
+    names = ["CoLA", "SST-2", "MRPC", "STS-B", "QQP", "MNLI-m", "MNLI-mm", "QNLI", "RTE", "WNLI", "AX"]
+    found = [submission.name for task in GLUE for submission in task.submissions.values()]
+    assert found == [f"{name}.tsv" for name in names]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_files_give_every_row(shared, name):
     folder, sizes, positive = PUBLISHED[name]
     task, options = get_task(name), DataConfig(data_dir=str(shared / "data" / "glue" / folder))
-    splits = {split: read_split(task, split, options) for split in Split}
+    splits = {split: read_split(task, split, options) for split in PARTS}
     assert tuple(len(examples) for examples in splits.values()) == sizes
-    assert label_ids(splits[Split.TRAIN], task.labels).mean() == pytest.approx(positive, abs=5e-4)
+    assert targets(splits[Split.TRAIN], task).mean() == pytest.approx(positive, abs=5e-4)
     assert splits[Split.TEST].labels is None
     assert splits[Split.TEST].ids == [str(i) for i in range(sizes[2])]
+    assert task.submissions[Split.TEST].rows == sizes[2]
     assert all(text.strip() for examples in splits.values() for text in examples.first)
+
+
+# What the files of tasks that are not at hand look like: (task, split, file, lines, first example, label).
+LAYOUTS = [
+    ("qqp", Split.TRAIN, "train.tsv", "id qid1 qid2 question1 question2 is_duplicate|7 1 2 A B 1", ("A", "B"), "1"),
+    ("qqp", Split.TEST, "test.tsv", "id question1 question2|0 A B", ("A", "B"), None),
+    ("qnli", Split.DEV, "dev.tsv", "index question sentence label|0 A B not_entailment", ("A", "B"), "not_entailment"),
+    ("rte", Split.TRAIN, "train.tsv", "index sentence1 sentence2 label|0 A B entailment", ("A", "B"), "entailment"),
+    ("wnli", Split.DEV, "dev.tsv", "index sentence1 sentence2 label|0 A B 1", ("A", "B"), "1"),
+    ("ax", Split.TEST, "diagnostic.tsv", "index sentence1 sentence2|0 A B", ("A", "B"), None),
+    (
+        "mnli",
+        Split.TRAIN,
+        "train.tsv",
+        "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2 label1 gold_label|"
+        "0 1 2 g x x x x A B neutral entailment",
+        ("A", "B"),
+        "entailment",
+    ),
+    (
+        "mnli",
+        Split.DEV_MISMATCHED,
+        "dev_mismatched.tsv",
+        "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2 l1 l2 l3 l4 l5 gold_label|"
+        "0 1 2 g x x x x A B n n n n n neutral",
+        ("A", "B"),
+        "neutral",
+    ),
+    (
+        "mnli",
+        Split.TEST_MISMATCHED,
+        "test_mismatched.tsv",
+        "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2|0 1 2 g x x x x A B",
+        ("A", "B"),
+        None,
+    ),
+    (
+        "xnli",
+        Split.TRAIN,
+        "multinli/multinli.train.de.tsv",
+        "premise hypo label|A B contradictory",
+        ("A", "B"),
+        "contradiction",
+    ),
+    (
+        "xnli",
+        Split.TEST,
+        "xnli.test.tsv",
+        "language gold_label s1b s2b s1p s2p sentence1 sentence2|ar neutral x x x x C D|de entailment x x x x A B",
+        ("A", "B"),
+        "entailment",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "split", "file", "lines", "texts", "label"), LAYOUTS)
+def test_published_layouts_are_read(tmp_path, name, split, file, lines, texts, label):
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(lines.replace(" ", "\t").replace("|", "\n") + "\n")
+    task = get_task(name)
+    examples = read_split(task, split, DataConfig(data_dir=str(tmp_path), language="de"))
+    assert (examples.first, examples.second) == ([texts[0]], [texts[1]])
+    assert examples.labels == (None if label is None else [label])
+    assert label is None or label in task.labels
+
+
+def test_broken_rows_are_passed_over_only_where_the_published_file_has_them(tmp_path):
+    header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n"
+    (tmp_path / "train.tsv").write_text(header + "1\t1\t1\tA\tB\t1\n2\t2\tC\n")
+    examples = read_split(get_task("qqp"), Split.TRAIN, DataConfig(data_dir=str(tmp_path)))
+    assert examples.first == ["A"]
+    assert "1 rows with fewer than 6 columns passed over" in examples.summary()
 
 
 def test_rows_are_those_of_the_original_reader(shared):

@@ -98,7 +98,7 @@ def test_a_finished_run_has_nothing_left_to_train(tmp_path):
 def test_other_examples_are_no_resumption(tmp_path):
     train(make_job(), tmp_path)
     table = make_table()
-    table.label_ids[0] = 1 - table.label_ids[0]
+    table.targets[0] = 1 - table.targets[0]
     with pytest.raises(
         InputError, match="only be resumed with the examples and the number of steps that it began with"
     ):

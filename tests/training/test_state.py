@@ -48,7 +48,7 @@ def test_a_state_that_does_not_tell_its_devices_is_taken_for_one_of_as_many():
 def test_other_data_and_other_steps_are_another_run():
     state = identity(1).to_state()
     table = make_table()
-    table.label_ids[0] = 1 - table.label_ids[0]
+    table.targets[0] = 1 - table.targets[0]
     for other in ({"table": table}, {"num_train_epochs": 3.0}):
         with pytest.raises(InputError, match="with the examples and the number of steps that it began with"):
             identity(1, **other).check(state, "step 3")

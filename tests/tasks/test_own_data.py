@@ -1,0 +1,160 @@
+"""The task that the user's own files make: its labels, their order, and everything that can be wrong with them."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from bert_tf.cli.examples import name_own_task, read_examples, stored_task
+from bert_tf.config import RunConfig, replace
+from bert_tf.data.layouts import Split
+from bert_tf.errors import InputError
+from bert_tf.tasks.custom import CUSTOM, METRICS
+from bert_tf.tasks.stored import read_task, write_task
+from bert_tf.tasks.targets import targets
+from bert_tf.tasks.task import Kind
+
+TRAIN_AND_DEV = (Split.TRAIN, Split.DEV)
+
+
+def read(folder, train=None, dev=None, test=None, needed=TRAIN_AND_DEV, **options):
+    """Writes rows of (text, label) as CSV files and reads them as a run does."""
+    names = {"train_file": train, "eval_file": dev, "predict_file": test}
+    for name, rows in names.items():
+        if rows is not None:
+            (folder / f"{name}.csv").write_text("text,label\n" + "".join(f"{a},{b}\n" for a, b in rows))
+            options[name] = str(folder / f"{name}.csv")
+    return read_examples(name_own_task(replace(RunConfig(), **options)), needed)
+
+
+def rows(*labels):
+    return [(f"text {index}", label) for index, label in enumerate(labels)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "order"),
+    [
+        (("no", "yes", "no"), ("no", "yes")),
+        (("b", "A", "a"), ("A", "a", "b")),
+        (("10", "9", "-1"), ("-1", "9", "10")),
+        (("10", "9", "x"), ("10", "9", "x")),
+        (("é", "z", "中"), ("z", "é", "中")),
+    ],
+)
+def test_labels_are_found_and_put_in_order(tmp_path, labels, order):
+    found = read(tmp_path, rows(*labels), rows(*labels))
+    assert found.task.labels == order
+    assert f"train: {len(order)} labels, in this order, with their examples: {order[0]} " in " ".join(found.told)
+
+
+def test_given_labels_keep_their_order_and_may_look_like_fractions(tmp_path):
+    found = read(tmp_path, rows("2.0", "1.0"), rows("1.0"), labels="2.0, 1.0,3.0")
+    assert found.task.labels == ("2.0", "1.0", "3.0")
+    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [0, 1]
+
+
+def test_values_have_the_range_of_the_training_set(tmp_path):
+    found = read(tmp_path, rows("-1", "3", "1e0"), rows("5"), kind="regression")
+    assert found.task.value_range == (-1, 3)
+    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [0, 1, 0.5]
+    assert targets(found.splits[Split.DEV], found.task).tolist() == [1.5]
+
+
+def test_an_example_may_have_any_number_of_labels(tmp_path):
+    found = read(tmp_path, rows("b|a", "", " b "), rows("a"), kind="multi_label")
+    assert found.task.labels == ("a", "b")
+    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [[1, 1], [0, 0], [0, 1]]
+    assert "a 1, b 2" in " ".join(found.told)
+
+
+def test_ordinal_labels_need_an_order(tmp_path):
+    assert read(tmp_path, rows("10", "9"), rows("9"), kind="ordinal").task.labels == ("9", "10")
+    with pytest.raises(InputError, match=r"must be given in order\. Received: 'good, poor'"):
+        read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal")
+    found = read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal", labels="poor,fair,good")
+    assert found.task.labels == ("poor", "fair", "good")
+    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [2, 0]
+
+
+def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
+    found = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
+    assert (len(found.splits[Split.TRAIN]), found.splits[Split.DEV].labels) == (8, ["a", "b"])
+    again = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
+    assert again.splits[Split.DEV].ids == found.splits[Split.DEV].ids
+
+
+@pytest.mark.parametrize(
+    ("train", "dev", "options", "message"),
+    [
+        (rows("a", "a"), rows("a"), {}, "at least 2 different labels. Received: 'a'"),
+        (rows("a"), rows("a"), {}, "at least 2 different labels"),
+        (rows("a", "b"), rows("a", "c"), {}, r"one of the task's labels \(a, b\) \(.*eval_file.csv:3, column 'label'"),
+        (rows("a", "b", ""), rows("a"), {}, r"must not be missing \(.*train_file.csv:4"),
+        (rows("a", "b", "nan"), rows("a"), {}, "must not be missing .*Received: 'nan'"),
+        (rows("1", "0", "0.5"), rows("0"), {}, "whole number, not a number with a fraction .*--kind=regression"),
+        (rows("1", "x"), rows("0"), {"kind": "regression"}, r"finite number \(.*:3, column 'label'.*Received: 'x'"),
+        (rows("1", "inf"), rows("0"), {"kind": "regression"}, "finite number .*Received: 'inf'"),
+        (rows("1", "nan"), rows("0"), {"kind": "regression"}, "must not be missing .*Received: 'nan'"),
+        (rows("1", "0"), rows("y"), {"kind": "regression"}, r"finite number \(.*eval_file.csv:2"),
+        (rows("1", "1.0"), rows("1"), {"kind": "regression"}, "must have different values. Received: '1 only'"),
+        (rows("1", "0"), rows("1"), {"kind": "regression", "labels": "0,1"}, "--labels needs labels"),
+        (rows("a|b", "a"), rows("a|c"), {"kind": "multi_label"}, r"one of the task's \(a, b\) .*Received: 'c'"),
+        (rows("a", "b"), None, {}, "--eval_file must be set.*or --eval_split to a share"),
+        (None, rows("a"), {}, "--train_file must be set"),
+        (rows("a", "b"), rows("a"), {"labels": "a"}, "--labels must name at least two labels"),
+        (rows("a", "b"), rows("a"), {"label_column": "text"}, "must be named for one purpose. Received: 'text'"),
+        (rows("a", "b"), rows("a"), {"delimiter": "ab"}, "--delimiter must be one character"),
+        (rows("a", "b"), rows("a"), {"task_name": "cola"}, "Own files make a task of their own"),
+        (rows("a", "b"), [], {}, "must hold at least one row. Received: 'a header alone'"),
+        (rows("a", "b"), None, {"eval_split": 0.1}, "must leave examples in both parts"),
+    ],
+)
+def test_what_can_not_be_learnt_is_refused(tmp_path, train, dev, options, message):
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, train, dev, **options)
+
+
+def test_a_header_that_was_read_as_a_row_is_noticed(tmp_path):
+    options = {"header": "no", "text_column": "0", "label_column": "1"}
+    with pytest.raises(InputError, match=r"The first line of .* must be a row.*Set --header=yes"):
+        read(tmp_path, rows("a", "b"), rows("a"), **options)
+
+
+TASKS = [
+    dataclasses.replace(CUSTOM, labels=("no", "中 文"), is_pair=True),
+    dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, metrics=METRICS[Kind.REGRESSION], value_range=(0.1, 7.0)),
+    dataclasses.replace(CUSTOM, kind=Kind.MULTI_LABEL, labels=("a", "b"), thresholds=(0.25, 0.5), label_separator="+"),
+]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.kind.value)
+def test_reading_a_task_gives_the_one_that_was_written(tmp_path, task):
+    write_task(str(tmp_path), task)
+    assert read_task(str(tmp_path)) == task
+    config = replace(RunConfig(), task_name="custom")
+    assert stored_task(config, str(tmp_path)) == task
+    assert read_task(str(tmp_path / "none")) is None
+
+
+@pytest.mark.parametrize("damage", [{}, {"kind": "other"}, {"labels": 5}, {"value_range": [1]}])
+def test_a_damaged_task_is_refused(tmp_path, damage):
+    write_task(str(tmp_path), TASKS[0])
+    tree = json.loads((tmp_path / "task.json").read_text())
+    (tmp_path / "task.json").write_text(json.dumps({**tree, **damage} if damage else {}))
+    with pytest.raises(InputError, match="must be as bert_tf wrote it"):
+        read_task(str(tmp_path))
+
+
+def test_prediction_takes_the_task_of_the_folder(tmp_path):
+    write_task(str(tmp_path), TASKS[0])
+    found = read(tmp_path, test=[("one", ""), ("two", "")], needed=[Split.TEST], output_dir=str(tmp_path))
+    assert found.task == TASKS[0]
+    assert found.splits[Split.TEST].labels is None
+    with pytest.raises(InputError, match="labels of the task must be known"):
+        read(tmp_path, test=[("one", "")], needed=[Split.TEST], output_dir=str(tmp_path / "none"))
+
+
+def test_targets_have_the_type_that_the_loss_takes(tmp_path):
+    found = read(tmp_path, rows("a", "b"), rows("a"))
+    assert targets(found.splits[Split.DEV], found.task).dtype == np.int32
