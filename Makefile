@@ -8,6 +8,8 @@ PIP := $(BIN)/pip --disable-pip-version-check
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt \
 	|| $(PIP) install --quiet $(1) --constraint configs/constraints.txt
 
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test exhaustive lint format faults bench clean
 
 demo: $(VENV)/.installed
@@ -17,11 +19,11 @@ demo: $(VENV)/.installed
 	@echo "    echo 'These cats sleeps near the river.' | $(BIN)/bert-tf predict --output_dir=runs/demo"
 
 test: $(VENV)/.installed-test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest $(IN_PARALLEL)
 
 # What make test leaves out: more of the same kind.
 exhaustive: $(VENV)/.installed-test
-	$(BIN)/pytest -m exhaustive -n 2 --dist loadfile
+	$(BIN)/pytest -m exhaustive $(IN_PARALLEL)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

@@ -12,7 +12,23 @@ from bert_tf.cli.main import prepare_environment
 ROOT = pathlib.Path(__file__).parent.parent
 DEMO_CHECKPOINT = ROOT / "checkpoints" / "demo"
 
+# Files whose tests take minutes. They come first, so that no process is left alone with one of them in the end.
+LONGEST = (
+    "cli/test_classifier.py",
+    "training/test_equality.py",
+    "faults/test_kills.py",
+    "training/test_membership.py",
+    "faults/test_surroundings.py",
+    "export/test_saved_model.py",
+)
+
 prepare_environment()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first; the order is otherwise that of their names."""
+    order = {str(ROOT / "tests" / name): place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 python -m tests.training.runs LAYOUT OUTPUT.npz CASE... trains each case and writes the weights and scores that result.
 LAYOUT is the number of devices, or INDEX@HOST:PORT,HOST:PORT for one worker of several. CASE=FOLDER goes on with the
-run in that folder.
+run in that folder; evaluation-BATCHING-SIZE only evaluates.
 """
 
 import dataclasses
@@ -117,12 +117,11 @@ def _scores(job: TrainingJob, batch_size: int, batching: str) -> dict[str, np.nd
     return {"logits": outputs.logits} | {f"scores/{name}": np.asarray(value) for name, value in scores.items()}
 
 
-def _evaluate(strategy) -> dict[str, np.ndarray]:
-    """What weights that were never trained say, in batches that can be divided and in those that can't."""
-    job = make_job(strategy)
-    sizes = [(batching.value, size) for batching in Batching for size in (8, 13)]
-    found = {f"{batching}-{size}": _scores(job, size, batching) for batching, size in sizes}
-    return {f"evaluation-{case}:{name}": value for case, values in found.items() for name, value in values.items()}
+def _evaluate(strategy, case: str) -> dict[str, np.ndarray]:
+    """What weights that were never trained say, in batches of one kind and size; nothing if the case trains."""
+    evaluation, _, batches = case.partition("-")
+    batching, _, size = batches.partition("-")
+    return _scores(make_job(strategy), int(size), batching) if evaluation == "evaluation" else {}
 
 
 def _disagreement(strategy) -> str:
@@ -145,9 +144,9 @@ def _main(layout: str, output: str, *cases: str) -> None:
     assert strategy.num_replicas_in_sync == (len(cluster.hosts) if cluster else int(layout))
     results = {}
     for case, _, begun in (entry.partition("=") for entry in cases):
-        found = _train(strategy, case, begun or f"{output}-{case}")
+        found = _evaluate(strategy, case) or _train(strategy, case, begun or f"{output}-{case}")
         results |= {f"{case}:{name}": value for name, value in found.items()}
-    np.savez(output, **results, **_evaluate(strategy), disagreement=_disagreement(strategy))
+    np.savez(output, **results, disagreement=_disagreement(strategy))
     wait_for_workers(strategy)
 
 

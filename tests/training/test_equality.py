@@ -17,10 +17,14 @@ from tests.conftest import ROOT, run_python
 from tests.training.runs import CASES
 
 LAYOUTS = ("mirrored", "workers")
-FEW = ("even", "even-accumulated", "packed-accumulated")  # What is tried each time; `make exhaustive` tries all.
-ANY_CASE = [case if case in FEW else pytest.param(case, marks=pytest.mark.exhaustive) for case in CASES]
 SEEDED = "dropout-uneven-accumulated"
 EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
+# What is tried each time; `make exhaustive` tries all.
+FEW = ("even", "even-accumulated", "packed-accumulated", "evaluation-bucketed-13", "evaluation-packed-8")
+
+
+def each_of(cases):
+    return [case if case in FEW else pytest.param(case, marks=pytest.mark.exhaustive) for case in cases]
 
 
 def tolerance(name):
@@ -72,7 +76,7 @@ def train_workers(folder, cases):
     return [dict(np.load(path)) for path in paths]
 
 
-def run_all(folder, cases=tuple(CASES)):
+def run_all(folder, cases=(*CASES, *EVALUATIONS)):
     """Trains the cases everywhere: what each has in the end, by name."""
     cases = [*cases, SEEDED, f"{SEEDED}-again"]
     chief, other = train_workers(folder, cases)
@@ -88,7 +92,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(folder, request):
     wants_all = any(item.get_closest_marker("exhaustive") for item in request.session.items)
-    return run_all(folder, CASES if wants_all else FEW)
+    return run_all(folder, (*CASES, *EVALUATIONS) if wants_all else FEW)
 
 
 def is_weight(name):
@@ -103,7 +107,7 @@ def values_of(results, layout, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("case", ANY_CASE)
+@pytest.mark.parametrize("case", each_of(CASES))
 def test_several_devices_equal_one(results, case, layout):
     found = values_of(results, layout, case)
     for name, value in values_of(results, "one", case).items():
@@ -113,7 +117,7 @@ def test_several_devices_equal_one(results, case, layout):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("case", [*ANY_CASE, *EVALUATIONS])
+@pytest.mark.parametrize("case", each_of([*CASES, *EVALUATIONS]))
 def test_their_metrics_are_exactly_those_of_one(results, case, layout):
     found, expected = (values_of(results, each, case) for each in (layout, "one"))
     for name, value in expected.items():
