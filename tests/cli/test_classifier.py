@@ -81,7 +81,8 @@ def test_the_config_of_the_folder_repeats_the_run(finished, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wait", [0, pytest.param(1.5, marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("wait", [0, 1.5])
 def test_a_run_that_was_killed_goes_on_to_the_very_same_weights(finished, tmp_path, wait):
     arguments = [*SHORT, "--do_train", "--save_checkpoints_steps=10", f"--output_dir={tmp_path}/killed"]
     command = [sys.executable, "-m", "bert_tf", "classifier", *arguments]
