@@ -77,6 +77,11 @@ def open_bytes(path: str) -> IO[bytes]:
     return _gfile().GFile(path, "rb") if is_remote(path) else open(path, "rb")
 
 
+def create_bytes(path: str) -> IO[bytes]:
+    """Opens a new file to be written piece by piece; raises what the file system does."""
+    return _gfile().GFile(path, "wb") if is_remote(path) else open(path, "wb")
+
+
 def read_text(path: str, what: str, fix: str) -> str:
     """Reads a whole UTF-8 file, as `read_bytes`.
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from bert_tf import files
 from bert_tf.data.source import STANDARD_INPUT, Source
 from bert_tf.errors import InputError, nearest
@@ -82,3 +84,22 @@ class ParquetReader:
             raise InputError(
                 f"All rows of {self._source.path} must be read", received=f"{self.rows} of {self._rows_in_file}"
             )
+
+
+def copy_rows(source: str, target: str, is_kept: np.ndarray) -> None:
+    """Writes the rows that are to stay, with all columns and their types, some at a time.
+
+    Args:
+        source: A file that could be read.
+        target: Path of the copy.
+        is_kept: bool [N], for each row.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    with files.open_bytes(source) as stream, files.create_bytes(target) as copy:
+        table, start = pyarrow.parquet.ParquetFile(stream), 0
+        with pyarrow.parquet.ParquetWriter(copy, table.schema_arrow) as writer:
+            for batch in table.iter_batches(_ROWS_AT_A_TIME):
+                writer.write_batch(batch.filter(pyarrow.array(is_kept[start : start + len(batch)])))
+                start += len(batch)
