@@ -26,3 +26,17 @@ class BenchmarkConfig:
     )
     json: str | None = option(None, "File for all figures, with what they were measured on; - for standard output.")
     trace: str | None = option(None, "Folder for a profile of three more steps, for TensorBoard.")
+
+
+@dataclasses.dataclass(frozen=True)
+class DoctorConfig:
+    """What `bert-tf doctor` writes."""
+
+    fix: bool = option(
+        False,
+        "Write a copy of train_file without exact duplicates, empty texts and examples that are in eval_file too; the "
+        "file itself stays as it is.",
+    )
+    fixed_file: str | None = option(
+        None, "Name of that copy, in the same format; by default train.fixed.csv for train.csv. Nothing is replaced."
+    )

@@ -43,6 +43,7 @@ TENSORFLOW_FREE = (
     "cli.main",
     "cli.inputs",
     "cli.devices",
+    "cli.doctor_inputs",
     "experiments.report.writing",
 )
 LATE_IMPORTS = {

@@ -9,7 +9,7 @@ from bert_tf.cli.devices import flags_without_cluster, resolve_devices
 from bert_tf.cli.examples import name_own_task, read_examples, stored_task
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, OPTIONS, RunConfig, differing_options, from_json, replace
-from bert_tf.console import say
+from bert_tf.console import say, warn
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
@@ -25,6 +25,7 @@ from bert_tf.evaluation.results import (
     TEST_RESULTS,
     with_suffix,
 )
+from bert_tf.experiments.doctor.data_findings import short_warnings
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
@@ -78,23 +79,15 @@ def prepare(typed: Typed) -> ClassifierInputs:
     config, cluster = resolve_devices(config)
     if cluster is not None and config.own_data.k_folds:
         raise InputError("--k_folds is for one process", received="several workers", fix="Leave one of them out")
-    files.check_writable(output_dir)
     task = get_task(config.data.task_name)
     _warn(typed, config, task, cluster)
-    _check_cache(config, task, output_dir)
-    earlier = saved_config(output_dir)
-    if config.action.do_train and earlier is None:
-        _check_strange_folder(output_dir)
-    if config.action.do_train and config.action.overwrite_output_dir:
-        earlier = None
-    if earlier is not None:
-        if config.action.do_train and config.device.precision == "auto":  # What the run began with.
-            config = replace(config, precision=earlier.device.precision)
-        _check_same_run(output_dir, earlier, config, typed)
+    config, earlier = check_output_dir(config, typed, task, output_dir)
     found = read_examples(config, _needed_splits(config, task))
-    _check_long_text(config, found.task)
+    check_long_text(config, found.task)
     for line in found.told:
         say(line)
+    for line in short_warnings(found.task, found.splits):
+        warn(f"warning: {line}")
     return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
 
 
@@ -129,7 +122,7 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
         )
     config = typed.config(base)
     task = stored_task(config, output_dir)
-    _check_long_text(config, task)
+    check_long_text(config, task)
     return TrainedInputs(config, task, output_dir, typed.arguments)
 
 
@@ -138,6 +131,37 @@ def prepare_export(typed: Typed) -> TrainedInputs:
     inputs = prepare_trained(typed)
     precision = typed.values.get("precision", "float32")
     return dataclasses.replace(inputs, config=replace(inputs.config, precision=precision))
+
+
+def check_output_dir(
+    config: RunConfig, typed: Typed, task: Task, output_dir: str
+) -> tuple[RunConfig, RunConfig | None]:
+    """Makes sure that a run can write to its folder, and that it is the one which the folder may hold already.
+
+    Args:
+        config: All options.
+        typed: What was typed of them.
+        task: What is to be learnt.
+        output_dir: The folder.
+
+    Returns:
+        The options, with what the folder decides; and those of the run that is gone on with, None if there is none.
+
+    Raises:
+        InputError: If the folder can't be used.
+    """
+    files.check_writable(output_dir)
+    _check_cache(config, task, output_dir)
+    earlier = saved_config(output_dir)
+    if config.action.do_train and earlier is None:
+        _check_strange_folder(output_dir)
+    if config.action.do_train and config.action.overwrite_output_dir:
+        earlier = None
+    if earlier is not None:
+        if config.action.do_train and config.device.precision == "auto":  # What the run began with.
+            config = replace(config, precision=earlier.device.precision)
+        _check_same_run(output_dir, earlier, config, typed)
+    return config, earlier
 
 
 def require_output_dir(config: RunConfig) -> str:
@@ -212,8 +236,12 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
 
 
-def _check_long_text(config: RunConfig, task: Task) -> None:
-    """Makes sure that long texts can be read as the options say."""
+def check_long_text(config: RunConfig, task: Task) -> None:
+    """Makes sure that long texts can be read as the options say.
+
+    Raises:
+        InputError: If they can't.
+    """
     data = config.data
     if task.is_pair and data.long_text != "head":
         raise InputError(

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from bert_tf import __version__, console, locks
-from bert_tf.cli import benchmark_inputs, inputs
+from bert_tf.cli import benchmark_inputs, doctor_inputs, inputs
 from bert_tf.cli.flags import Typed, help_text, parse
-from bert_tf.command_config import BenchmarkConfig, ConvertConfig
+from bert_tf.command_config import BenchmarkConfig, ConvertConfig, DoctorConfig
 from bert_tf.config import OPTIONS, Option, options_of
 from bert_tf.console import Verbosity
 from bert_tf.errors import BertTfError, InputError, nearest
@@ -111,6 +111,16 @@ COMMANDS = {
         "timed as functions of their own, and the optimizer is what is left of the step. Prints a table.",
         benchmark_inputs.OPTION_NAMES,
         BenchmarkConfig,
+    ),
+    "doctor": Command(
+        doctor_inputs.prepare_doctor,
+        "bert_tf.cli.doctor",
+        "--task=NAME [flags]",
+        "Look for trouble before training, in seconds. Takes the flags of the classifier, and tells of data, labels, "
+        "machine, model, texts, memory and disk. The exit status is 1 if the run would end before it has trained, 0 if "
+        "it can start, 2 if the flags are wrong or the data can't be read.",
+        tuple(OPTIONS),
+        DoctorConfig,
     ),
 }
 

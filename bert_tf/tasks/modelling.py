@@ -41,17 +41,35 @@ def start_weights(model: BertModel, checkpoint: Checkpoint | None, *, seed: int,
         InputError: If the checkpoint does not fit the model.
     """
     variables = _by_name(model)
-    head = [variable.path for variable in model.head.variables]
-    wanted = [name for name in variables if not (new_head and name in head)]
-    found = checkpoint or Checkpoint("", {}, {})
-    report = compare(found, {name: tuple(variables[name].shape) for name in wanted})
+    report = compare_start(model, checkpoint or Checkpoint("", {}, {}), new_head=new_head)
     if checkpoint is not None:
-        check(report, checkpoint.prefix, may_be_missing=head)
+        check_start(report, model, checkpoint)
         assign(checkpoint, report.loaded, variables)
     for name, variable in variables.items():
         if name not in report.loaded:
             variable.assign(initial_value(name, tuple(variable.shape), model.encoder.config, seed))
     return report
+
+
+def compare_start(model: BertModel, checkpoint: Checkpoint, *, new_head: bool) -> AssignmentReport:
+    """Returns what a checkpoint has for a model from which training starts; takes what `start_weights` does."""
+    head = [variable.path for variable in model.head.variables]
+    wanted = {name: variable for name, variable in _by_name(model).items() if not (new_head and name in head)}
+    return compare(checkpoint, {name: tuple(variable.shape) for name, variable in wanted.items()})
+
+
+def check_start(report: AssignmentReport, model: BertModel, checkpoint: Checkpoint) -> None:
+    """Makes sure that training can start from a checkpoint.
+
+    Args:
+        report: What `compare_start` says.
+        model: The model.
+        checkpoint: The checkpoint.
+
+    Raises:
+        InputError: If it does not fit the model.
+    """
+    check(report, checkpoint.prefix, may_be_missing=[variable.path for variable in model.head.variables])
 
 
 def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:

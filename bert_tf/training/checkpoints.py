@@ -204,12 +204,17 @@ class RunCheckpoints:
         Raises:
             InputError: If the disk has less room, where what is there already counts as room.
         """
-        needed = (self.keep + 1) * (3 * _FLOAT32_BYTES * weights + _SLACK_BYTES) + _FLOAT32_BYTES * weights
-        names = [name for name in files.list_folder(self.folder) if _NAME.fullmatch(name)]
-        taken = 0 if files.is_remote(self.folder) else sum(os.path.getsize(self._path(name)) for name in names)
         fewer = ", lower --keep_checkpoints" if self.keep > 1 else ""
         what = f"{self.keep + 1} checkpoints and the best model"
-        check_room(self.folder, needed - taken, what, f"Free some space{fewer} or choose another --output_dir")
+        check_room(
+            self.folder, self.bytes_to_come(weights), what, f"Free some space{fewer} or choose another --output_dir"
+        )
+
+    def bytes_to_come(self, weights: int) -> int:
+        """How much more a run will have on the disk than there is, at most; takes what `check_room` does."""
+        needed = (self.keep + 1) * (3 * _FLOAT32_BYTES * weights + _SLACK_BYTES) + _FLOAT32_BYTES * weights
+        names = [name for name in files.list_folder(self.folder) if _NAME.fullmatch(name)]
+        return needed - (0 if files.is_remote(self.folder) else sum(os.path.getsize(self._path(n)) for n in names))
 
     def remove_all(self) -> None:
         """Removes every checkpoint of the folder, and temporary files of a run that was killed."""

@@ -1,0 +1,126 @@
+"""`bert-tf doctor`: what can be known of a run before it trains."""
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from bert_tf.cli.doctor_inputs import DoctorInputs
+from bert_tf.cli.inputs import ClassifierInputs, check_output_dir, saved_config
+from bert_tf.cli.session import open_source
+from bert_tf.config import RunConfig, replace
+from bert_tf.data.cleaning import choose_removal, write_without
+from bert_tf.data.layouts import Split
+from bert_tf.data.own_files import find_format, read_own_file
+from bert_tf.experiments.doctor.data_findings import compare_splits
+from bert_tf.experiments.doctor.findings import (
+    Finding,
+    Section,
+    Severity,
+    blocker,
+    blocking,
+    count,
+    ok,
+    render,
+    verdict,
+)
+from bert_tf.experiments.doctor.machine_findings import devices_here, look_at_machine
+from bert_tf.experiments.doctor.model_findings import ModelFacts, look_at_model
+from bert_tf.experiments.doctor.room_findings import look_at_room
+from bert_tf.experiments.doctor.token_findings import look_at_texts, read_texts
+from bert_tf.tasks.own_data import layout_of
+from bert_tf.training.strategy import make_strategy
+from bert_tf.weights.google import Checkpoint, open_checkpoint
+
+_NOT_LOOKED_AT = Section("texts, memory and disk", ["not looked at, as they depend on the model"])
+
+
+def run(inputs: DoctorInputs) -> int:
+    """Tells what it finds, section by section, and what it comes to.
+
+    Returns:
+        1 if something would end the run, else 0.
+    """
+    sections = list(inputs.sections)
+    for section in itertools.chain(_sections(inputs), _fix(inputs)):
+        print(render(section), flush=True)
+        sections.append(section)
+    print(verdict(sections))
+    return 1 if count(sections, Severity.BLOCKER) else 0
+
+
+def _sections(inputs: DoctorInputs) -> Iterator[Section]:
+    config, task = inputs.config, inputs.found.task
+    strategy = make_strategy(devices_here(config.device))
+    section, precision = look_at_machine(config, strategy)
+    yield section
+    config = replace(config, precision=precision.policy)
+    with contextlib.ExitStack() as stack:
+        findings, checkpoint = _open(inputs, stack)
+        if checkpoint is None and config.model.init_checkpoint is not None:
+            yield Section("model", findings=findings)
+            yield _NOT_LOOKED_AT
+            return
+        trained = saved_config(checkpoint.folder) if checkpoint else None
+        trained_task = trained.data.task_name if trained else None
+        facts = look_at_model(task, config, strategy, checkpoint, trained_task)
+        yield dataclasses.replace(facts.section, findings=[*findings, *facts.section.findings])
+        yield from _text_sections(inputs, config, strategy, facts)
+
+
+def _open(inputs: DoctorInputs, stack: contextlib.ExitStack) -> tuple[list[Finding], Checkpoint | None]:
+    """Finds where the weights would come from, and what stands against the output folder."""
+    config, task, folder = inputs.config, inputs.found.task, inputs.config.action.output_dir
+    findings: list[Finding] = []
+    earlier = checkpoint = None
+    if folder:
+        with blocking(findings):
+            config, earlier = check_output_dir(config, inputs.typed, task, folder)
+        with blocking(findings):
+            source = ClassifierInputs(config, task, folder, inputs.found.splits, earlier)
+            checkpoint = stack.enter_context(open_source(source))
+    elif config.model.init_checkpoint is not None:
+        with blocking(findings):
+            checkpoint = stack.enter_context(open_checkpoint(config.model.init_checkpoint))
+    return findings, checkpoint
+
+
+def _text_sections(
+    inputs: DoctorInputs, config: RunConfig, strategy: tf.distribute.Strategy, facts: ModelFacts
+) -> Iterator[Section]:
+    """What can be told with the vocabulary, and then with the model too."""
+    if facts.encoder is None or facts.assets is None or facts.model is None:
+        yield _NOT_LOOKED_AT
+        return
+    splits = inputs.found.splits
+    texts = read_texts(splits, facts.assets, config.data)
+    yield look_at_texts(texts, config.data, facts.encoder.max_position_embeddings)
+    read, folds = len(texts.pieces[Split.TRAIN].lengths), config.own_data.k_folds
+    share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
+    rows = round(share * len(splits[Split.TRAIN]) * len(texts.row_lengths) / read)
+    yield look_at_room(facts.model, np.resize(texts.row_lengths, rows), config, strategy)
+
+
+def _fix(inputs: DoctorInputs) -> Iterator[Section]:
+    """Writes the cleaned copy, if it is asked for and there is something to leave out, and says what it did."""
+    config, target, path = inputs.config, inputs.fixed_file, inputs.config.own_data.train_file
+    if target is None or path is None:
+        return
+    layout = layout_of(config)
+    whole = read_own_file(path, layout, is_labelled=True)  # Of which --eval_split may have taken a part.
+    splits = {Split.TRAIN: whole}
+    if config.own_data.eval_file is not None:
+        splits[Split.DEV] = inputs.found.splits[Split.DEV]
+    removal = choose_removal(compare_splits(inputs.found.task, splits)[Split.TRAIN], len(whole))
+    if not len(removal.dropped):
+        yield Section("fix", findings=[ok(f"nothing is to be left out of {path}, so no copy was written")])
+    elif len(removal.dropped) == len(whole):
+        what = f"nothing of {path} would be left, so no copy was written: {removal}"
+        yield Section("fix", findings=[blocker(what, "Give other examples")])
+    else:
+        assert whole.lines is not None
+        write_without(path, target, find_format(path, layout.file_format), whole.lines, removal.dropped)
+        yield Section("fix", findings=[ok(f"wrote {target} with {removal}")])
