@@ -107,7 +107,7 @@ def test_a_wrong_flag(capsys, tmp_path, data, checkpoint, changes, message):
         (
             "train.tsv",
             ROWS.encode() + b"x\t2\t\tText.\n",
-            "train.tsv:17 must be one of the task's labels (0, 1). Received: '2'.",
+            "train.tsv:17; 1 fault in 17 rows of ",
         ),
         ("train.tsv", ROWS.encode() + b"x\t1\t\t\xff\n", "must be UTF-8 text. Received: 'byte 0xff in line 17'"),
         ("dev.tsv", b"source\tlabel\t\tsentence\n", "It looks like a header"),
