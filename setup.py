@@ -40,6 +40,7 @@ setup(
         ],
         "test": [
             "mypy>=2.4,<3",
+            "pandas>=2.3,<4",
             "pytest>=9,<10",
             "pytest-xdist>=3.8,<4",
             "ruff>=0.17,<0.18",

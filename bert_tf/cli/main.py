@@ -177,14 +177,14 @@ def _dispatch(words: list[str]) -> int:
     verbosity = _verbosity(typed, command)
     console.set_verbosity(verbosity)
     prepare_environment(verbosity)
-    with _locked_output(command, typed):  # From before the folder is read: nobody may change it in between.
+    with locked_output(command, typed):  # From before the folder is read: nobody may change it in between.
         prepared = command.prepare(typed)
         with light_imports():
             module = importlib.import_module(command.module)
         return int(module.run(prepared))
 
 
-def _locked_output(command: Command, typed: Typed) -> contextlib.AbstractContextManager[None]:
+def locked_output(command: Command, typed: Typed) -> contextlib.AbstractContextManager[None]:
     """Keeps other processes out of the folder in which a command writes; that one is named, the command checks.
 
     Of several workers, the first writes for all of them.

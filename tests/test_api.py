@@ -1,0 +1,136 @@
+"""The Python API: the example of its docstring is run, and everything else is asked of what it left behind."""
+
+import doctest
+import json
+import os
+import pathlib
+
+import pytest
+
+import bert_tf
+from bert_tf.errors import InputError
+from tests.conftest import DEMO_CHECKPOINT, ROOT, run_python
+
+pandas = pytest.importorskip("pandas")
+# The rows and options of the example, once more.
+NOUNS = ("cat", "dog", "farmer")
+ROWS = 20 * (
+    [{"text": f"The {noun} sleeps.", "label": "good"} for noun in NOUNS]
+    + [{"text": f"Sleeps {noun} the.", "label": "bad"} for noun in NOUNS]
+)
+OPTIONS = {
+    "eval_split": 0.1,
+    "init_checkpoint": "checkpoints/demo",
+    "max_seq_length": 16,
+    "train_batch_size": 8,
+    "learning_rate": 1e-3,
+    "output_dir": "runs/order",
+}
+NEW = ["The farmer sleeps.", "", "dog dog dog", "The cat sleeps.", "Sleeps cat the."]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the demonstration's checkpoint, in which the example of the docstring was run."""
+    folder, before = tmp_path_factory.mktemp("place"), pathlib.Path.cwd()
+    (folder / "checkpoints").symlink_to(ROOT / "checkpoints")
+    os.chdir(folder)
+    try:
+        (example,) = doctest.DocTestFinder().find(bert_tf.finetune, "finetune", globs={})
+        told: list[str] = []
+        results = doctest.DocTestRunner().run(example, out=told.append)
+        assert results.attempted == 7
+        assert results.failed == 0, "".join(told)
+        yield folder
+    finally:
+        os.chdir(before)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, bert_tf; assert not {'tensorflow', 'absl', 'numpy'} & set(sys.modules); bert_tf.Predictor"
+    done = run_python("-c", code + "; assert not {'tensorflow', 'pandas'} & set(sys.modules)")
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(AttributeError, match="no attribute 'fine_tune'"):
+        bert_tf.fine_tune  # noqa: B018
+
+
+@pytest.mark.slow
+def test_rows_in_memory_are_kept_so_that_the_run_can_be_repeated(place):
+    (kept,) = (place / "runs" / "order" / "data").iterdir()
+    assert [json.loads(line) for line in kept.read_text().splitlines()] == ROWS
+    config = json.loads((place / "runs" / "order" / "config.json").read_text())
+    assert pathlib.Path(config["own_data"]["train_file"]).samefile(kept)
+
+
+@pytest.mark.slow
+def test_the_predictor_gives_what_the_file_of_predictions_has(place):
+    table = pandas.DataFrame({"text": NEW, "when": pandas.Timestamp("2026-01-01")})
+    assert bert_tf.finetune(do_predict=True, predict_file=table, output_dir="runs/order") == {}
+    rows = [json.loads(line) for line in (place / "runs" / "order" / "predictions.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in rows] == NEW
+    predictor = bert_tf.Predictor(pathlib.Path("runs/order"), predict_batch_size=2)
+    answers = predictor(pandas.Series(NEW))
+    assert [answer["label"] for answer in answers] == [row["label"] for row in rows]
+    for answer, row in zip(answers, rows, strict=True):
+        assert answer["probabilities"] == pytest.approx(row["probabilities"], abs=1e-5)
+    assert predictor([]) == []
+    for texts, pairs, message in (
+        (["a"], ["b"], "takes single texts"),
+        ("a", None, r"Write \[text\] for a single one"),
+        (["a", None], None, "None at position 1"),
+        (["\ud800"], None, "must be text of Unicode"),
+    ):
+        with pytest.raises(InputError, match=message):
+            predictor(texts, pairs)
+
+
+@pytest.mark.slow
+def test_the_same_rows_as_a_table_are_the_same_run(place):
+    table = pandas.DataFrame(ROWS).assign(number=1.5, when=pandas.Timestamp("2026-01-01"))
+    assert bert_tf.finetune(train_file=table, **OPTIONS)["eval_accuracy"] == 1
+    with pytest.raises(InputError, match="belongs to a run with other options"):
+        bert_tf.finetune(train_file=table[:60], **OPTIONS)
+    assert len([path for path in (place / "runs" / "order" / "data").iterdir() if "train" in path.name]) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([{"text": "a", "label": float("nan")}], r"must be a string, a number .*train_file, row 0, column 'label'"),
+        ([{"text": "a", "label": "b"}, {"text": 5, "label": "b"}], r"must be a string \(train_file, row 1, .*'text'"),
+        ([{"text": "a", "label": "b"}, {"text": "a"}], r"must have the same names \(train_file, row 1"),
+        ([{"text": "a", "lable": "b"}], r"must have a column 'label'.*Did you mean 'lable'"),
+        (pandas.DataFrame({"text": ["a", None], "label": ["x", "y"]}), r"must be a string \(train_file, row 1"),
+        (pandas.DataFrame({"text": ["a"], "label": [pandas.NaT]}), r"must be a string, a number .*row 0"),
+        ([["a", "b"]], "must be a dictionary"),
+        ({"text": ["a"]}, "must be a path, a DataFrame, or a list of dictionaries. Received: 'dict'"),
+        (5, "must be a path, a DataFrame, or a list of dictionaries. Received: 'int'"),
+        ([], "must hold at least one row"),
+        ([{"text": "a", "label": "b"}], "must leave examples in both parts"),
+        ([{"text": "a", "label": "b"}] * 2, "at least 2 different labels"),
+        (ROWS, "--max_seq_length must not be larger"),  # Found out after the rows were written.
+    ],
+)
+def test_what_does_not_do_is_an_exception_and_leaves_nothing_behind(tmp_path, rows, message):
+    options = {"eval_split": 0.5, "init_checkpoint": DEMO_CHECKPOINT, "max_seq_length": 5000}
+    with pytest.raises(InputError, match=message):
+        bert_tf.finetune(train_file=rows, output_dir=tmp_path / "a" / "run", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "--output_dir must be set"),
+        ({"output_dir": "x", "learning_rat": 1}, "Did you mean 'learning_rate'"),
+        ({"output_dir": "x", "learning_rate": "fast"}, "--learning_rate must be of type float"),
+        ({"output_dir": "x"}, "--task must name the task"),
+    ],
+)
+def test_options_are_checked_like_flags(tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(bert_tf.BertTfError, match=message):
+        bert_tf.finetune(**options)
+    with pytest.raises(InputError):
+        bert_tf.Predictor("nothing")
+    assert list(tmp_path.iterdir()) == []
