@@ -11,6 +11,7 @@ LAYERS = (
     {
         "command_config",
         "config",
+        "config_paths",
         "console",
         "data_config",
         "disk",

@@ -10,6 +10,7 @@ import numpy as np
 from bert_tf import files
 from bert_tf.cli.inputs import ClassifierInputs, saved_config
 from bert_tf.config import CONFIG_FILE, replace, to_json
+from bert_tf.config_paths import with_absolute_paths
 from bert_tf.console import say
 from bert_tf.data.layouts import Split
 from bert_tf.data.splitting import fold_of_each
@@ -80,7 +81,8 @@ def _keep_config(inputs: ClassifierInputs) -> None:
     path = os.path.join(inputs.output_dir, CONFIG_FILE)
     if inputs.config.action.overwrite_output_dir or not files.exists(path):
         files.make_folder(inputs.output_dir)
-        files.write_text(path, to_json(replace(inputs.config, overwrite_output_dir=False)))
+        kept = replace(with_absolute_paths(inputs.config), overwrite_output_dir=False)
+        files.write_text(path, to_json(kept))
 
 
 def _read_scores(folder: str) -> dict[str, float]:

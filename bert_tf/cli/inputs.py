@@ -9,6 +9,7 @@ from bert_tf.cli.devices import flags_without_cluster, resolve_devices
 from bert_tf.cli.examples import name_own_task, read_examples, stored_task
 from bert_tf.cli.flags import Typed, warn_without_meaning
 from bert_tf.config import CONFIG_FILE, OPTIONS, RunConfig, differing_options, from_json, replace
+from bert_tf.config_paths import absolute_path, with_absolute_paths
 from bert_tf.console import say, warn
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.examples import Examples
@@ -290,16 +291,17 @@ def _check_strange_folder(output_dir: str) -> None:
 def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, typed: Typed) -> None:
     """Makes sure that what was typed doesn't contradict the run in the folder, whose weights are about to be used."""
     _check_own_files(output_dir, config, typed)
-    start = typed.values.get("init_checkpoint", earlier.model.init_checkpoint)
+    start = config.model.init_checkpoint if "init_checkpoint" in typed.values else earlier.model.init_checkpoint
     if not config.action.do_train:
-        if start != earlier.model.init_checkpoint and files.exists(os.path.join(output_dir, "checkpoint")):
+        is_other = absolute_path(start) != absolute_path(earlier.model.init_checkpoint)
+        if is_other and files.exists(os.path.join(output_dir, "checkpoint")):
             raise InputError(
                 f"{output_dir} holds a run of its own, whose weights are used",
                 received=f"--init_checkpoint={start}",
                 fix="Leave --init_checkpoint out, or choose another --output_dir",
             )
         return
-    differing = differing_options(earlier, config)
+    differing = differing_options(with_absolute_paths(earlier), with_absolute_paths(config))
     if differing:
         shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
         raise InputError(

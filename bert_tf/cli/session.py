@@ -13,6 +13,7 @@ from bert_tf import __version__, console, files
 from bert_tf.cli.inputs import ClassifierInputs, saved_config
 from bert_tf.cli.reporting import ReportedModel
 from bert_tf.config import CONFIG_FILE, RunConfig, replace, to_json
+from bert_tf.config_paths import with_absolute_paths
 from bert_tf.console import say
 from bert_tf.data.batching import Batching
 from bert_tf.data.layouts import Split
@@ -106,7 +107,8 @@ class Session:
         device = {"worker_hosts": None, "task_index": None, "distribution": self.config.device.distribution}
         if count_workers(self.strategy) > 1:
             device["distribution"] = "auto"
-        files.write_text(path, to_json(replace(self.config, overwrite_output_dir=False, **device)))
+        kept = replace(with_absolute_paths(self.config), overwrite_output_dir=False, **device)
+        files.write_text(path, to_json(kept))
 
 
 @contextlib.contextmanager
