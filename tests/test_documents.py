@@ -6,9 +6,11 @@ import re
 import pytest
 
 from bert_tf.cli.devices import check_shared_paths
+from bert_tf.cli.examples import name_own_task, read_examples
 from bert_tf.cli.flags import parse
 from bert_tf.cli.main import COMMANDS
-from bert_tf.config import OPTIONS, from_json
+from bert_tf.config import OPTIONS, from_json, replace
+from bert_tf.data.layouts import Split
 from bert_tf.tasks.registry import TASKS
 from bert_tf.training.cluster import find_cluster
 from tests.conftest import ROOT
@@ -17,6 +19,7 @@ from tests.peers.results import RESULTS, load
 
 README = (ROOT / "README.md").read_text()
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
+TASK_FILES = sorted((ROOT / "configs" / "tasks").glob("*.json"))
 CLUSTERS = sorted((ROOT / "configs" / "cluster").iterdir())
 
 
@@ -50,6 +53,31 @@ def test_an_example_config_can_be_read_and_tells_its_command(path):
     words = words[1:] if program == "python" or words[0] == "classifier" else words
     assert parse(words, OPTIONS).config_file == f"configs/{path.name}"
     assert re.search(r"eval_\w+ about 0\.\d\d", json.loads(text)["_expected"])
+
+
+@pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: path.name)
+def test_a_task_in_a_file_names_options_that_there_are_and_tells_its_command(path):
+    """An unknown section or option is an error of `from_json`."""
+    tree, config = json.loads(path.read_text()), from_json(path.read_text(), path.name)
+    assert config.own_data.train_file
+    program, command, *words = tree["_command"].split()
+    assert (program, command) == ("bert-tf", "classifier")
+    typed = parse(words, OPTIONS)
+    assert typed.config_file == f"configs/tasks/{path.name}"
+    assert typed.values["output_dir"] == f"runs/{path.stem}"
+    assert f"`configs/tasks/{path.name}`" in README
+
+
+@pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: path.name)
+def test_a_task_in_a_file_fits_its_data(shared, path):
+    tree = json.loads(path.read_text())
+    config = from_json(path.read_text(), path.name)
+    splits = {"train_file": Split.TRAIN, "eval_file": Split.DEV, "predict_file": Split.TEST}
+    given = {name: path for name in splits if (path := getattr(config.own_data, name))}
+    here = {name: path.replace("../shared", str(shared), 1) for name, path in given.items()}
+    found = read_examples(name_own_task(replace(config, **here)), [splits[name] for name in given])
+    counts = [f"{len(examples):,}" for examples in found.splits.values()]
+    assert re.findall(r"\d[\d,]*\d(?=,| and| rows)", tree["_data"]) == counts
 
 
 @pytest.mark.parametrize("path", CLUSTERS, ids=lambda path: path.name)
