@@ -141,7 +141,7 @@ class DelimitedReader:
     def _has_header(self, first: Sequence[str]) -> bool:
         if self._header is not Header.AUTO:
             return self._header is Header.YES
-        if not all(name.isdigit() for name in self._wanted):
+        if not all(map(_is_number, self._wanted)):
             return True
         names = sorted(_COMMON_NAMES.intersection(field.strip().lower() for field in first))
         if names:
@@ -161,7 +161,7 @@ class DelimitedReader:
     def _position(self, name: str, first: Sequence[str], has_header: bool) -> int:
         if has_header and name in first:
             return list(first).index(name)
-        if name.isdigit() and int(name) < len(first):
+        if _is_number(name) and int(name) < len(first):
             return int(name)
         self._source.faults.raise_if_any(self.rows)  # Such as NUL bytes, which may be the cause.
         shown = ", ".join(map(shorten, first[:20]))
@@ -206,3 +206,8 @@ class DelimitedReader:
     def account(self) -> str:
         """Says in a few words that all of the file was read."""
         return f"all {self.rows:,} rows of its {self._source.lines:,} lines"
+
+
+def _is_number(name: str) -> bool:
+    """Whether a column is meant by its number."""
+    return name.isascii() and name.isdecimal() and len(name) < 10

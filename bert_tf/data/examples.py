@@ -72,17 +72,21 @@ def label_ids(examples: Examples, known: Sequence[str]) -> np.ndarray:
     try:
         return np.array([position[label] for label in examples.labels], np.int32)
     except KeyError:
-        faults = Faults(examples.origin)
+        faults, is_own = Faults(examples.origin), bool(examples.label_column)
         kind = FaultKind(f"The label must be one of the task's labels ({', '.join(known[:20])})")
         for index, label in enumerate(examples.labels):
             if label not in position:
-                hint = _label_hint(label, known) if len(faults) < SHOWN_OF_EACH_KIND else ""
+                hint = _label_hint(label, known, is_own=is_own) if len(faults) < SHOWN_OF_EACH_KIND else ""
                 faults.add(kind, Fault(examples.location(index), label, hint, examples.label_column))
         faults.raise_if_any(len(examples))
         raise
 
 
-def _label_hint(label: str, known: Sequence[str]) -> str:
+def _label_hint(label: str, known: Sequence[str], *, is_own: bool) -> str:
+    """What to do about a label that is not known; `is_own` if the task is made by the user's files."""
+    close = nearest(label, known)
+    if is_own:
+        return close if close.startswith("Did") else "Correct it, or name it in --labels"
     if any(mark in label for mark in ("#", "ID", "label", "Quality")):
         return "It looks like a header; this file must not have one"
-    return nearest(label, known) if len(known) > 10 else "Correct the file, or choose the task it belongs to"
+    return close if len(known) > 10 else "Correct the file, or choose the task it belongs to"

@@ -1,5 +1,6 @@
 """Rows of JSON Lines files and of JSON files that hold an array of objects."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from bert_tf.data.source import Source
 from bert_tf.errors import InputError, nearest
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
+NOT_UNICODE = FaultKind("A row must hold whole characters", "Write both halves of the pair, or the character itself")
 LACKING = FaultKind("Every object must have the same names", "Add what is missing, with null if there is no value")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _Pairs = list[tuple[str, Any]]
@@ -46,6 +48,9 @@ class JsonReader:
             self.rows += 1
             if not isinstance(row, dict):
                 self._source.faults.add(MALFORMED, Fault(self._source.place(line), row))
+                continue
+            if half := _half_of_a_pair(row, self._wanted):
+                self._source.faults.add(NOT_UNICODE, Fault(self._source.place(line), half))
                 continue
             lacking = [name for name in self._wanted if name not in row]
             if lacking:
@@ -96,7 +101,7 @@ class JsonReader:
                 end = _skip(text, end + 1)
                 if text[end : end + 1] != "]":
                     continue
-                self._raise_malformed(line, text[end - 40 : end + 1], "a comma must be followed by an object")
+                self._raise_malformed(line, text[max(end - 40, 0) : end + 1], "a comma must be followed by an object")
             elif text[end : end + 1] != "]":
                 self._raise_malformed(line, text[end : end + 40], "after an object there must be , or ]")
         if _skip(text, end + 1) != len(text):
@@ -117,6 +122,18 @@ class JsonReader:
             received=f"{', '.join(map(shorten, list(row)[:20])) or 'an empty object'}",
             fix=hint if hint.startswith("Did") else "Name what it has by --text_column, --label_column and so on",
         )
+
+
+def _half_of_a_pair(row: dict[str, Any], wanted: Sequence[str]) -> str:
+    """A surrogate without its other half, as an escape: JSON can write it, UTF-8 can't. Empty if there is none."""
+    values = (row.get(name) for name in wanted)
+    for value in itertools.chain.from_iterable(part if isinstance(part, list) else [part] for part in values):
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                return f"\\u{ord(value[error.start]):04x}"
+    return ""
 
 
 def _skip(text: str, start: int) -> int:

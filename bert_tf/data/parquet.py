@@ -58,7 +58,7 @@ class ParquetReader:
                     for row in zip(*columns, strict=True):
                         self.rows += 1
                         yield self.rows, row
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{path} must be a whole Parquet file", received=str(error).splitlines()[0], fix="Write it again"
             ) from error

@@ -20,6 +20,7 @@ _NO_NUMBER = FaultKind(
 )
 _LIKE_HEADER = frozenset(("label", "labels", "class", "category", "target", "score"))
 _SHOWN_LABELS = 20
+_MOST_DIGITS = 300
 
 
 def check_labels(examples: Examples, kind: Kind, given: Sequence[str]) -> None:
@@ -116,4 +117,5 @@ def _fault_of(label: str, kind: Kind) -> FaultKind | None:
 
 
 def _is_whole(label: str) -> bool:
-    return label.removeprefix("-").isdecimal()
+    """Whether it is a whole number. One of more digits than Python takes for a number is a name."""
+    return len(label) <= _MOST_DIGITS and label.removeprefix("-").isdecimal()

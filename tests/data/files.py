@@ -1,4 +1,4 @@
-"""The same small table in every format, and one that is broken in a way that a seed decides."""
+"""The same small table in every format, and tables as odd as they may be, decided by a seed."""
 
 import csv
 import gzip
@@ -45,70 +45,55 @@ def many(count):
     return [(f"text {i}" + (", more" if i % 3 == 0 else ""), ("no", "yes")[i % 2]) for i in range(count)]
 
 
-def _lines(text, place, change):
-    lines = text.splitlines(keepends=True)
-    lines[place] = change(lines[place])
-    return "".join(lines).encode()
+PARTS = [
+    "a",
+    "Zoë",
+    "中文",
+    "😀",
+    ",",
+    ";",
+    "|",
+    '"',
+    '""',
+    "'",
+    "\\",
+    "#",
+    " ",
+    "\u00a0",
+    "\u2028",
+    "\x85",
+    "\x0b",
+    "NaN",
+]
+PARTS += ["null", "007", "1e5", "-", "=1+1", "<b>", "{", "]", "\ufeff", "e\u0301", "\u200d"]
 
 
-def _csv_faults(place):
-    rows = many(40)
-    text = as_csv(rows)
-    marked = as_csv([(label, text) for text, label in rows], ("label", "text"))
-    return {
-        "a field too few": _lines(text, place, lambda line: line.rpartition(",")[0].replace(",", "") + "\n"),
-        "a field too many": _lines(text, place, lambda line: line.replace("\n", ",more\n")),
-        "no line feed between rows": _lines(text, place, lambda line: line.rstrip("\n")) + b"x,no\n",
-        "an open quotation": _lines(marked, place, lambda line: line.replace('"', "").replace(",", ',"', 1)),
-        "text after a quotation": _lines(text, place, lambda line: '"x"y,no\n'),
-        "a carriage return in a row": _lines(text, place, lambda line: "a\rb,no\n"),
-        "a NUL byte": _lines(text, place, lambda line: "a\0" + line),
-        "another encoding": _lines(text, place, lambda line: "§" + line).replace("§".encode(), b"\xe9"),
-        "half a character": _lines(text, place, lambda line: "§" + line).replace("§".encode(), b"\xe4\xb8"),
-        "UTF-16": text.encode("utf-16"),
-        "UTF-16 without a mark": text.encode("utf-16-le"),
-        "no label": _lines(text, place, lambda line: line.rpartition(",")[0] + ",\n"),
-        "a label that is not a number": _lines(text, place, lambda line: line.rpartition(",")[0] + ",NaN\n"),
-        "a label with a fraction": _lines(text, place, lambda line: line.rpartition(",")[0] + ",0.5\n"),
-        "no row": as_csv([]).encode(),
-        "no byte": b"",
-        "one label": as_csv([(text, "no") for text, _ in rows]).encode(),
-        "another header": as_csv(rows, ("Text", "labels")).encode(),
-        "a header twice": as_csv([(*row, "x") for row in rows], ("text", "label", "label")).encode(),
-        "tabs": as_tsv(rows).encode(),
-        "semicolons": as_csv(rows).replace(",", ";").encode(),
-    }
+def odd_rows(chance, parts):
+    """Rows whose texts are made of what readers stumble over, and whose labels are not all the same."""
+    texts = ["".join(chance.choices(parts, k=chance.randrange(9))) for _ in range(chance.randrange(2, 60))]
+    return [(text, ("no", "yes")[i % 2]) for i, text in enumerate(texts)]
 
 
-def _json_faults(place):
-    rows = many(40)
-    lines, array = as_json_lines(rows), as_json(rows)
-    return {
-        "half an object.jsonl": _lines(lines, place, lambda line: line[: len(line) // 2] + "\n"),
-        "no number.jsonl": _lines(lines, place, lambda line: '{"text": "a", "label": NaN}\n'),
-        "a missing name.jsonl": _lines(lines, place, lambda line: '{"text": "a"}\n'),
-        "a number as text.jsonl": _lines(lines, place, lambda line: '{"text": 5, "label": "no"}\n'),
-        "null as label.jsonl": _lines(lines, place, lambda line: '{"text": "a", "label": null}\n'),
-        "an object as label.jsonl": _lines(lines, place, lambda line: '{"text": "a", "label": {}}\n'),
-        "a list.jsonl": _lines(lines, place, lambda line: '["a", "no"]\n'),
-        "two objects.jsonl": _lines(lines, place, lambda line: line.rstrip("\n") + line),
-        "a name twice.jsonl": _lines(lines, place, lambda line: '{"text": "a", "text": "b", "label": "no"}\n'),
-        "an array.jsonl": array.encode(),
-        "no end.json": array.rstrip("]").encode(),
-        "a comma at the end.json": array.rstrip("]").rstrip().encode() + b",]",
-        "something after it.json": array.encode() + b" x",
-        "no comma.json": array.replace("},", "}", 1).encode(),
-        "objects.json": lines.encode(),
-        "bad bytes.json": array.replace("text 1", "text §").encode().replace("§".encode(), b"\xff"),
-        "cut.csv.gz": gzip.compress(as_csv(rows).encode())[: 60 + place],
-        "not packed.csv.gz": as_csv(rows).encode(),
-    }
-
-
-def malformed(seed):
-    """Returns the name and the bytes of a file with a fault, of which there are 39 kinds."""
-    place = random.Random(seed).randrange(2, 39)
-    by_name = {f"{kind}.csv": data for kind, data in _csv_faults(place).items()} | _json_faults(place)
-    names = sorted(by_name)
-    name = names[seed % len(names)]
-    return name, by_name[name]
+def odd(seed):
+    """Returns the name, the bytes and the rows of a sound file such as people get from elsewhere."""
+    chance = random.Random(seed)
+    name = ("a.csv", "a.tsv", "a.jsonl", "a.json")[seed % 4]
+    end, mark = chance.choice(["\n", "\r\n"]), chance.choice(["", "\ufeff"])
+    if name == "a.csv":
+        rows = odd_rows(chance, [*PARTS, "\n", "\r\n", "\r", "\t"])
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
+        text = stream.getvalue()
+    elif name == "a.tsv":
+        rows = odd_rows(chance, PARTS)
+        blank = chance.choice(["", end, 2 * end])
+        text = "".join(f"{text}\t{label}{end}{blank}" for text, label in [("text", "label"), *rows])
+    elif name == "a.jsonl":
+        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t", "\0"])
+        dumped = [json.dumps(row, ensure_ascii=chance.random() < 0.5) for row in objects(rows)]
+        text = end.join(dumped) + chance.choice(["", end, 3 * end])
+    else:
+        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t", "\0"])
+        text = json.dumps(objects(rows), ensure_ascii=chance.random() < 0.5, indent=chance.choice([None, 0, 2]))
+    data = (mark + text.removesuffix(chance.choice(["", end]))).encode()
+    return (name + ".gz", gzip.compress(data), rows) if chance.random() < 0.3 else (name, data, rows)

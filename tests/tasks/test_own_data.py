@@ -16,6 +16,7 @@ from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind
 
 TRAIN_AND_DEV = (Split.TRAIN, Split.DEV)
+PARTS = (*TRAIN_AND_DEV, Split.TEST)
 
 
 def read(folder, train=None, dev=None, test=None, needed=TRAIN_AND_DEV, **options):
@@ -113,6 +114,22 @@ def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
 def test_what_can_not_be_learnt_is_refused(tmp_path, train, dev, options, message):
     with pytest.raises(InputError, match=message):
         read(tmp_path, train, dev, **options)
+
+
+def test_few_examples_are_enough_where_their_labels_are_named(tmp_path):
+    found = read(tmp_path, rows("a"), rows("b"), [("text", "")], PARTS, labels="a,b")
+    assert [len(examples) for examples in found.splits.values()] == [1, 1, 1]
+    assert targets(found.splits[Split.DEV], found.task).tolist() == [1]
+
+
+def test_a_dev_set_may_lack_labels_and_repeat_texts(tmp_path):
+    found = read(tmp_path, rows("a", "b", "b"), [("text 0", "b"), ("text 0", "b")])
+    assert targets(found.splits[Split.DEV], found.task).tolist() == [1, 1]
+
+
+def test_a_number_too_long_for_python_is_a_name(tmp_path):
+    digits = "9" * 5000
+    assert read(tmp_path, rows(digits, "1"), rows("1")).task.labels == ("1", digits)
 
 
 def test_a_header_that_was_read_as_a_row_is_noticed(tmp_path):
