@@ -3,10 +3,12 @@
 import csv
 import dataclasses
 import enum
+import itertools
+import operator
 from collections.abc import Iterator, Sequence
 
 from bert_tf.data.faults import Fault, FaultKind, shorten
-from bert_tf.data.source import LONGEST_LINE_BYTES, Source
+from bert_tf.data.source import LONGEST_LINE_BYTES, ROWS_OF_A_BLOCK, Columns, Source
 from bert_tf.errors import InputError, nearest
 
 RAGGED = FaultKind("A row must have as many columns as the first one", "Quote fields that hold the delimiter")
@@ -51,7 +53,7 @@ class Dialect:
     is_quoted: bool
 
 
-Row = tuple[int, Sequence[str]]
+Block = tuple[Sequence[int], list[list[str]]]  # The lines on which rows begin, and their fields.
 
 
 class DelimitedReader:
@@ -75,68 +77,94 @@ class DelimitedReader:
         """
         self._source, self._dialect, self._header, self._wanted = source, dialect, header, wanted
         self.description = ""
-        self.blank_lines = self.rows = self._header_lines = self._lines_of_rows = 0
+        self.blank_lines = self.rows = self._lines_of_rows = 0
 
-    def read(self) -> Iterator[Row]:
-        """Yields the line and the wanted fields of each row.
+    def read(self) -> Iterator[Columns]:
+        """Yields the lines of some rows, and their wanted columns.
 
         Raises:
             InputError: If there is no row at all, or a column is not there.
         """
-        rows = self._parsed()
-        first = next(rows, None)
-        if first is None:
+        blocks = self._parsed()
+        lines, rows = next(blocks, ([], []))
+        if not rows:
             raise InputError(f"{self._source.name} must hold at least one row", received="none")
-        has_header = self._has_header(first[1])
-        positions = self._positions(first[1], has_header)
+        first = rows[0]
+        has_header = self._has_header(first)
+        positions = self._positions(first, has_header)
         self.description = self._describe(has_header)
-        width, source = len(first[1]), self._source
-        if has_header:
-            self._header_lines, self._lines_of_rows = self._lines_of_rows, 0
-        else:
-            self.rows = 1
-            yield first[0], [first[1][position] for position in positions]
-        for line, row in rows:
-            self.rows += 1
-            if len(row) != width:
-                found = f"{len(row)} fields and not {width}"
-                source.faults.add(RAGGED, Fault(source.place(line), found, shorten(self._dialect.delimiter.join(row))))
-                continue
-            yield line, [row[position] for position in positions]
+        beginning = (lines[1:], rows[1:]) if has_header else (lines, rows)
+        for lines, rows in itertools.chain([beginning], blocks):
+            self.rows += len(rows)
+            if not set(map(len, rows)) <= {len(first)}:
+                lines, rows = self._without_ragged(lines, rows, len(first))
+            if rows:
+                yield lines, [list(map(operator.itemgetter(position), rows)) for position in positions]
         self._check_whole_file()
 
-    def _parsed(self) -> Iterator[tuple[int, list[str]]]:
-        """Yields the line on which each row begins, and all its fields."""
-        parse = self._quoted_rows if self._dialect.is_quoted else self._plain_rows
-        for line, end, row in parse():
-            if row:
-                self._lines_of_rows += end - line
-                yield line, row
+    def _without_ragged(self, lines: Sequence[int], rows: list[list[str]], width: int) -> Block:
+        """The rows of the right width; the others are noted as faults."""
+        source, delimiter = self._source, self._dialect.delimiter
+        whole = []
+        for line, row in zip(lines, rows, strict=True):
+            if len(row) == width:
+                whole.append((line, row))
             else:
-                self.blank_lines += 1
+                found = f"{len(row)} fields and not {width}"
+                source.faults.add(RAGGED, Fault(source.place(line), found, shorten(delimiter.join(row))))
+        return [line for line, _ in whole], [row for _, row in whole]
 
-    def _plain_rows(self) -> Iterator[tuple[int, int, list[str]]]:
-        delimiter = self._dialect.delimiter
-        for number, line in enumerate(self._source.read_lines(), start=1):
-            text = line.removesuffix("\n").removesuffix("\r")
-            yield number, number + 1, text.split(delimiter) if text else []
+    def _parsed(self) -> Iterator[Block]:
+        """Yields the lines on which some rows begin, and all their fields, without blank lines; the first row alone,
+        so that what is said of the names of columns comes before what is said of rows.
+        """
+        for lines, rows in self._quoted_rows() if self._dialect.is_quoted else self._plain_rows():
+            if not all(rows):
+                self.blank_lines += rows.count([])
+                self._lines_of_rows -= rows.count([])
+                lines = [line for line, row in zip(lines, rows, strict=True) if row]
+                rows = [row for row in rows if row]
+            if rows:
+                yield lines, rows
 
-    def _quoted_rows(self) -> Iterator[tuple[int, int, list[str]]]:
+    def _plain_rows(self) -> Iterator[Block]:
+        """Yields rows of a line each, a blank line as a row without fields."""
+        delimiter, lines = self._dialect.delimiter, iter(self._source.read_lines())
+        while block := list(itertools.islice(lines, self._rows_of_a_block())):
+            texts = [line.removesuffix("\n").removesuffix("\r") for line in block]
+            first = self._lines_of_rows + self.blank_lines + 1
+            self._lines_of_rows += len(block)
+            yield range(first, first + len(block)), [text.split(delimiter) if text else [] for text in texts]
+
+    def _quoted_rows(self) -> Iterator[Block]:
+        """Yields rows that may go over several lines, a blank line as a row without fields."""
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE_BYTES))
         source = self._source
         reader = csv.reader(source.read_lines(), delimiter=self._dialect.delimiter, strict=True)
-        while True:
-            line = reader.line_num + 1
+        is_at_end = False
+        while not is_at_end:
+            first, rows, fault, size = reader.line_num + 1, list[list[str]](), "", self._rows_of_a_block()
             try:
-                row = next(reader)
-            except StopIteration:
-                return
+                rows.extend(itertools.islice(reader, size))  # It keeps the rows before one that is at fault.
+                is_at_end = len(rows) < size
             except csv.Error as error:
+                fault = str(error)
+            lines: Sequence[int] = range(first, first + len(rows))
+            end = reader.line_num + 1
+            if end - first != len(rows):
+                # A row goes on in the next line where a field holds a line feed.
+                spans = [1 + sum(field.count("\n") for field in row) for row in rows]
+                lines = list(itertools.accumulate(spans, initial=first))
+                end = lines.pop()
+            self._lines_of_rows += end - first
+            if fault:
                 self.rows += 1
-                source.faults.add(MALFORMED, Fault(source.place(line), str(error), f"up to line {reader.line_num}"))
-                self._lines_of_rows += reader.line_num + 1 - line
-                continue
-            yield line, reader.line_num + 1, row
+                self._lines_of_rows += reader.line_num + 1 - end
+                source.faults.add(MALFORMED, Fault(source.place(end), fault, f"up to line {reader.line_num}"))
+            yield lines, rows
+
+    def _rows_of_a_block(self) -> int:
+        return ROWS_OF_A_BLOCK if self._lines_of_rows else 1
 
     def _has_header(self, first: Sequence[str]) -> bool:
         if self._header is not Header.AUTO:
@@ -196,7 +224,7 @@ class DelimitedReader:
         """Makes sure that there is a row, and that every line of the file is part of one, of the header, or blank."""
         if not self.rows:
             raise InputError(f"{self._source.name} must hold at least one row", received="a header alone")
-        counted = self._header_lines + self._lines_of_rows + self.blank_lines
+        counted = self._lines_of_rows + self.blank_lines
         if counted != self._source.lines:
             raise InputError(
                 f"Every line of {self._source.name} must be part of a row",

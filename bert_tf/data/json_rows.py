@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from bert_tf.data.faults import Fault, FaultKind, shorten
-from bert_tf.data.source import Source
+from bert_tf.data.source import Columns, Source, in_columns
 from bert_tf.errors import InputError, nearest
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
@@ -38,12 +38,18 @@ class JsonReader:
         self.description = "an array of objects" if is_array else "one object a line"
         self.blank_lines = self.rows = 0
 
-    def read(self) -> Iterator[tuple[int, list[Any]]]:
-        """Yields the line and the wanted values of each object.
+    def read(self) -> Iterator[Columns]:
+        """Yields the lines of some objects, and the wanted values by their names.
 
         Raises:
             InputError: If there is no row at all, or the first one lacks a name.
         """
+        yield from in_columns(self._rows())
+        if not self.rows:
+            raise InputError(f"{self._source.name} must hold at least one row", received="none")
+
+    def _rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """Yields the line and the wanted values of each object."""
         for line, row in self._array() if self._is_array else self._lines():
             self.rows += 1
             if not isinstance(row, dict):
@@ -59,8 +65,6 @@ class JsonReader:
                 self._source.faults.add(LACKING, Fault(self._source.place(line), f"no {lacking[0]!r}"))
                 continue
             yield line, [row[name] for name in self._wanted]
-        if not self.rows:
-            raise InputError(f"{self._source.name} must hold at least one row", received="none")
 
     def account(self) -> str:
         """Says in a few words that all of the file was read."""

@@ -15,7 +15,6 @@ from bert_tf.data.parquet import ParquetReader
 from bert_tf.data.source import STANDARD_INPUT, Source
 from bert_tf.errors import InputError
 
-_ROWS_OF_A_BLOCK = 8192
 _NO_TEXT = FaultKind("A text must be a string", "Write it in quotation marks")
 _NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
 _NO_ID = FaultKind("An id must be a string or a number", "Correct it")
@@ -94,13 +93,13 @@ class OwnFile:
             InputError: At the end, if any row is at fault.
         """
         first_lines: dict[str, int] = {}
-        rows, start = self._reader.read(), 0
-        while block := list(itertools.islice(rows, _ROWS_OF_A_BLOCK)):
-            examples = self._examples(block, start)
+        start = 0
+        for lines, columns in self._reader.read():
+            examples = self._examples(lines, columns, start)
             if self._layout.id is not None:
                 self._check_ids(examples, first_lines)
             yield examples
-            start += len(block)
+            start += len(lines)
         self.faults.raise_if_any(self._reader.rows)
 
     def examples(self) -> Examples:
@@ -111,39 +110,33 @@ class OwnFile:
         """
         blocks = list(self.blocks())
         joined: dict[str, Any] = {
-            name: None if getattr(blocks[0], name) is None else [x for block in blocks for x in getattr(block, name)]
+            name: None if getattr(blocks[0], name) is None else _joined([getattr(block, name) for block in blocks])
             for name in COLUMNS
         }
-        empty = sum(not text.strip() for text in joined["first"])
+        empty = len(joined["first"]) - sum(map(bool, map(str.strip, joined["first"])))
         notes = (self._reader.account(), self._reader.description, *((f"{empty:,} empty texts",) if empty else ()))
         return dataclasses.replace(blocks[0], **joined, notes=notes, blank_lines=self._reader.blank_lines)
 
-    def _examples(self, block: list[tuple[int, Sequence[Any]]], start: int) -> Examples:
-        layout = self._layout
-        lines = [line for line, _ in block]
-        columns = iter(list(zip(*(row for _, row in block), strict=True)))
+    def _examples(self, lines: Sequence[int], by_column: Sequence[Sequence[Any]], start: int) -> Examples:
+        layout, columns = self._layout, iter(by_column)
         first = self._texts(next(columns), lines, layout.text)
         second = None if layout.text_pair is None else self._texts(next(columns), lines, layout.text_pair)
         labels = self._labels(next(columns), lines) if self._is_labelled else None
-        ids = (
-            [str(index) for index in range(start, start + len(block))]
-            if layout.id is None
-            else self._ids(next(columns), lines)
-        )
-        column = self._layout.label if self._is_labelled else ""
+        ids = list(map(str, range(start, start + len(lines)))) if layout.id is None else self._ids(next(columns), lines)
+        column = layout.label if self._is_labelled else ""
         return Examples(self._source.name, first, second, labels, ids, lines, label_column=column)
 
-    def _texts(self, values: Sequence[Any], lines: list[int], column: str) -> list[str]:
-        if all(type(value) is str for value in values):
+    def _texts(self, values: Sequence[Any], lines: Sequence[int], column: str) -> list[str]:
+        if set(map(type, values)) == {str}:
             return list(values)
         for value, line in zip(values, lines, strict=True):
             if not isinstance(value, str):
                 self._note(_NO_TEXT, line, value, column)
         return [str(value) for value in values]
 
-    def _labels(self, values: Sequence[Any], lines: list[int]) -> list[str]:
-        if all(type(value) is str for value in values):
-            return [value.strip() for value in values]
+    def _labels(self, values: Sequence[Any], lines: Sequence[int]) -> list[str]:
+        if set(map(type, values)) == {str}:
+            return list(map(str.strip, values))
         return [self._label(value, line) for value, line in zip(values, lines, strict=True)]
 
     def _label(self, value: Any, line: int) -> str:
@@ -154,7 +147,7 @@ class OwnFile:
             return self._layout.label_separator.join(parts)
         return self._written(value, line, self._layout.label, _NO_LABEL)
 
-    def _ids(self, values: Sequence[Any], lines: list[int]) -> list[str]:
+    def _ids(self, values: Sequence[Any], lines: Sequence[int]) -> list[str]:
         return [self._written(v, line, str(self._layout.id), _NO_ID) for v, line in zip(values, lines, strict=True)]
 
     def _written(self, value: Any, line: int, column: str, kind: FaultKind) -> str:
@@ -174,6 +167,10 @@ class OwnFile:
 
     def _note(self, kind: FaultKind, line: int, value: Any, column: str) -> None:
         self.faults.add(kind, Fault(self._source.place(line), value, "", column))
+
+
+def _joined(parts: Sequence[Sequence[Any]]) -> list[Any]:
+    return list(itertools.chain.from_iterable(parts))
 
 
 def read_own_file(path: str, layout: Layout, *, is_labelled: bool) -> Examples:

@@ -1,15 +1,12 @@
 """Rows of Parquet files, with pyarrow, which is an optional extra."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from bert_tf import files
-from bert_tf.data.source import STANDARD_INPUT, Source
+from bert_tf.data.source import ROWS_OF_A_BLOCK, STANDARD_INPUT, Columns, Source
 from bert_tf.errors import InputError, nearest
-
-_ROWS_AT_A_TIME = 8192
 
 
 class ParquetReader:
@@ -32,8 +29,8 @@ class ParquetReader:
         self.description = "Parquet"
         self.blank_lines = self.rows = self._rows_in_file = 0
 
-    def read(self) -> Iterator[tuple[int, Sequence[Any]]]:
-        """Yields the number and the wanted values of each row.
+    def read(self) -> Iterator[Columns]:
+        """Yields the numbers of some rows, and their wanted columns.
 
         Raises:
             InputError: If pyarrow is not installed, the file is not Parquet, or a column is not there.
@@ -53,11 +50,10 @@ class ParquetReader:
                 table = pyarrow.parquet.ParquetFile(stream)
                 self._check_columns(list(table.schema_arrow.names))
                 self._rows_in_file = table.metadata.num_rows
-                for batch in table.iter_batches(_ROWS_AT_A_TIME, columns=list(self._wanted)):
-                    columns = [batch.column(name).to_pylist() for name in self._wanted]
-                    for row in zip(*columns, strict=True):
-                        self.rows += 1
-                        yield self.rows, row
+                for batch in table.iter_batches(ROWS_OF_A_BLOCK, columns=list(self._wanted)):
+                    numbers = range(self.rows + 1, self.rows + batch.num_rows + 1)
+                    self.rows += batch.num_rows
+                    yield numbers, [batch.column(name).to_pylist() for name in self._wanted]
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{path} must be a whole Parquet file", received=str(error).splitlines()[0], fix="Write it again"

@@ -7,10 +7,12 @@ the like are text.
 import contextlib
 import dataclasses
 import gzip
+import io
+import itertools
 import sys
 import zlib
-from collections.abc import Callable, Iterator
-from typing import IO, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any, TypeVar, cast
 
 from bert_tf import files
 from bert_tf.data.faults import Fault, FaultKind, Faults
@@ -18,6 +20,8 @@ from bert_tf.errors import InputError
 
 STANDARD_INPUT = "-"
 LONGEST_LINE_BYTES = 16 << 20
+ROWS_OF_A_BLOCK = 8192
+Columns = tuple[Sequence[int], Sequence[Sequence[Any]]]  # The lines on which some rows begin, and their columns.
 Result = TypeVar("Result")
 _BLOCK_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -34,7 +38,7 @@ class Source:
     Attributes:
         path: Its path; `-` for standard input.
         faults: Where its faults are gathered.
-        lines: Lines that were given out so far.
+        lines: Lines of the blocks that were given out so far.
     """
 
     path: str
@@ -51,20 +55,28 @@ class Source:
         return f"{self.name}:{line}"
 
     def read_lines(self) -> Iterator[str]:
-        """Yields every line with its end. Lines that are no text are noted as faults, and yielded as far as they are.
+        """Gives every line with its end. Lines that are no text are noted as faults, and given as far as they are.
 
         Raises:
             InputError: If there is no such file, it can't be read or unpacked, or a line is far too long.
         """
+        return itertools.chain.from_iterable(self._blocks_of_lines())
+
+    def _blocks_of_lines(self) -> Iterator[Iterable[str]]:
+        """Yields the lines of the file, many at a time, and counts them when they were taken."""
         with _opened(self.path) as stream:
             for block in self._blocks(stream):
-                yield from self._decoded(block)
+                yield self._decoded(block)
+                self.lines += block.count(b"\n") + (not block.endswith(b"\n"))
 
     def read_text(self) -> str:
         """Returns the whole text; takes and raises what `read_lines` does, except that lines may be of any length."""
         with _opened(self.path) as stream:
             data = _read(lambda: stream.read(), self.name)
-        return "".join(self._decoded(self._without_mark(data)))
+        block = self._without_mark(data)
+        text = "".join(self._decoded(block))
+        self.lines += block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
+        return text
 
     def _blocks(self, stream: IO[bytes]) -> Iterator[bytes]:
         """Yields whole lines, many at a time; the last may lack its line feed."""
@@ -96,21 +108,14 @@ class Source:
             )
         return data.removeprefix(_BYTE_ORDER_MARK)
 
-    def _decoded(self, block: bytes) -> Iterator[str]:
-        """The lines of a block, counted."""
+    def _decoded(self, block: bytes) -> Iterable[str]:
+        """The lines of a block."""
         try:
-            text = block.decode("utf-8")
-            is_sound = b"\0" not in block
+            if b"\0" not in block:
+                return io.StringIO(block.decode("utf-8"), newline="\n")
         except UnicodeDecodeError:
-            is_sound = False
-        lines = text.split("\n") if is_sound else [self._checked(line, i) for i, line in enumerate(block.split(b"\n"))]
-        last = lines.pop()
-        for line in lines:
-            self.lines += 1
-            yield line + "\n"
-        if last:
-            self.lines += 1
-            yield last
+            pass
+        return [self._checked(line, index) for index, line in enumerate(io.BytesIO(block))]
 
     def _checked(self, line: bytes, index: int) -> str:
         """A line of which it is not known that it is text."""
@@ -122,6 +127,12 @@ class Source:
         except UnicodeDecodeError as error:
             self.faults.add(NOT_UTF8, Fault(place, f"byte 0x{line[error.start]:02x} at byte {error.start + 1}"))
             return line.decode("utf-8", errors="replace")
+
+
+def in_columns(rows: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Columns]:
+    """Puts rows together by columns, some thousands at a time."""
+    while block := list(itertools.islice(rows, ROWS_OF_A_BLOCK)):
+        yield [line for line, _ in block], list(zip(*(row for _, row in block), strict=True))
 
 
 @contextlib.contextmanager
