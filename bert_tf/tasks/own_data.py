@@ -151,9 +151,9 @@ def _read(
             check_labels(splits[split], kind, given)
     if own.eval_split and own.eval_file is None and Split.TRAIN in splits:
         groups = None if kind in (Kind.REGRESSION, Kind.MULTI_LABEL) else splits[Split.TRAIN].labels
-        splits[Split.TRAIN], splits[Split.DEV] = split_off(
-            splits[Split.TRAIN], own.eval_split, config.train.seed, groups
-        )
+        train, dev = split_off(splits[Split.TRAIN], own.eval_split, config.train.seed, groups)
+        splits[Split.TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
+        splits[Split.DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
     return splits
 
 

@@ -81,6 +81,11 @@ def test_ordinal_labels_need_an_order(tmp_path):
 def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
     found = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
     assert (len(found.splits[Split.TRAIN]), found.splits[Split.DEV].labels) == (8, ["a", "b"])
+    assert found.told[0] == "train: 2 labels, in this order, with their examples: a 5, b 3"
+    train, dev = (found.splits[split].summary() for split in TRAIN_AND_DEV)
+    assert "8 examples from" in train
+    assert train.endswith("2 set aside as dev set)")
+    assert dev == f"2 examples from {tmp_path}/train_file.csv (what was set aside)"
     again = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
     assert again.splits[Split.DEV].ids == found.splits[Split.DEV].ids
 
