@@ -96,6 +96,6 @@ def copy_rows(source: str, target: str, is_kept: np.ndarray) -> None:
     with files.open_bytes(source) as stream, files.create_bytes(target) as copy:
         table, start = pyarrow.parquet.ParquetFile(stream), 0
         with pyarrow.parquet.ParquetWriter(copy, table.schema_arrow) as writer:
-            for batch in table.iter_batches(_ROWS_AT_A_TIME):
+            for batch in table.iter_batches(ROWS_OF_A_BLOCK):
                 writer.write_batch(batch.filter(pyarrow.array(is_kept[start : start + len(batch)])))
                 start += len(batch)
