@@ -51,7 +51,7 @@ LATE_IMPORTS = {
     ("files", "tensorflow"),
     ("data.tfds", "tensorflow_datasets"),
     ("data.parquet", "pyarrow"),
-    ("experiments.report.charts", "matplotlib"),
+    ("experiments.report.canvas", "matplotlib"),
 }
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets", "pyarrow"}
 

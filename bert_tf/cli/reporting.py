@@ -55,7 +55,7 @@ def report_on(
         reported: The model.
         splits: The examples of each split that was read.
         tables: Their tokens.
-        answers: What the model says of the dev set: the probability of each label, float [N, C].
+        answers: What the model says of the dev set: the probability of each label, float [N, C], or values, [N, 1].
         scores: The scores on the dev set.
     """
     try:

@@ -13,14 +13,19 @@ import numpy as np
 
 from bert_tf import files
 from bert_tf.data.examples import Examples
+from bert_tf.errors import InputError
+from bert_tf.evaluation.answers import LABEL_PLACES, chosen_labels
 from bert_tf.tasks.task import Kind, Submission, Task
 
 EVAL_RESULTS = "eval_results.txt"
+DEV_RESULTS = "dev_results.tsv"
 TEST_RESULTS = "test_results.tsv"
 PREDICTIONS = "predictions.jsonl"
 LABELS = "labels.txt"
 REPORT, MODEL_CARD, FIGURES = "report.html", "model_card.md", "figures"
 SUBMISSIONS = "glue_submission"
+CROSS_VALIDATION = "cross_validation.txt"
+SEEDS, BEST_SEED, ENSEMBLE = "seeds.txt", "best_seed.json", "ensemble"
 
 
 def write_eval_results(folder: str, scores: Mapping[str, float], global_step: int) -> str:
@@ -44,16 +49,45 @@ def with_suffix(name: str, suffix: str) -> str:
     return stem + suffix + ending
 
 
-def write_test_results(folder: str, answers: np.ndarray, suffix: str = "") -> None:
+def write_test_results(folder: str, answers: np.ndarray, suffix: str = "", name: str = TEST_RESULTS) -> None:
     """Writes one line an example: the probability of each label, in their order, separated by tabs; or the value.
 
     Args:
         folder: Where to write `test_results.tsv`.
-        answers: float [N, C], or [N, 1] for values.
+        answers: float32 [N, C], or [N, 1] for values.
         suffix: What is added to the name.
+        name: Another name, such as `dev_results.tsv`.
     """
     lines = ("\t".join(str(value) for value in row) + "\n" for row in answers)
-    files.write_text(os.path.join(folder, with_suffix(TEST_RESULTS, suffix)), "".join(lines))
+    files.write_text(os.path.join(folder, with_suffix(name, suffix)), "".join(lines))
+
+
+def read_results(folder: str, name: str, examples: int) -> np.ndarray:
+    """Reads what `write_test_results` wrote: float32 [N, C].
+
+    Args:
+        folder: Where the file is.
+        name: Its name.
+        examples: N, how many lines it must have.
+
+    Raises:
+        InputError: If there is no such file, or it is not of this form.
+    """
+    path, fix = os.path.join(folder, name), "Evaluate or predict again"
+    lines = files.read_text(path, "the answers of a run", fix).splitlines()
+    try:
+        answers = np.array([line.split("\t") for line in lines], np.float32)
+    except ValueError as error:
+        raise InputError(f"{path} must hold numbers, as many in each line", received=str(error), fix=fix) from error
+    if len(answers) != examples:
+        raise InputError(f"{path} must have a line for each of {examples:,} examples", received=len(answers), fix=fix)
+    return answers
+
+
+def write_scores(folder: str, scores: Mapping[str, float]) -> None:
+    """Writes `eval_<name> = value` lines alone, where there is no model with a loss and a step."""
+    lines = "".join(f"eval_{name} = {scores[name]}\n" for name in sorted(scores))
+    files.write_text(os.path.join(folder, EVAL_RESULTS), lines)
 
 
 def write_predictions(folder: str, examples: Examples, answers: np.ndarray, task: Task, suffix: str = "") -> None:
@@ -103,13 +137,10 @@ def read_answer(answer: np.ndarray, task: Task) -> dict[str, Any]:
         return {"value": round(float(answer[0]), 6)}
     probabilities = {label: round(float(value), 6) for label, value in zip(task.labels, answer, strict=True)}
     if task.kind is Kind.MULTI_LABEL:
-        is_chosen = answer >= np.array(task.thresholds or [0.5] * len(task.labels), np.float32)
+        is_chosen = chosen_labels(answer[np.newaxis], task)[0]
         chosen = [label for label, chooses in zip(task.labels, is_chosen, strict=True) if chooses]
         return {"labels": chosen, "probabilities": probabilities}
-    if task.kind is Kind.ORDINAL:
-        place = int(np.count_nonzero(1 - np.cumsum(answer)[:-1] > 0.5))
-    else:
-        place = int(answer.argmax())
+    place = int(LABEL_PLACES[task.kind](answer[np.newaxis])[0])
     return {"label": task.labels[place], "probabilities": probabilities}
 
 

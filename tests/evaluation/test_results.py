@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from bert_tf.data.examples import Examples
+from bert_tf.errors import InputError
 from bert_tf.evaluation import results
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.glue import COLA, QNLI, STS_B
@@ -88,3 +89,19 @@ def test_a_submission_has_the_header_and_an_answer_a_line(tmp_path, task, answer
 def test_results_of_a_second_test_set_have_another_name(tmp_path):
     results.write_test_results(str(tmp_path), PROBABILITIES, "_mismatched")
     assert [path.name for path in tmp_path.iterdir()] == ["test_results_mismatched.tsv"]
+
+
+def test_answers_are_read_as_they_were_written(tmp_path):
+    answers = np.random.default_rng(1).random((7, 3)).astype(np.float32)
+    results.write_test_results(str(tmp_path), answers, "_mismatched", results.DEV_RESULTS)
+    assert np.array_equal(results.read_results(str(tmp_path), "dev_results_mismatched.tsv", 7), answers)
+    with pytest.raises(InputError, match=r"must have a line for each of 8 examples\. Received: 7"):
+        results.read_results(str(tmp_path), "dev_results_mismatched.tsv", 8)
+    (tmp_path / "dev_results.tsv").write_text("0.5\t0.5\n0.5\n")
+    with pytest.raises(InputError, match="must hold numbers, as many in each line"):
+        results.read_results(str(tmp_path), "dev_results.tsv", 2)
+
+
+def test_scores_without_a_model_have_no_loss_and_no_step(tmp_path):
+    results.write_scores(str(tmp_path), {"f1": 0.5, "accuracy": 0.75})
+    assert (tmp_path / "eval_results.txt").read_text() == "eval_accuracy = 0.75\neval_f1 = 0.5\n"

@@ -1,69 +1,112 @@
-"""What is found out about a classifier."""
+"""What is found out about a model that gives each example one label."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from bert_tf.experiments.report.charts import (
-    draw_calibration,
-    draw_class_scores,
-    draw_confusion,
-    draw_precision_recall,
-)
+from bert_tf.evaluation.answers import LABEL_PLACES
+from bert_tf.experiments.report.charts import draw_calibration, draw_confusion
 from bert_tf.experiments.report.diagnostics import (
     LABEL_ERROR_BOUND,
-    RESAMPLES,
     Calibration,
     ClassReport,
-    PrecisionRecall,
     calibrate,
     class_reports,
     confident_mistakes,
     likely_label_errors,
-    precision_recall,
     score_intervals,
 )
 from bert_tf.experiments.report.evaluated_run import EvaluatedRun
-from bert_tf.experiments.report.findings import Findings, percent, with_reach
+from bert_tf.experiments.report.examples_shown import (
+    SHOWN_EXAMPLES,
+    how_many_are_shown,
+    place_of,
+    text_columns,
+    texts_of,
+)
+from bert_tf.experiments.report.findings import Findings, interval_note, percent, with_reach
+from bert_tf.experiments.report.label_parts import curve_parts, rare_labels, score_picture
 from bert_tf.experiments.report.page import Paragraph, Part, Passage, Picture, Section, Table
 from bert_tf.metrics import CLASSIFICATION_METRICS, confusion_matrix
 
-_SHOWN_EXAMPLES, _SHOWN_CONFUSIONS = 20, 15
-_DRAWN_CLASSES, _DRAWN_CURVES = 40, 10
-_FEW_EXAMPLES = 30
+_SHOWN_CONFUSIONS = 15
+_CURVE_NOTE = "Each label against all others, at every threshold on its probability."
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledRun:
+    """A run whose model gives each example one label. N examples, C labels.
+
+    Attributes:
+        run: The run.
+        predicted: Place of the label that the model gives, int [N].
+    """
+
+    run: EvaluatedRun
+    predicted: np.ndarray
+
+    @property
+    def is_right(self) -> np.ndarray:
+        """Whether the prediction is the label, bool [N]."""
+        return np.asarray(self.predicted == self.run.targets)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """The probability of the label that the model gives, float [N]."""
+        return np.asarray(self.run.answers[np.arange(len(self.predicted)), self.predicted])
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The confusion matrix, int64 [C, C]: row is the label, column the prediction."""
+        return confusion_matrix(self.run.targets, self.predicted, len(self.run.task.labels))
+
+
+def read_labels(run: EvaluatedRun) -> LabelledRun:
+    """Reads the answers as the kind of the task has it: the likeliest label, or the median of labels in order."""
+    return LabelledRun(run, LABEL_PLACES[run.task.kind](run.answers))
 
 
 def classification_findings(run: EvaluatedRun) -> Findings:
     """Returns what the answers of a classifier tell."""
-    matrix = confusion_matrix(run.targets, run.answers.argmax(axis=1), len(run.task.labels))
-    seed = run.config.train.seed
+    return label_findings(read_labels(run), CLASSIFICATION_METRICS)
+
+
+def label_findings(labelled: LabelledRun, metrics: Mapping[str, Callable[[np.ndarray], float]]) -> Findings:
+    """Returns what there is to tell of one label an example.
+
+    Args:
+        labelled: The run.
+        metrics: The metrics of its kind.
+    """
+    run, matrix, seed = labelled.run, labelled.matrix, labelled.run.config.train.seed
     reports = class_reports(matrix, seed)
-    calibration = calibrate(run.answers, run.targets)
-    metrics = {name: CLASSIFICATION_METRICS[name] for name in run.scores if name in CLASSIFICATION_METRICS}
+    calibration = calibrate(labelled.probabilities, labelled.is_right)
+    has_label = run.targets[:, np.newaxis] == np.arange(len(run.task.labels))
     return Findings(
-        intervals=score_intervals(matrix, metrics, seed),
+        intervals=score_intervals(matrix, _metrics_of(run, metrics), seed),
         sections=[
-            Section("Labels", _class_parts(run, reports)),
+            Section("Labels", [_class_table(run, reports), score_picture(run, reports), Paragraph(interval_note(run))]),
             Section("Confusion matrix", _confusion_parts(run, matrix)),
             Section("Calibration", _calibration_parts(calibration)),
-            Section("Precision and recall", _curve_parts(run)),
-            Section("Most confident mistakes", _mistake_parts(run)),
-            Section("Likely label errors", _label_error_parts(run)),
+            Section("Precision and recall", curve_parts(run, has_label, _CURVE_NOTE)),
+            Section("Most confident mistakes", _mistake_parts(labelled)),
+            Section("Likely label errors", _label_error_parts(labelled)),
         ],
         details=_class_table(run, reports),
         limits=_limits(run, reports, calibration),
     )
 
 
-def _class_parts(run: EvaluatedRun, reports: list[ClassReport]) -> list[Part]:
-    note = (
-        f"The intervals hold 95 % of the values on {RESAMPLES:,} samples of {len(run.targets):,} examples, drawn "
-        f"with replacement with seed {run.config.train.seed}. They tell what another dev set of this size might have "
-        "given, and not what another seed of the training might have."
-    )
-    worst = sorted(range(len(reports)), key=lambda index: reports[index].f1.value)[:_DRAWN_CLASSES]
-    drawn = sorted(worst)
-    chart = draw_class_scores([reports[index] for index in drawn], [run.task.labels[index] for index in drawn])
-    caption = "Scores of each label." if len(drawn) == len(reports) else f"The {len(drawn)} labels of the lowest F1."
-    return [_class_table(run, reports), Picture(chart, caption), Paragraph(note)]
+def _metrics_of(
+    run: EvaluatedRun, metrics: Mapping[str, Callable[[np.ndarray], float]]
+) -> dict[str, Callable[[np.ndarray], float]]:
+    """Those of the metrics that the run has, and the mean that is its combined score, if it has one."""
+    wanted = {name: metrics[name] for name in run.scores if name in metrics}
+    parts = [metrics[name] for name in run.task.combined]
+    if parts:
+        wanted["combined_score"] = lambda matrix: float(np.mean([metric(matrix) for metric in parts]))
+    return wanted
 
 
 def _class_table(run: EvaluatedRun, reports: list[ClassReport]) -> Table:
@@ -110,35 +153,20 @@ def _calibration_parts(found: Calibration) -> list[Part]:
     return [Paragraph(text), Picture(draw_calibration(found), "Each bar is the answers of one range of probabilities.")]
 
 
-def _curve_parts(run: EvaluatedRun) -> list[Part]:
-    curves: dict[str, PrecisionRecall] = {}
-    for index, label in enumerate(run.task.labels):
-        is_of_class = run.targets == index
-        if is_of_class.any():
-            curves[label] = precision_recall(run.answers[:, index], is_of_class)
-    mean = float(np.mean([curve.average_precision for curve in curves.values()]))
-    text = f"The mean of the average precisions is {mean:.4f}, over {len(curves)} labels that the dev set has."
-    drawn = sorted(curves, key=lambda label: curves[label].average_precision)[:_DRAWN_CURVES]
-    shown = {label: curve for label, curve in curves.items() if label in drawn}
-    caption = "Each label against all others, at every threshold on its probability."
-    if len(shown) < len(curves):
-        caption += f" Drawn are the {len(shown)} labels of the lowest average precision."
-    return [Paragraph(text), Picture(draw_precision_recall(shown), caption)]
-
-
-def _mistake_parts(run: EvaluatedRun) -> list[Part]:
-    wrong = confident_mistakes(run.answers, run.targets)
+def _mistake_parts(labelled: LabelledRun) -> list[Part]:
+    wrong = confident_mistakes(labelled.probabilities, labelled.is_right)
     if not len(wrong):
         return [Paragraph("There are none: all answers are right.")]
+    count = len(labelled.predicted)
     text = (
-        f"{len(wrong):,} of {len(run.targets):,} answers are wrong ({percent(len(wrong) / len(run.targets))}). "
-        f"{_how_many_are_shown(wrong)}, beginning with the answer that the model is most sure of."
+        f"{len(wrong):,} of {count:,} answers are wrong ({percent(len(wrong) / count)}). "
+        f"{how_many_are_shown(len(wrong))}, beginning with the answer that the model is most sure of."
     )
-    return [Paragraph(text), _example_table(run, wrong)]
+    return [Paragraph(text), label_examples(labelled, wrong)]
 
 
-def _label_error_parts(run: EvaluatedRun) -> list[Part]:
-    odd = likely_label_errors(run.answers, run.targets)
+def _label_error_parts(labelled: LabelledRun) -> list[Part]:
+    odd = likely_label_errors(labelled.run.answers, labelled.run.targets, labelled.predicted)
     rule = (
         f"a label with a probability below {percent(LABEL_ERROR_BOUND)}, while another is as probable as it is on "
         "average where it was given"
@@ -147,39 +175,32 @@ def _label_error_parts(run: EvaluatedRun) -> list[Part]:
         return [Paragraph(f"No example has {rule}.")]
     count = "1 example has" if len(odd) == 1 else f"{len(odd):,} examples have"
     text = (
-        f"{count} {rule}. The labels may be wrong, or the model is. {_how_many_are_shown(odd)}, beginning with the "
+        f"{count} {rule}. The labels may be wrong, or the model is. {how_many_are_shown(len(odd))}, beginning with the "
         "least probable label."
     )
-    return [Paragraph(text), _example_table(run, odd)]
+    return [Paragraph(text), label_examples(labelled, odd)]
 
 
-def _how_many_are_shown(indices: np.ndarray) -> str:
-    return "All are shown" if len(indices) <= _SHOWN_EXAMPLES else f"The first {_SHOWN_EXAMPLES} are shown"
+def label_examples(labelled: LabelledRun, indices: np.ndarray) -> Table:
+    """Returns the first of some examples with label, prediction and text.
 
-
-def _example_table(run: EvaluatedRun, indices: np.ndarray) -> Table:
+    Args:
+        labelled: The run.
+        indices: Which examples, int [any].
+    """
+    run = labelled.run
     rows: list[tuple[str | Passage, ...]] = []
-    for index in indices[:_SHOWN_EXAMPLES]:
-        label, answer = int(run.targets[index]), int(run.answers[index].argmax())
-        texts = [run.examples.first[index], *([] if run.examples.second is None else [run.examples.second[index]])]
+    for index in indices[:SHOWN_EXAMPLES].tolist():
+        label, answer = int(run.targets[index]), int(labelled.predicted[index])
         given = f"{run.task.labels[label]} ({run.answers[index, label]:.3f})"
         said = f"{run.task.labels[answer]} ({run.answers[index, answer]:.3f})"
-        rows.append((_place(run, int(index)), given, said, *map(Passage, texts)))
-    columns = ("text",) if run.examples.second is None else ("text", "second text")
-    return Table(("example", "label (probability)", "prediction", *columns), rows, words=-1)
-
-
-def _place(run: EvaluatedRun, index: int) -> str:
-    return f"line {run.examples.lines[index]}" if run.examples.lines else str(run.examples.ids[index])
+        rows.append((place_of(run, index), given, said, *texts_of(run, index)))
+    return Table(("example", "label (probability)", "prediction", *text_columns(run)), rows, words=-1)
 
 
 def _limits(run: EvaluatedRun, reports: list[ClassReport], calibration: Calibration) -> list[str]:
-    rare = [label for label, each in zip(run.task.labels, reports, strict=True) if each.examples < _FEW_EXAMPLES]
-    limits = [
+    return [
         "It answers with one of its labels whatever the text is, also in another language or on another subject.",
         f"Its probabilities are off by {calibration.error:.3f} on average (expected calibration error).",
+        *rare_labels(run, reports),
     ]
-    if rare:
-        names = ", ".join(rare[:10]) + (f" and {len(rare) - 10} more" if len(rare) > 10 else "")
-        limits.append(f"Fewer than {_FEW_EXAMPLES} examples of the dev set have these labels: {names}.")
-    return limits

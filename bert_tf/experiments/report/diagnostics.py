@@ -1,27 +1,17 @@
-"""What the answers of a classifier tell beyond its scores: how certain those are, and what is odd about the examples.
+"""What the answers of a model tell beyond its scores: how certain those are, and what is odd about the examples.
 
-N examples, C classes, R resamples. Arrays in, arrays out; nothing here imports TensorFlow.
+N examples, C classes. Arrays in, arrays out; nothing here imports TensorFlow.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-RESAMPLES = 1000
-LEVEL = 0.95
+from bert_tf.experiments.report.bootstrap import RESAMPLES, Interval, interval, resampled_matrices
+
 CALIBRATION_BINS = 15
 LABEL_ERROR_BOUND = 0.05
-_CELLS_AT_A_TIME = 2_000_000
-
-
-@dataclasses.dataclass(frozen=True)
-class Interval:
-    """A score, and the interval in which it would lie in 95 of 100 samples of examples such as these."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +43,7 @@ def score_intervals(
         resamples: How many.
     """
     drawn: dict[str, list[float]] = {name: [] for name in metrics}
-    for several in resampled(matrix, seed, resamples):
+    for several in resampled_matrices(matrix, seed, resamples):
         for name, metric in metrics.items():
             drawn[name] += [metric(one) for one in several]
     return {name: interval(metric(matrix), np.array(drawn[name])) for name, metric in metrics.items()}
@@ -62,32 +52,12 @@ def score_intervals(
 def class_reports(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES) -> list[ClassReport]:
     """Returns the scores of each class with their bootstrap intervals; arguments are those of `score_intervals`."""
     values = class_scores(matrix)
-    drawn = np.concatenate([class_scores(several) for several in resampled(matrix, seed, resamples)])
+    drawn = np.concatenate([class_scores(several) for several in resampled_matrices(matrix, seed, resamples)])
     reports = []
     for index, examples in enumerate(matrix.sum(axis=1)):
         precision, recall, f1 = (interval(values[index, score], drawn[:, index, score]) for score in range(3))
         reports.append(ClassReport(precision, recall, f1, int(examples)))
     return reports
-
-
-def resampled(matrix: np.ndarray, seed: int, resamples: int) -> Iterator[np.ndarray]:
-    """Yields confusion matrices of N examples each, drawn from the N examples with replacement (Efron 1979).
-
-    An example counts by its label and its prediction alone, so drawing examples is drawing cells of the matrix, each
-    with the share of the examples that it holds.
-
-    Yields:
-        int64 [some, C, C], together R matrices.
-    """
-    generator = np.random.default_rng(seed)
-    cells = np.flatnonzero(matrix)
-    counts = matrix.ravel()[cells]
-    at_a_time = max(1, _CELLS_AT_A_TIME // matrix.size)
-    for start in range(0, resamples, at_a_time):
-        some = min(at_a_time, resamples - start)
-        drawn = np.zeros((some, matrix.size), np.int64)
-        drawn[:, cells] = generator.multinomial(counts.sum(), counts / counts.sum(), size=some)
-        yield drawn.reshape(some, *matrix.shape)
 
 
 def class_scores(matrices: np.ndarray) -> np.ndarray:
@@ -99,15 +69,6 @@ def class_scores(matrices: np.ndarray) -> np.ndarray:
     return np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes > 0)
 
 
-def interval(value: float, drawn: np.ndarray) -> Interval:
-    """The percentile interval of a score from its values on R resamples; those that are not numbers are left out."""
-    kept = drawn[~np.isnan(drawn)]
-    if not kept.size:
-        return Interval(float(value), np.nan, np.nan)
-    low, high = np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(value), float(low), float(high))
-
-
 @dataclasses.dataclass(frozen=True)
 class Calibration:
     """Whether a model that says 80 % is right in 80 of 100 cases. B bins of equal width.
@@ -116,10 +77,10 @@ class Calibration:
         error: The expected calibration error (Guo et al. 2017, eq. 3): the mean distance of accuracy and confidence
             over the bins, weighted by their examples.
         counts: Examples of each bin, int64 [B].
-        confidences: Mean probability of the likeliest label in each bin, float64 [B]; not a number where there is none.
-        accuracies: Share of right answers in each bin, float64 [B]; likewise.
-        mean_confidence: Mean probability of the likeliest label.
-        accuracy: Share of right answers.
+        confidences: Mean probability in each bin, float64 [B]; not a number where there is none.
+        accuracies: Share of what was right in each bin, float64 [B]; likewise.
+        mean_confidence: Mean probability.
+        accuracy: Share of what was right.
     """
 
     error: float
@@ -130,25 +91,24 @@ class Calibration:
     accuracy: float
 
 
-def calibrate(probabilities: np.ndarray, label_ids: np.ndarray, bins: int = CALIBRATION_BINS) -> Calibration:
-    """Compares how sure the model is with how often it is right.
+def calibrate(probabilities: np.ndarray, is_right: np.ndarray, bins: int = CALIBRATION_BINS) -> Calibration:
+    """Compares how probable the model calls things with how often they are so.
 
     Args:
-        probabilities: float [N, C], rows sum to 1.
-        label_ids: int [N].
-        bins: How many; bin i holds confidences in (i / bins, (i + 1) / bins].
+        probabilities: Of what the model says of each example, float [N], at least one.
+        is_right: Whether it is so, bool [N].
+        bins: How many; bin i holds probabilities in (i / bins, (i + 1) / bins], and the first one 0, too.
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    is_right = (probabilities.argmax(axis=1) == label_ids).astype(np.float64)
+    confidence, right = probabilities.astype(np.float64), is_right.astype(np.float64)
     index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     counts = np.bincount(index, minlength=bins)
     means = [
         np.divide(np.bincount(index, column, bins), counts, out=np.full(bins, np.nan), where=counts > 0)
-        for column in (confidence, is_right)
+        for column in (confidence, right)
     ]
     distances = np.abs(means[1] - means[0])[counts > 0]
     error = float(distances @ counts[counts > 0] / counts.sum())
-    return Calibration(error, counts, means[0], means[1], float(confidence.mean()), float(is_right.mean()))
+    return Calibration(error, counts, means[0], means[1], float(confidence.mean()), float(right.mean()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,24 +141,34 @@ def precision_recall(probabilities: np.ndarray, is_of_class: np.ndarray) -> Prec
     return PrecisionRecall(precision, recall, float(np.diff(recall, prepend=0.0) @ precision))
 
 
-def confident_mistakes(probabilities: np.ndarray, label_ids: np.ndarray) -> np.ndarray:
-    """Returns which examples were answered wrongly, int64, beginning with the answer that was given most surely."""
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != label_ids)
-    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
+def confident_mistakes(probabilities: np.ndarray, is_right: np.ndarray) -> np.ndarray:
+    """Returns which answers are wrong, int64, beginning with the one that was given most surely.
+
+    Args:
+        probabilities: Of each answer, float [N].
+        is_right: bool [N].
+    """
+    wrong = np.flatnonzero(~is_right)
+    return wrong[np.argsort(-probabilities[wrong], kind="stable")]
 
 
-def likely_label_errors(probabilities: np.ndarray, label_ids: np.ndarray) -> np.ndarray:
+def likely_label_errors(probabilities: np.ndarray, label_ids: np.ndarray, answers: np.ndarray) -> np.ndarray:
     """Returns which examples may have a wrong label, int64, beginning with the least probable label.
 
-    Their label has a probability below `LABEL_ERROR_BOUND`, while the label that the model prefers is as probable here
-    as it is on average where it was given (Northcutt et al. 2021, section 3.1). The second condition leaves out labels
-    that the model gives to everything.
+    Their label has a probability below `LABEL_ERROR_BOUND`, while the label that the model answers with is as probable
+    here as it is on average where it was given (Northcutt et al. 2021, section 3.1). The second condition leaves out
+    labels that the model gives to everything.
+
+    Args:
+        probabilities: Of each label, float [N, C].
+        label_ids: The labels, int [N].
+        answers: What the model answers with, int [N].
     """
     rows = np.arange(len(label_ids))
-    given, answer = probabilities[rows, label_ids], probabilities.argmax(axis=1)
+    given = probabilities[rows, label_ids]
     counts = np.bincount(label_ids, minlength=probabilities.shape[1])
     sums = np.bincount(label_ids, given, probabilities.shape[1])
     usual = np.divide(sums, counts, out=np.full(len(counts), np.inf), where=counts > 0)
-    is_odd = (answer != label_ids) & (given < LABEL_ERROR_BOUND) & (probabilities[rows, answer] >= usual[answer])
+    is_odd = (answers != label_ids) & (given < LABEL_ERROR_BOUND) & (probabilities[rows, answers] >= usual[answers])
     odd = np.flatnonzero(is_odd)
     return odd[np.argsort(given[odd], kind="stable")]

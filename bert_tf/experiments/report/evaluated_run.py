@@ -55,8 +55,9 @@ class EvaluatedRun:
         global_step: Updates that its weights had; 0 if not known.
         is_own: Whether the weights are of a run in the same folder, so that the options tell how they were made.
         examples: The dev set.
-        targets: What is right, as the kind of the task has it: label ids int [N].
-        answers: What the model says, likewise: probabilities float [N, C].
+        targets: What is right, as `tasks.targets` has it: int [N], the place of the label; for a regression float [N],
+            scaled to 0..1; for several labels float [N, C], 1 for a label that the example has.
+        answers: What the model says: the probability of each label, float [N, C]; for a regression values, [N, 1].
         scores: The loss and the task's metrics by name.
         splits: The splits that were read.
         train_curves: What training noted, by name; none if it is not known.

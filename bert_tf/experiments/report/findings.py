@@ -4,7 +4,8 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from bert_tf.experiments.report.diagnostics import Interval
+from bert_tf.experiments.report.bootstrap import RESAMPLES, Interval
+from bert_tf.experiments.report.evaluated_run import EvaluatedRun
 from bert_tf.experiments.report.page import Section, Table
 
 
@@ -40,14 +41,25 @@ def scores_table(scores: Mapping[str, float], intervals: Mapping[str, Interval],
     return Table(("score", "value", "95 % interval", "examples"), rows)
 
 
+def interval_note(run: EvaluatedRun) -> str:
+    """What the intervals mean."""
+    return (
+        f"The intervals hold 95 % of the values on {RESAMPLES:,} samples of {len(run.examples):,} examples, drawn "
+        f"with replacement with seed {run.config.train.seed}. They tell what another dev set of this size might have "
+        "given, and not what another seed of the training might have."
+    )
+
+
 def number(value: float) -> str:
     """A score as people read it."""
-    return "not a number" if math.isnan(value) else f"{value:.4f}"
+    return _rounded(value, 4)
 
 
 def reach(interval: Interval) -> str:
     """The ends of an interval."""
-    return "not a number" if math.isnan(interval.low) else f"{interval.low:.3f} to {interval.high:.3f}"
+    if math.isnan(interval.low):
+        return "not a number"
+    return f"{_rounded(interval.low, 3)} to {_rounded(interval.high, 3)}"
 
 
 def with_reach(interval: Interval) -> str:
@@ -58,3 +70,11 @@ def with_reach(interval: Interval) -> str:
 def percent(share: float) -> str:
     """A share as people read it."""
     return f"{100 * share:.1f} %"
+
+
+def _rounded(value: float, places: int) -> str:
+    """With so many decimal places; with more where a small number would be lost, with fewer where it is large."""
+    if math.isnan(value):
+        return "not a number"
+    is_plain = value == 0 or 10**-places <= abs(value) < 10_000
+    return f"{value:.{places}f}" if is_plain else f"{value:.{places}g}"

@@ -11,7 +11,13 @@ from bert_tf.experiments.report.evaluated_run import EvaluatedRun, repeating_com
 from bert_tf.experiments.report.findings import Findings, percent, scores_table
 from bert_tf.experiments.report.page import Command, Table, escape_markdown
 from bert_tf.experiments.report.run_sections import model_table, versions_table
+from bert_tf.tasks.task import Kind
 
+_LABELS = {
+    Kind.CLASSIFICATION: "labels, one of them",
+    Kind.MULTI_LABEL: "labels, any number of them",
+    Kind.ORDINAL: "labels, one of them, the lowest first",
+}
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
 _PLAIN_OPTIONS = re.compile(r"task_name|language|long_text|.*_column")
 
@@ -49,11 +55,12 @@ def base_name(init_checkpoint: str | None) -> str:
 def _task_table(run: EvaluatedRun) -> Table:
     task = run.task
     labels = ", ".join(task.labels[:50]) + (f" and {len(task.labels) - 50} more" if len(task.labels) > 50 else "")
-    rows = [
-        ("kind", task.kind.value.replace("_", " ")),
-        ("input", "two texts" if task.is_pair else "one text"),
-        ("labels", f"{len(task.labels)}: {labels}" if task.labels else "none, a number"),
-    ]
+    rows = [("kind", task.kind.value.replace("_", " ")), ("input", "two texts" if task.is_pair else "one text")]
+    if task.kind is Kind.REGRESSION:
+        assert task.value_range is not None
+        rows.append(("answer", "a value from {:g} to {:g}".format(*task.value_range)))
+    else:
+        rows.append((_LABELS[task.kind], f"{len(task.labels)}: {labels}"))
     return Table(("", ""), rows, words=-1)
 
 

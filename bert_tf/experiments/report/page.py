@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 
-from bert_tf.experiments.report.charts import Chart
+from bert_tf.experiments.report.canvas import Chart
 
 _SHOWN_LENGTH = 400
 # Line ends and tabs are shown as they are; of other control characters, and halves of pairs, nothing can be shown.

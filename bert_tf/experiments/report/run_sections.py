@@ -3,6 +3,8 @@
 import importlib.metadata
 import platform
 
+import numpy as np
+
 from bert_tf import __version__
 from bert_tf.config import SECTION_TITLES
 from bert_tf.experiments.report.charts import Curve, draw_learning, draw_lengths
@@ -46,8 +48,18 @@ def learning_panels(run: EvaluatedRun) -> dict[str, dict[str, Curve]]:
         if "train" in kept:
             panels[title] = kept
     scores = {name: curve for name, curve in run.eval_curves.items() if name != "loss" and len(curve.steps) > 1}
-    if panels and scores:
-        panels["Scores on the dev set"] = scores
+    if panels:
+        panels |= _score_panels(scores)
+    return panels
+
+
+def _score_panels(scores: dict[str, Curve]) -> dict[str, dict[str, Curve]]:
+    """Scores that lie between -1 and 1 share a panel; errors in the unit of values would flatten them."""
+    panels: dict[str, dict[str, Curve]] = {}
+    for name, curve in scores.items():
+        is_share = bool(np.nanmax(np.abs(curve.values), initial=0) <= 1)
+        title = "Scores on the dev set" if is_share else f"{name.replace('_', ' ').capitalize()} on the dev set"
+        panels.setdefault(title, {})[name] = curve
     return panels
 
 

@@ -9,12 +9,19 @@ from bert_tf.experiments.report.classification import classification_findings
 from bert_tf.experiments.report.evaluated_run import EvaluatedRun
 from bert_tf.experiments.report.findings import Findings
 from bert_tf.experiments.report.model_card import model_card
+from bert_tf.experiments.report.multi_label import multi_label_findings
+from bert_tf.experiments.report.ordinal import ordinal_findings
 from bert_tf.experiments.report.page import pictures_of, render_page
+from bert_tf.experiments.report.regression import regression_findings
 from bert_tf.experiments.report.run_sections import first_sections, last_sections
 from bert_tf.tasks.task import Kind
 
-# A kind that is not among these has a report without sections of its own.
-FINDINGS: Mapping[Kind, Callable[[EvaluatedRun], Findings]] = {Kind.CLASSIFICATION: classification_findings}
+FINDINGS: Mapping[Kind, Callable[[EvaluatedRun], Findings]] = {
+    Kind.CLASSIFICATION: classification_findings,
+    Kind.REGRESSION: regression_findings,
+    Kind.MULTI_LABEL: multi_label_findings,
+    Kind.ORDINAL: ordinal_findings,
+}
 
 
 def write_report(run: EvaluatedRun, folder: str) -> None:
@@ -26,8 +33,7 @@ def write_report(run: EvaluatedRun, folder: str) -> None:
         run: What to tell of.
         folder: The output folder.
     """
-    find = FINDINGS.get(run.task.kind)
-    findings = find(run) if find else Findings()
+    findings = FINDINGS[run.task.kind](run)
     sections = [*first_sections(run, findings), *findings.sections, *last_sections(run)]
     step = f", step {run.global_step:,}" if run.global_step else ""
     subtitle = f"{run.task.title}. {len(run.examples):,} examples of the dev set{step}."

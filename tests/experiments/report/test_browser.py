@@ -4,6 +4,7 @@ import pytest
 
 from bert_tf.experiments.report.page import Paragraph, Section, render_page
 from bert_tf.experiments.report.writing import write_report
+from bert_tf.tasks.task import Kind
 from tests.experiments.report.chromium import NAMES, find_browser, visit
 from tests.experiments.report.made_up import BAD_LABELS, made_up_run
 
@@ -27,18 +28,26 @@ def browser():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("labels", [("0", "1"), BAD_LABELS], ids=["two labels", "bad labels"])
-def test_the_page_opens_without_complaint_and_without_asking_for_anything(browser, tmp_path, labels):
-    write_report(made_up_run(labels=labels, is_pair=True), str(tmp_path))
+@pytest.mark.parametrize(
+    ("kind", "sections", "figures"),
+    [
+        pytest.param(Kind.CLASSIFICATION, 14, 6, marks=pytest.mark.exhaustive),  # It is a part of the ordinal one.
+        (Kind.REGRESSION, 11, 4),
+        (Kind.MULTI_LABEL, 13, 6),
+        (Kind.ORDINAL, 16, 7),
+    ],
+)
+def test_the_page_opens_without_complaint_and_without_asking_for_anything(browser, tmp_path, kind, sections, figures):
+    write_report(made_up_run(kind=kind, labels=BAD_LABELS, is_pair=True), str(tmp_path))
     address = (tmp_path / "report.html").as_uri()
     seen = visit(browser, address, LOOK, str(tmp_path / "profile"))
     assert [request for request in seen.requests if not request.startswith("data:")] == [address]
     assert seen.complaints == []
     assert seen.answer["title"] == "Report on made-up"
     assert seen.answer["main"] == ["Report on made-up"]
-    assert seen.answer["headings"][:3] == ["Scores", "Learning curves", "Labels"]
-    assert len(seen.answer["headings"]) == 14
-    assert seen.answer["figures"] == [True] * 6
+    assert seen.answer["headings"][:2] == ["Scores", "Learning curves"]
+    assert len(seen.answer["headings"]) == sections
+    assert seen.answer["figures"] == [True] * figures
     assert seen.answer["overflow"] == 0
     assert seen.answer["links"] is True
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from bert_tf.experiments.report import charts
+from bert_tf.experiments.report import charts, label_charts, value_charts
 from bert_tf.experiments.report.diagnostics import calibrate, class_reports, precision_recall
 from bert_tf.metrics import confusion_matrix
 from tests.experiments.report.made_up import BAD_LABELS, made_up_run
@@ -25,8 +25,10 @@ def drawn(run):
             charts.draw_learning({"Loss": run.train_curves, "Scores": run.eval_curves}, run.global_step),
             charts.draw_confusion(matrix, labels),
             charts.draw_class_scores(class_reports(matrix, 1, 50), labels),
-            charts.draw_calibration(calibrate(run.answers, run.targets)),
+            charts.draw_calibration(calibrate(run.answers.max(axis=1), run.answers.argmax(axis=1) == run.targets)),
             charts.draw_precision_recall(curves),
+            label_charts.draw_label_counts(matrix.sum(axis=1), matrix.sum(axis=0), labels),
+            label_charts.draw_rank_errors(run.answers.argmax(axis=1) - run.targets),
             charts.draw_lengths({split.name: split.lengths for split in run.splits}, 128),
         )
     }
@@ -76,3 +78,23 @@ def test_the_numbers_of_a_confusion_matrix_are_those_of_the_matrix():
 def test_the_same_numbers_give_the_same_bytes():
     run = made_up_run()
     assert drawn(run) == drawn(run)
+
+
+@pytest.mark.parametrize("examples", [1, 13, 2001], ids=["one", "some", "more than are drawn as points"])
+def test_values_have_charts_of_their_own(examples):
+    generator = np.random.default_rng(3)
+    values = generator.uniform(-2, 3, examples)
+    predictions = np.clip(values + generator.normal(size=examples), -2, 3)
+    for chart in (value_charts.draw_predictions(values, predictions, (-2.0, 3.0)), value_charts.draw_errors(values)):
+        assert len(chart.svg) < 500_000
+        assert size(chart.png)[0] > 700
+    assert "prediction = value" in texts(value_charts.draw_predictions(values, predictions, (-2.0, 3.0)))
+
+
+def test_an_error_of_zero_can_be_drawn():
+    assert "mean error (0)" in texts(value_charts.draw_errors(np.zeros(4)))
+
+
+def test_the_numbers_of_the_places_are_those_of_the_examples():
+    found = texts(label_charts.draw_rank_errors(np.array([-2, 0, 0, 0, 1])))
+    assert {"-2", "-1", "right", "+1", "+2", "3"} <= set(found)

@@ -49,7 +49,7 @@ def test_the_card_has_scores_with_intervals_limits_versions_and_the_command():
     assert "chosen by its score on this dev set" in card
 
 
-def test_labels_and_kinds_without_findings_are_survived():
+def test_labels_of_any_form_are_survived():
     run = made_up_run(labels=BAD_LABELS, eval_every=0)
     assert "\\<script\\>alert(1)\\</script\\>" in model_card(run, classification_findings(run))
     card = model_card(run, Findings())

@@ -2,7 +2,7 @@ import html.parser
 
 import pytest
 
-from bert_tf.experiments.report.charts import Chart
+from bert_tf.experiments.report.canvas import Chart
 from bert_tf.experiments.report.page import (
     Command,
     Paragraph,
