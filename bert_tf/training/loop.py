@@ -2,21 +2,17 @@
 
 import dataclasses
 import functools
-import os
-import shlex
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 import orbit
 import tensorflow as tf
 
-from bert_tf import console, files
-from bert_tf.config import CONFIG_FILE, RunConfig
+from bert_tf import console
+from bert_tf.config import RunConfig
 from bert_tf.data.batching import Batch, TrainingPlan
 from bert_tf.data.pipeline import distribute_batches
 from bert_tf.data.tokens import TokenTable
-from bert_tf.disk import is_full
-from bert_tf.errors import BertTfError, InputError, TrainingError
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -25,7 +21,7 @@ from bert_tf.training.guards import MOST_ROLLBACKS, LeftOut, OnNan
 from bert_tf.training.inquest import Inquest, NotFiniteError
 from bert_tf.training.interruption import SignalledError, StoppedError, ending_what_is_repeated
 from bert_tf.training.journal import Event, Journal
-from bert_tf.training.memory import step_memory
+from bert_tf.training.memory import lack_of_memory, step_memory
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.plan import count_steps
 from bert_tf.training.precision import LossScale
@@ -224,7 +220,8 @@ class TrainingRun(Training):
             with self._supervisor.attending(self._trainer, progress), self._state.written(progress.line):
                 self._train(progress)
         except tf.errors.ResourceExhaustedError as error:
-            raise self._lack_of_memory(error) from error
+            memory = step_memory(self._job.model, self._job.plan, self._job.config, self.total_steps)
+            raise lack_of_memory(error, memory, self._job.config, self._folder) from error
 
     def _train(self, progress: Progress) -> None:
         if self.resumed_from is not None:
@@ -310,29 +307,6 @@ class TrainingRun(Training):
         self._trainer.leave_out(self._left_out.steps)
         progress.warn(f"back to step {step}; the batch of step {error.step} is left out from now on")
         self._supervisor.journal.note(Event.ROLLBACK, step=step, left_out=list(self._left_out.steps))
-
-    def _lack_of_memory(self, error: tf.errors.ResourceExhaustedError) -> BertTfError:
-        """The error that names the largest part of a batch which should fit: one that needs a fifth less than this."""
-        if is_full(error):  # TensorFlow says the same of a disk, for example that on which TensorBoard's files are.
-            return InputError(
-                f"It must be possible to write in {self._folder}",
-                received=files.reason(error),
-                fix="Free some space or choose another --output_dir; what was saved before stays valid",
-            )
-        config = self._job.config
-        memory = step_memory(self._job.model, self._job.plan, config, self.total_steps)
-        flags = memory.flags_that_help(int(0.8 * memory.needed.total))
-        can_go_on = flags == ("--remat",)  # Another number of parts is another run.
-        kept = ["--remat"] if config.device.remat else []
-        anew = [] if can_go_on else ["--overwrite_output_dir"]
-        path = os.path.join(self._folder, CONFIG_FILE)
-        command = shlex.join(["bert-tf", "classifier", f"--config={path}", *kept, *flags, *anew])
-        effect = "goes on at the last checkpoint" if can_go_on else "starts anew, in smaller parts"
-        return TrainingError(
-            f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
-            received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
-            fix=f"`{command}` {effect}" if flags else "Choose a smaller --max_seq_length or a smaller model",
-        )
 
     def _next_stop(self) -> int:
         """The next step at which something is due."""

@@ -12,13 +12,18 @@ the intermediate width. Weights, gradients and two moments are float32, and narr
 """
 
 import dataclasses
+import os
 import re
+import shlex
 
 import tensorflow as tf
 
-from bert_tf.config import RunConfig
+from bert_tf import files
+from bert_tf.config import CONFIG_FILE, RunConfig
 from bert_tf.data.batching import TrainingPlan
+from bert_tf.disk import is_full
 from bert_tf.encoder_config import EncoderConfig
+from bert_tf.errors import BertTfError, InputError, TrainingError
 from bert_tf.models.model import BertModel
 
 MEBIBYTE = 2**20
@@ -169,6 +174,37 @@ def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: 
     divisible = plan.tokens_per_batch // int(plan.lengths.max()) if plan.tokens_per_batch else plan.batch_size
     most_parts = min(max(divisible // plan.parts, 1), rows)
     return StepMemory(footprint, rows, length, config.train.gradient_accumulation_steps, most_parts)
+
+
+def lack_of_memory(
+    error: tf.errors.ResourceExhaustedError, memory: StepMemory, config: RunConfig, folder: str
+) -> BertTfError:
+    """What to tell of a step for which memory did not suffice: the flags with which it should, a fifth less than now.
+
+    Args:
+        error: What TensorFlow says. It says the same of a disk, for example that on which TensorBoard's files are.
+        memory: What the step takes.
+        config: All options.
+        folder: The output folder.
+    """
+    if is_full(error):
+        return InputError(
+            f"It must be possible to write in {folder}",
+            received=files.reason(error),
+            fix="Free some space or choose another --output_dir; what was saved before stays valid",
+        )
+    flags = memory.flags_that_help(int(0.8 * memory.needed.total))
+    can_go_on = flags == ("--remat",)  # Another number of parts is another run.
+    kept = ["--remat"] if config.device.remat else []
+    anew = [] if can_go_on else ["--overwrite_output_dir"]
+    path = os.path.join(folder, CONFIG_FILE)
+    command = shlex.join(["bert-tf", "classifier", f"--config={path}", *kept, *flags, *anew])
+    effect = "goes on at the last checkpoint" if can_go_on else "starts anew, in smaller parts"
+    return TrainingError(
+        f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
+        received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
+        fix=f"`{command}` {effect}" if flags else "Choose a smaller --max_seq_length or a smaller model",
+    )
 
 
 def free_memory(strategy: tf.distribute.Strategy) -> int | None:

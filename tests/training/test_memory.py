@@ -4,8 +4,10 @@ import os
 import pytest
 import tensorflow as tf
 
+from bert_tf.config import RunConfig, replace
 from bert_tf.encoder_config import EncoderConfig
-from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, room_of_group
+from bert_tf.errors import InputError, TrainingError
+from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, lack_of_memory, room_of_group
 from tests.conftest import run_python
 from tests.training import peak_memory
 
@@ -69,6 +71,32 @@ def test_parts_are_no_more_than_the_batch_can_be_divided_into():
     third = step.estimate(1, 7, 3).total
     assert step.flags_that_help(3, 7, third, most_parts=3) == ("--gradient_accumulation_steps=3",)
     assert step.flags_that_help(3, 7, third, most_parts=2) == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "rows", "flags"),
+    [
+        ({}, 64, "--remat` goes on at the last checkpoint"),
+        ({"remat": True}, 64, "--remat --gradient_accumulation_steps=2 --overwrite_output_dir` starts anew"),
+        ({"remat": True}, 1, "Choose a smaller --max_seq_length or a smaller model"),
+    ],
+)
+def test_a_lack_of_memory_is_told_with_the_command_that_helps(options, rows, flags):
+    config = replace(RunConfig(), **options)
+    memory = StepMemory(dataclasses.replace(TINY, recomputes=config.device.remat), rows, 512, 1, most_parts=rows)
+    error = lack_of_memory(tf.errors.ResourceExhaustedError(None, None, "OOM: tensor\nmore"), memory, config, "a b")
+    assert isinstance(error, TrainingError)
+    assert str(error).startswith(f"Memory must suffice for {rows} rows of 512 pieces. Received: 'OOM: tensor'. ")
+    assert flags in str(error)
+    assert ("'--config=a b/config.json'" in str(error)) == (rows > 1)
+
+
+def test_a_full_disk_is_no_lack_of_memory():
+    memory = StepMemory(TINY, 64, 512, 1, most_parts=64)
+    full = tf.errors.ResourceExhaustedError(None, None, "/place/events; No space left on device")
+    error = lack_of_memory(full, memory, RunConfig(), "/place")
+    assert isinstance(error, InputError)
+    assert str(error).startswith("It must be possible to write in /place. Received: 'No space left on device'.")
 
 
 def test_what_is_free_is_less_than_what_the_machine_has():
