@@ -6,23 +6,26 @@ Each stage runs in a process of its own, so that its peak of memory is its own.
 """
 
 import argparse
+import collections
 import csv
 import multiprocessing
 import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
 
 import numpy as np
 
 from bert_tf.cli.main import prepare_environment
+from bert_tf.data.examples import Examples
 from bert_tf.data.grammar import acceptability
 from bert_tf.data.layouts import Split
 from bert_tf.data.own_files import Layout, OwnFile, read_own_file
 from tests.conftest import DEMO_CHECKPOINT
 
-STAGES = ("import", "blocks", "examples", "examples and tokens")
+_MOST_WAITING = 4
 
 
 def write(path: str, rows: int) -> float:
@@ -49,24 +52,59 @@ def _loaded() -> Callable:
     return step.rows
 
 
-def run(stage: str, path: str, found: "multiprocessing.Queue[tuple[float, int, int]]") -> None:
-    """Does one stage and tells its seconds, how many pieces or rows it gave, and the peak of memory in bytes."""
-    rows = None if stage in STAGES[1:3] else _loaded()
-    if rows is not None:
-        from bert_tf.data.examples import Examples
-        from bert_tf.data.tokens import tokenize
+def _blocks(path: str) -> Iterator[Examples]:
+    return OwnFile(path, Layout(), is_labelled=True).blocks()
 
-        tokenize(Examples("warm-up", ["a"] * 2000, None, None, ["0"] * 2000), np.zeros(2000, np.int32), rows)
-    started, count = time.perf_counter(), 0
-    if stage == "blocks":
-        count = sum(len(block) for block in OwnFile(path, Layout(), is_labelled=True).blocks())
-    elif stage != "import":
-        examples = read_own_file(path, Layout(), is_labelled=True)
-        count = len(examples)
-        if rows is not None:
-            count = len(tokenize(examples, np.zeros(count, np.int32), rows))
-    seconds = time.perf_counter() - started
-    found.put((seconds, count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+
+def _streaming(path: str) -> Callable[[], int]:
+    """Reads blocks and makes word pieces of them, some while others are read; keeps nothing."""
+    rows = _loaded()
+    import tensorflow as tf
+
+    step = tf.function(lambda texts: rows(texts).input_ids.nrows(), [tf.TensorSpec([None], tf.string)], autograph=False)
+    step(tf.constant(["a"] * 2048))
+
+    def work() -> int:
+        count, waiting = 0, collections.deque[futures.Future]()
+        with futures.ThreadPoolExecutor(os.cpu_count()) as threads:
+            for block in _blocks(path):
+                waiting.append(threads.submit(lambda texts: int(step(tf.constant(texts))), block.first))
+                if len(waiting) > _MOST_WAITING:
+                    count += waiting.popleft().result()
+            return count + sum(future.result() for future in waiting)
+
+    return work
+
+
+def _in_memory(path: str) -> Callable[[], int]:
+    """What a run does: all examples, then all their tokens."""
+    rows = _loaded()
+    from bert_tf.data.tokens import tokenize
+
+    def table(examples: Examples) -> int:
+        return len(tokenize(examples, np.zeros(len(examples), np.int32), rows))
+
+    table(Examples("warm-up", ["a"] * 2048, None, None, ["0"] * 2048))
+    return lambda: table(read_own_file(path, Layout(), is_labelled=True))
+
+
+# What each stage does after what has to be loaded and traced for it.
+STAGES: Mapping[str, Callable[[str], Callable[[], int]]] = {
+    "TensorFlow alone": lambda path: lambda: len([_loaded()]) - 1,
+    "blocks": lambda path: lambda: sum(map(len, _blocks(path))),
+    "blocks, pieces": _streaming,
+    "examples": lambda path: lambda: len(read_own_file(path, Layout(), is_labelled=True)),
+    "examples, table": _in_memory,
+}
+
+
+def run(stage: str, path: str, found: "multiprocessing.Queue[tuple[float, float, int, int]]") -> None:
+    """Does one stage; tells its seconds, those of processors, how many rows it gave, and its peak of memory, bytes."""
+    work = STAGES[stage](path)
+    started, processors = time.perf_counter(), time.process_time()
+    count = work()
+    seconds, processors = time.perf_counter() - started, time.process_time() - processors
+    found.put((seconds, processors, count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 
 
 def main() -> None:
@@ -89,10 +127,14 @@ def main() -> None:
                 process.start()
                 results.append(found.get())
                 process.join()
-            seconds, count, _ = min(results)
-            peak = max(memory for _, _, memory in results)
-            rate = f"{count / seconds:>12,.0f} rows/s" if count else " " * 19
-            print(f"{stage:<22}{seconds:8.2f} s{rate}{peak / 2**20:10,.0f} MiB at most")
+            seconds, processors, count, _ = min(results)
+            peak = max(memory for *_, memory in results) / 2**20
+            rate = (
+                f"{count / seconds:>12,.0f} rows/s, {count / processors:>9,.0f} a second of a processor"
+                if count
+                else ""
+            )
+            print(f"{stage:<18}{seconds:8.2f} s{rate:<58}{peak:8,.0f} MiB at most")
 
 
 if __name__ == "__main__":
