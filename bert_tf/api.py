@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from bert_tf import console, files
-from bert_tf.cli.cross_validation import RESULTS
 from bert_tf.cli.flags import Typed
 from bert_tf.cli.inputs import ClassifierInputs, prepare, prepare_trained, require_output_dir
 from bert_tf.cli.main import COMMANDS, light_imports, locked_output, prepare_environment
@@ -14,7 +13,7 @@ from bert_tf.cli.rows_in_memory import kept_as_files
 from bert_tf.config import RunConfig
 from bert_tf.console import Verbosity
 from bert_tf.errors import BertTfError, InputError
-from bert_tf.evaluation.results import EVAL_RESULTS, read_answer
+from bert_tf.evaluation.results import CROSS_VALIDATION, EVAL_RESULTS, read_answer
 
 _FILES = ("train_file", "eval_file", "predict_file")
 
@@ -28,8 +27,8 @@ def finetune(**options: Any) -> dict[str, float]:
             `output_dir/data` as JSON Lines, so that the run can be resumed and repeated, also from the command line.
 
     Returns:
-        The scores of `eval_results.txt`; the means of `cross_validation.txt` if `k_folds` is set; nothing if there was
-        no evaluation.
+        The scores of `eval_results.txt`, with `num_seeds` those of the best seed; the means of `cross_validation.txt`
+        if `k_folds` is set; nothing if there was no evaluation.
 
     Raises:
         InputError: If something is missing, malformed or contradictory. Nothing was written then.
@@ -156,7 +155,7 @@ def _scores(inputs: ClassifierInputs) -> dict[str, float]:
     config = inputs.config
     if not config.action.do_eval:
         return {}
-    name = RESULTS if config.own_data.k_folds else EVAL_RESULTS
+    name = CROSS_VALIDATION if config.own_data.k_folds else EVAL_RESULTS
     lines = files.read_text(os.path.join(inputs.output_dir, name), "the scores", "Evaluate again").splitlines()
     pairs = (line.split(" = ") for line in lines)
     return {name: float(value.split(" +- ")[0]) for name, value in pairs}

@@ -121,6 +121,15 @@ class TrainConfig:
     seed: int = option(
         12345, "Decides shuffling, dropout and the new weights.", at_least=0, at_most=2**31 - 1, shapes_training=True
     )
+    num_seeds: int = option(
+        1,
+        "Train so many times, with seed, seed + 1, ..., each in a folder of its own; the best becomes the result.",
+        at_least=1,
+        at_most=1000,
+    )
+    ensemble: bool = option(
+        False, "With --num_seeds, also take the mean of the answers of all seeds that did not diverge."
+    )
     save_checkpoints_steps: int = option(1000, "Steps between checkpoints.", at_least=1)
     keep_checkpoints: int = option(
         2,

@@ -105,8 +105,15 @@ class OwnDataConfig:
     )
     eval_split: float = option(
         0.0,
-        "Share of train_file that becomes the dev set, as much of each label, by --seed.",
+        "Share of train_file that becomes the dev set, as much of each label, by --split_seed.",
         at_least=0,
         at_most=0.9,
+        shapes_training=True,
+    )
+    split_seed: int | None = option(
+        None,
+        "Decides which examples --eval_split and --k_folds take; by default --seed.",
+        at_least=0,
+        at_most=2**31 - 1,
         shapes_training=True,
     )

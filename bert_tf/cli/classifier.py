@@ -9,6 +9,7 @@ from bert_tf.cli.cross_validation import cross_validate
 from bert_tf.cli.inputs import ClassifierInputs
 from bert_tf.cli.outcomes import evaluate_dev_sets, export, predict_test_sets
 from bert_tf.cli.session import check_same_inputs, check_same_weights, open_session, open_source
+from bert_tf.cli.several_seeds import run_seeds
 from bert_tf.cli.tokens import token_tables
 from bert_tf.cli.train import train
 from bert_tf.console import say
@@ -24,12 +25,14 @@ from bert_tf.workers import count_workers, is_chief, wait_for_workers, worker_in
 
 
 def run(inputs: ClassifierInputs) -> int:
-    """Does what the config says: one run, or one a fold."""
+    """Does what the config says: one run, one a fold, or one a seed."""
     strategy = make_strategy(inputs.config.device, inputs.cluster)  # Before TensorFlow does anything else.
     console.set_worker(worker_index(strategy), count_workers(strategy))
     with watching(strategy, inputs.cluster):
         if inputs.task.name == CUSTOM.name and inputs.config.own_data.k_folds:
             return cross_validate(inputs, lambda fold: _run(fold, strategy))
+        if inputs.config.train.num_seeds > 1:
+            return run_seeds(inputs, lambda part: _run(part, strategy))
         return _run(inputs, strategy)
 
 

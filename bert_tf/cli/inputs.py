@@ -17,11 +17,16 @@ from bert_tf.data.layouts import Split
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.errors import InputError
 from bert_tf.evaluation.results import (
+    BEST_SEED,
+    CROSS_VALIDATION,
+    DEV_RESULTS,
+    ENSEMBLE,
     EVAL_RESULTS,
     FIGURES,
     MODEL_CARD,
     PREDICTIONS,
     REPORT,
+    SEEDS,
     SUBMISSIONS,
     TEST_RESULTS,
     with_suffix,
@@ -35,12 +40,14 @@ from bert_tf.training.guards import LEFT_OUT_FILE
 from bert_tf.training.journal import JOURNAL_FILE
 
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
-_PREDICTED = tuple(
-    with_suffix(name, split.suffix) for name in (TEST_RESULTS, PREDICTIONS) for split in Split if split.is_test
+_PREDICTED = (
+    *(with_suffix(name, split.suffix) for name in (TEST_RESULTS, PREDICTIONS) for split in Split if split.is_test),
+    *(with_suffix(DEV_RESULTS, split.suffix) for split in (Split.DEV, Split.DEV_MISMATCHED)),
 )
 # What a new run removes of an earlier one.
 RUN_FILES = (
     *(EVAL_RESULTS, *_PREDICTED, SUBMISSIONS, REPORT, MODEL_CARD, FIGURES),
+    *(CROSS_VALIDATION, SEEDS, BEST_SEED, ENSEMBLE),
     *(JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval"),
 )
 
@@ -78,8 +85,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     config = name_own_task(_resolve(typed))
     output_dir = require_output_dir(config)
     config, cluster = resolve_devices(config)
-    if cluster is not None and config.own_data.k_folds:
-        raise InputError("--k_folds is for one process", received="several workers", fix="Leave one of them out")
+    _check_several_runs(config, cluster)
     task = get_task(config.data.task_name)
     _warn(typed, config, task, cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
@@ -218,7 +224,10 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         )
     reasons = flags_without_cluster(cluster)
     if not config.action.do_train:
-        reasons |= dict.fromkeys(("new_head", "overwrite_output_dir", "remat"), "it only matters with --do_train")
+        names = ("new_head", "num_seeds", "overwrite_output_dir", "remat")
+        reasons |= dict.fromkeys(names, "it only matters with --do_train")
+    if config.train.num_seeds == 1:
+        reasons["ensemble"] = "it only matters with --num_seeds"
     if not config.action.do_predict:
         reasons["glue_submission"] = "it only matters with --do_predict"
     if config.train.tokens_per_batch:
@@ -288,6 +297,16 @@ def _check_strange_folder(output_dir: str) -> None:
         )
 
 
+def _check_several_runs(config: RunConfig, cluster: Cluster | None) -> None:
+    """Makes sure that runs of several runs are done by one process, and for one reason."""
+    given = {"k_folds": config.own_data.k_folds > 0, "num_seeds": config.train.num_seeds > 1}
+    asked = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(asked) > 1:
+        raise InputError("Folds and seeds can't be tried in one run", received=" ".join(asked), fix="Leave one out")
+    if asked and cluster is not None:
+        raise InputError(f"{asked[0]} is for one process", received="several workers", fix="Leave one of them out")
+
+
 def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, typed: Typed) -> None:
     """Makes sure that what was typed doesn't contradict the run in the folder, whose weights are about to be used."""
     _check_own_files(output_dir, config, typed)
@@ -302,6 +321,8 @@ def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, type
             )
         return
     differing = differing_options(with_absolute_paths(earlier), with_absolute_paths(config))
+    if (earlier.train.num_seeds > 1) is not (config.train.num_seeds > 1):  # Any other number adds or leaves out seeds.
+        differing["num_seeds"] = (earlier.train.num_seeds, config.train.num_seeds)
     if differing:
         shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
         raise InputError(
@@ -338,7 +359,8 @@ def _architecture(config: RunConfig) -> Callable[[bytes, str], EncoderConfig]:
 def _needed_splits(config: RunConfig, task: Task) -> list[Split]:
     needed = {
         Split.TRAIN: config.action.do_train,
-        Split.DEV: config.action.do_eval or (config.action.do_train and config.evaluation.eval_every > 0),
+        Split.DEV: config.action.do_eval
+        or (config.action.do_train and (config.evaluation.eval_every > 0 or config.train.num_seeds > 1)),
         Split.DEV_MISMATCHED: config.action.do_eval,
         Split.TEST: config.action.do_predict,
         Split.TEST_MISMATCHED: config.action.do_predict,

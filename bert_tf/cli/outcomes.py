@@ -65,9 +65,12 @@ def evaluate_dev_sets(
     lines = [f"{session.task.name} dev: {results.format_scores(scores)}"]
     if Split.DEV_MISMATCHED in tables:
         other = tables[Split.DEV_MISMATCHED]
-        mismatched = evaluate(session.evaluator(other).run(), other, session.task, session.objective)
+        other_outputs = session.evaluator(other).run()
+        mismatched = evaluate(other_outputs, other, session.task, session.objective)
+        _write_dev_answers(session, other_outputs, Split.DEV_MISMATCHED)
         lines.append(f"{session.task.name} dev mismatched: {results.format_scores(mismatched)}")
         scores |= {f"mismatched_{name}": value for name, value in mismatched.items()}
+    answers = _write_dev_answers(session, outputs, Split.DEV)
     if not session.writes:
         return session
     results.write_eval_results(session.output_dir, scores, step)
@@ -75,7 +78,7 @@ def evaluate_dev_sets(
     print("\n".join(lines))
     say(f"wrote {os.path.join(session.output_dir, results.EVAL_RESULTS)}")
     if session.config.evaluation.report:
-        report_on(session.described(step), splits, tables, _answers(session, outputs), scores)
+        report_on(session.described(step), splits, tables, answers, scores)
     return session
 
 
@@ -86,6 +89,13 @@ def _with_thresholds(session: Session, outputs: Outputs, table: TokenTable) -> S
     shown = ", ".join(f"{label} {value:g}" for label, value in zip(task.labels, task.thresholds, strict=True))
     say(f"thresholds with the best F1 on dev, so that its scores flatter: {shown}")
     return dataclasses.replace(session, task=task)
+
+
+def _write_dev_answers(session: Session, outputs: Outputs, split: Split) -> np.ndarray:
+    answers = _answers(session, outputs)
+    if session.writes:
+        results.write_test_results(session.output_dir, answers, split.suffix, results.DEV_RESULTS)
+    return answers
 
 
 def _answers(session: Session, outputs: Outputs) -> np.ndarray:

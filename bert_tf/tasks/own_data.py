@@ -98,6 +98,12 @@ def layout_of(config: RunConfig) -> Layout:
     )
 
 
+def split_seed(config: RunConfig) -> int:
+    """Returns what decides which examples become the dev set."""
+    chosen = config.own_data.split_seed
+    return config.train.seed if chosen is None else chosen
+
+
 def find_task(folders: Sequence[str]) -> Task | None:
     """Returns the task of the first folder that holds one, None if none does."""
     return next((task for folder in folders if (task := read_task(folder)) is not None), None)
@@ -151,7 +157,7 @@ def _read(
             check_labels(splits[split], kind, given)
     if own.eval_split and own.eval_file is None and Split.TRAIN in splits:
         groups = None if kind in (Kind.REGRESSION, Kind.MULTI_LABEL) else splits[Split.TRAIN].labels
-        train, dev = split_off(splits[Split.TRAIN], own.eval_split, config.train.seed, groups)
+        train, dev = split_off(splits[Split.TRAIN], own.eval_split, split_seed(config), groups)
         splits[Split.TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
         splits[Split.DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
     return splits

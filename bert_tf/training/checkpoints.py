@@ -155,6 +155,29 @@ class RunCheckpoints:
             write_manifest(self.folder, describe_step(self.folder, step, best, standing))
             self.take_up(step)
 
+    def adopt(self, step: int, weights: Mapping[str, TensorLike]) -> None:
+        """Makes the model of another run the only one of the folder. Training can't be resumed from it.
+
+        Args:
+            step: Updates that it had.
+            weights: The weights by their names in Google's format.
+
+        Raises:
+            InputError: If it can't be written.
+        """
+        needed = sum(np.asarray(value).nbytes for value in weights.values())
+        check_room(self.folder, needed + _SLACK_BYTES, "the best model", _FREE_SPACE)
+        files.remove(self._path(manifest_name(step)))  # Of another seed: its list would not fit these files.
+        write_checkpoint(self._path(f"{MODEL}-{step}"), {**weights, GLOBAL_STEP: np.int64(step)})
+        with files.writing(self._path(manifest_name(step))):
+            write_manifest(self.folder, describe_step(self.folder, step, kinds=(MODEL,)))
+            self._note_best(None)
+            name = f"{MODEL}-{step}"
+            self._write_if_other(
+                "checkpoint", f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n'
+            )
+            self._remove_all_but([], {step})
+
     def amend(self, step: int, best: Best | None, standing: Mapping[str, object] | None) -> None:
         """Notes what is new of the evaluations at a step that is saved already, in one change to the disk."""
         manifest = read_manifest(self.folder, step)

@@ -104,10 +104,14 @@ def manifest_steps(folder: str) -> list[int]:
 
 
 def describe_step(
-    folder: str, step: int, best: Best | None = None, standing: Mapping[str, object] | None = None
+    folder: str,
+    step: int,
+    best: Best | None = None,
+    standing: Mapping[str, object] | None = None,
+    kinds: Iterable[str] = (MODEL, OPTIMIZER),
 ) -> Manifest:
     """Reads the files of a step that have just been written."""
-    names = [name for kind in (MODEL, OPTIMIZER) for name in file_names(kind, step)]
+    names = [name for kind in kinds for name in file_names(kind, step)]
     return Manifest(step, {name: _fingerprint(os.path.join(folder, name)) for name in names}, best, standing)
 
 

@@ -220,3 +220,17 @@ def test_a_folder_with_a_number_for_its_name_is_no_checkpoint(checkpoints, tmp_p
         checkpoints.save(step, WEIGHTS, STATE)
     assert steps(tmp_path) == [2, 3]
     assert "2024" not in (tmp_path / "checkpoint").read_text()
+
+
+def test_an_adopted_model_is_the_only_one_and_cannot_be_trained_on(checkpoints, tmp_path):
+    other = {**WEIGHTS, "output_bias": np.zeros(2, "f")}
+    for step, weights in ((7, WEIGHTS), (7, other), (5, WEIGHTS)):
+        checkpoints.adopt(step, weights)
+        found = list_tensors(find_prefix(str(tmp_path)))
+        assert (found.prefix, found.global_step) == (str(tmp_path / f"model.ckpt-{step}"), step)
+        np.testing.assert_array_equal(found.read("output_bias"), weights["output_bias"])
+        names = {f"manifest-{step}.json", "checkpoint", *(f"model.ckpt-{step}{suffix}" for suffix in FILE_SUFFIXES)}
+        assert set(os.listdir(tmp_path)) == names
+        assert tf.train.latest_checkpoint(str(tmp_path)) == found.prefix
+    with pytest.raises(InputError, match="without the state that training would resume from"):
+        checkpoints.latest_step()

@@ -1,0 +1,90 @@
+"""A run of several runs: each part trains and is evaluated in a folder of its own, in the folder of the whole.
+
+A part is a run like any other. One that was finished, or killed, goes on from its folder.
+"""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from bert_tf import files
+from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config
+from bert_tf.config import CONFIG_FILE, differing_options, replace, to_json
+from bert_tf.config_paths import with_absolute_paths
+from bert_tf.data.examples import Examples
+from bert_tf.data.layouts import Split
+from bert_tf.errors import InputError
+from bert_tf.evaluation.results import EVAL_RESULTS
+from bert_tf.tasks.stored import TASK_FILE, read_task
+from bert_tf.training.checkpoints import RunCheckpoints
+
+_NOT_SCORES = ("global_step", "loss")
+
+
+@contextlib.contextmanager
+def whole_run(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> Iterator[None]:
+    """Makes the folder that of this run of several; what it goes on with stays.
+
+    If it starts anew, what an earlier run left is removed from all folders before any part starts, so that after a kill
+    none of the old parts is taken for a new one. If the first part refuses its input before it writes anything, nothing
+    is left.
+    """
+    folder = whole.output_dir
+    is_new = not files.exists(folder)
+    if whole.earlier is None:
+        for each in (whole, *parts):
+            RunCheckpoints(each.output_dir, 1).remove_all()
+            for name in (CONFIG_FILE, TASK_FILE, *RUN_FILES):
+                files.remove(os.path.join(each.output_dir, name))
+    files.make_folder(folder)
+    path = os.path.join(folder, CONFIG_FILE)
+    files.write_text(path, to_json(replace(with_absolute_paths(whole.config), overwrite_output_dir=False)))
+    try:
+        yield
+    except InputError:
+        if whole.earlier is None and not any(files.exists(part.output_dir) for part in parts):
+            files.remove(folder if is_new else path)
+        raise
+
+
+def part_of(
+    whole: ClassifierInputs, name: str, splits: Mapping[Split, Examples], **options: object
+) -> ClassifierInputs:
+    """Returns one of the runs.
+
+    Args:
+        whole: What the options say.
+        name: Name of its folder.
+        splits: The examples that it needs.
+        options: The options in which it differs.
+
+    Raises:
+        InputError: If its folder holds a run with other options.
+    """
+    folder = os.path.join(whole.output_dir, name)
+    config = replace(whole.config, output_dir=folder, **options)
+    anew = config.action.do_train and config.action.overwrite_output_dir
+    earlier = None if anew else saved_config(folder)
+    if earlier is not None and config.device.precision == "auto":  # What the part began with.
+        config = replace(config, precision=earlier.device.precision)
+    differing = {}
+    if earlier is not None and config.action.do_train:
+        differing = differing_options(with_absolute_paths(earlier), with_absolute_paths(config))
+    if differing:
+        shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
+        raise InputError(
+            f"{folder} belongs to a run with other options",
+            received=shown,
+            fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
+        )
+    stored = None if anew else read_task(folder)
+    task = dataclasses.replace(whole.task, thresholds=stored.thresholds if stored else ())
+    return dataclasses.replace(whole, config=config, task=task, output_dir=folder, splits=dict(splits), earlier=earlier)
+
+
+def read_scores(folder: str) -> dict[str, float]:
+    """Returns the scores of a part on its dev set, as they stand in `eval_results.txt`."""
+    text = files.read_text(os.path.join(folder, EVAL_RESULTS), "the scores of a run", "Run it again")
+    pairs = [line.split(" = ") for line in text.splitlines()]
+    return {name: float(value) for name, value in pairs if name not in _NOT_SCORES}

@@ -1,0 +1,184 @@
+"""`--num_seeds`: the same training with several seeds, of which the best becomes the result of the folder."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+
+from bert_tf import console, files
+from bert_tf.cli.ensemble import write_ensemble
+from bert_tf.cli.inputs import ClassifierInputs, saved_config
+from bert_tf.cli.several_runs import part_of, read_scores, whole_run
+from bert_tf.config import parse_json_object, replace
+from bert_tf.console import say
+from bert_tf.data.examples import Examples
+from bert_tf.data.layouts import Split
+from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE
+from bert_tf.errors import InputError, TrainingError
+from bert_tf.evaluation import results
+from bert_tf.experiments.seeds import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
+from bert_tf.tasks.own_data import split_seed
+from bert_tf.tasks.stored import TASK_FILE, read_task
+from bert_tf.tasks.targets import targets
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.inquest import NotFiniteError
+from bert_tf.weights.google import find_prefix, list_tensors
+
+# What the folder of the whole has of the best run, beside its model.
+_OF_THE_BEST = (
+    *(results.EVAL_RESULTS, results.DEV_RESULTS, results.with_suffix(results.DEV_RESULTS, Split.DEV_MISMATCHED.suffix)),
+    *(results.REPORT, results.MODEL_CARD, results.LABELS, TASK_FILE, VOCABULARY_FILE, ENCODER_CONFIG_FILE),
+)
+Run = Callable[[ClassifierInputs], int]
+
+
+def run_seeds(inputs: ClassifierInputs, run: Run) -> int:
+    """Trains with every seed and keeps the best; then, or if that was done before, acts on the best.
+
+    Args:
+        inputs: What the options say.
+        run: Does one run.
+    """
+    action = inputs.config.action
+    parts = [_inputs_of_seed(inputs, seed) for seed in _seeds(inputs)]
+    if action.do_train:
+        _train(inputs, parts, run)
+    members = _members(inputs.output_dir)
+    asks_all = inputs.config.train.ensemble and (action.do_train or action.do_eval or action.do_predict)
+    if asks_all and not action.do_train:
+        for part in parts:
+            if os.path.basename(part.output_dir) in members:
+                run(part)
+    if action.do_predict or action.do_export or not action.do_train:
+        run(_inputs_of_best(inputs))
+    if asks_all:
+        write_ensemble(inputs, members)
+    return 0
+
+
+def _seeds(inputs: ClassifierInputs) -> list[int]:
+    """The seeds that are to be trained, or those that were."""
+    train = inputs.config.train
+    if inputs.config.action.do_train:
+        return list(range(train.seed, train.seed + train.num_seeds))
+    return [each.seed for each in _read_runs(inputs.output_dir)]
+
+
+def _inputs_of_seed(inputs: ClassifierInputs, seed: int) -> ClassifierInputs:
+    config = inputs.config
+    evaluates = config.action.do_train or config.action.do_eval
+    predicts = config.action.do_predict and config.train.ensemble
+    return part_of(
+        inputs,
+        f"seed-{seed}",
+        _chosen(inputs, config.action.do_train, evaluates, predicts),
+        seed=seed,
+        num_seeds=1,
+        ensemble=False,
+        do_eval=evaluates,
+        do_predict=predicts,
+        do_export=False,
+        glue_submission=False,
+        # The dev set is cut off once, for all seeds and for whoever evaluates one of them later.
+        split_seed=split_seed(config) if config.own_data.eval_split else config.own_data.split_seed,
+    )
+
+
+def _inputs_of_best(inputs: ClassifierInputs) -> ClassifierInputs:
+    """What is done with the best run, whose model is in the folder of the whole by now."""
+    folder, action = inputs.output_dir, inputs.config.action
+    evaluates = action.do_eval and not action.do_train  # After training its results were kept.
+    config = replace(inputs.config, do_train=False, do_eval=evaluates, overwrite_output_dir=False)
+    splits = _chosen(inputs, False, evaluates, action.do_predict)
+    task = read_task(folder) or inputs.task
+    return dataclasses.replace(inputs, config=config, task=task, earlier=saved_config(folder), splits=splits)
+
+
+def _chosen(inputs: ClassifierInputs, trains: bool, evaluates: bool, predicts: bool) -> dict[Split, Examples]:
+    """The splits that a run needs."""
+    needed = {Split.TRAIN: trains, Split.DEV: evaluates, Split.DEV_MISMATCHED: evaluates}
+    return {split: examples for split, examples in inputs.splits.items() if needed.get(split, predicts)}
+
+
+def _train(inputs: ClassifierInputs, parts: Sequence[ClassifierInputs], run: Run) -> None:
+    """Trains and evaluates every part, and keeps the best."""
+    metric = f"eval_{inputs.task.metrics[0]}"
+    runs = []
+    with whole_run(inputs, parts):
+        for number, part in enumerate(parts, start=1):
+            say(f"seed {part.config.train.seed} ({number} of {len(parts)}): {part.output_dir}")
+            runs.append(_trained(part, run))
+    best = choose_best(runs, metric)
+    if best is None:
+        raise TrainingError(
+            "A seed must end with a score",
+            received="; ".join(f"{each.seed}: {each.divergence or 'no score'}" for each in runs),
+            fix="Lower --learning_rate, or choose --precision=float32",
+        )
+    _keep(inputs, runs, best, metric)
+
+
+def _trained(part: ClassifierInputs, run: Run) -> SeedRun:
+    """Trains and evaluates, and says what came of it."""
+    seed, name = part.config.train.seed, os.path.basename(part.output_dir)
+    try:
+        run(part)
+    except NotFiniteError as error:  # Which examples were at fault is told on the terminal.
+        console.warn(f"warning: {error}")
+        return SeedRun(seed, name, {}, f"the loss is not a finite number after step {error.step}")
+    dev, scores = part.splits[Split.DEV], read_scores(part.output_dir)
+    task = read_task(part.output_dir) or part.task  # With the thresholds that were found.
+    answers = results.read_results(part.output_dir, results.DEV_RESULTS, len(dev))
+    return SeedRun(seed, name, scores, find_divergence(scores["eval_loss"], answers, targets(dev, task), task))
+
+
+def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metric: str) -> None:
+    """Makes the best run the result, and writes what all of them tell."""
+    folder = inputs.output_dir
+    source = os.path.join(folder, best.folder)
+    for name in _OF_THE_BEST:
+        _copy(source, folder, name)
+    files.remove(os.path.join(folder, results.FIGURES))
+    names = files.list_folder(os.path.join(source, results.FIGURES))
+    if names:
+        files.make_folder(os.path.join(folder, results.FIGURES))
+    for name in names:
+        _copy(source, folder, os.path.join(results.FIGURES, name))
+    checkpoint = list_tensors(find_prefix(source))
+    adopted = checkpoint.read_all(checkpoint.weights)
+    RunCheckpoints(folder, inputs.config.train.keep_checkpoints).adopt(checkpoint.global_step, adopted)
+    text = describe_runs(runs, best, metric)
+    files.write_text(os.path.join(folder, results.SEEDS), text)
+    files.write_text(os.path.join(folder, results.BEST_SEED), write_runs(runs, best, metric))
+    print(text, end="")
+    for each in runs:
+        if each.divergence:
+            console.warn(f"warning: seed {each.seed} diverged: {each.divergence}")
+    if best.divergence:
+        console.warn("warning: every seed diverged; the best of them is kept all the same")
+    say(f"the model of seed {best.seed} and its results are now those of {folder}; the others stay in seed-*")
+
+
+def _copy(source: str, folder: str, name: str) -> None:
+    """Copies a file; one that the run does not have is removed, since it would be that of another."""
+    path, target = os.path.join(source, name), os.path.join(folder, name)
+    if files.exists(path):
+        files.write_bytes(target, files.read_bytes(path, "a result of the best seed", "Run it again"))
+    else:
+        files.remove(target)
+
+
+def _read_runs(folder: str) -> list[SeedRun]:
+    path = os.path.join(folder, results.BEST_SEED)
+    fix = "Type the command of the training again"
+    if not files.exists(path):
+        raise InputError("All seeds must be trained before the best one is used", received=folder, fix=fix)
+    tree = parse_json_object(files.read_text(path, "the list of the seeds", fix), path)
+    try:
+        return read_runs(tree)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} must be as bert_tf wrote it", received=repr(error), fix=fix) from error
+
+
+def _members(folder: str) -> list[str]:
+    """The folders of the runs that did not diverge."""
+    return [each.folder for each in _read_runs(folder) if not each.divergence]
