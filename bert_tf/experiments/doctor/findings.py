@@ -79,7 +79,9 @@ def blocking(findings: list[Finding]) -> Iterator[None]:
 
 def render(section: Section) -> str:
     """Returns a section as lines: its title, its tables, then each finding with its mark."""
-    lines = [section.title, *(f"  {line}".rstrip() for line in section.lines)]
+    lines = [section.title]
+    for line in section.lines:
+        lines += _wrap("  ", line, _MARK_WIDTH) if len(line) > _WIDTH else [f"  {line}".rstrip()]
     for finding in section.findings:
         lines += _wrap(f"  {finding.severity.value:<{_MARK_WIDTH - 2}}", finding.what)
         if finding.fix:
@@ -135,10 +137,15 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.1f}%" if share >= 0.05 or not part else "<0.1%"
 
 
-def _wrap(head: str, text: str) -> list[str]:
-    indent = " " * len(head)
+def _wrap(head: str, text: str, margin: int | None = None) -> list[str]:
+    """The lines of a text behind its head, of which those after the first begin at a margin, or below the text."""
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * (len(head) if margin is None else margin),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -99,7 +99,9 @@ def _vocabulary(encoder: EncoderConfig, assets: Assets | None) -> list[Finding]:
         what = f"the vocabulary has {len(assets.vocabulary):,} entries, and the model has {encoder.vocab_size:,}"
         return [warning(what, "Make sure that vocab.txt and the checkpoint belong together")]
     case = "uncased" if assets.lower_case else "cased"
-    return [ok(f"the vocabulary is as large as the model's, and {case}, which decides on --do_lower_case")]
+    return [
+        ok(f"the vocabulary has as many entries as the model, and is {case}, so --do_lower_case={assets.lower_case}")
+    ]
 
 
 def _weights(

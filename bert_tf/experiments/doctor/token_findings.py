@@ -145,10 +145,12 @@ def _histogram(lengths: np.ndarray, limit: int) -> list[str]:
     begins = [1, *(end + 1 for end in ends[:-1])]
     rows = [["train", "examples", "share"]]
     for begin, end, count in zip(begins, ends, counts.tolist(), strict=True):
-        cut = "  longer than a row" if begin > limit else ""
-        shown = bar(count, int(counts.max())) + cut
+        shown = bar(count, int(counts.max()))
         rows.append([f"{begin:,} to {end:,}", f"{count:,}", percent(count, len(lengths)), shown])
-    return aligned(rows)
+    lines = aligned(rows)
+    if limit < ends[-1]:
+        lines.insert(1 + sum(end <= limit for end in ends), f"--- longer than --max_seq_length={limit}:")
+    return lines
 
 
 def _cut(facts: TextFacts, options: DataConfig, positions: int) -> list[Finding]:
@@ -157,7 +159,8 @@ def _cut(facts: TextFacts, options: DataConfig, positions: int) -> list[Finding]
     longer, count = train.longer_than(limit), len(train.lengths)
     if not longer:
         return [ok(f"no example of train that was read is longer than --max_seq_length={limit}")]
-    share = f"{percent(longer, count)} of train are longer than --max_seq_length={limit}"
+    read = "train" if count == train.examples else "what was read of train"
+    share = f"{percent(longer, count)} of {read} are longer than --max_seq_length={limit}"
     if LongText(options.long_text).has_windows:
         return [ok(f"{share} and read in windows")]
     if longer <= _CUT_SHARE * count:

@@ -31,6 +31,12 @@ def test_a_section_shows_its_facts_and_marks_what_matters():
     ]
 
 
+def test_facts_that_are_too_long_go_on_below():
+    lines = render(Section("data", ["train   " + "fact " * 30])).split("\n")
+    assert max(map(len, lines)) <= 110
+    assert lines[2].startswith(" " * 10 + "fact")
+
+
 def test_the_verdict_counts_and_says_whether_the_run_can_start():
     sections = [Section("a", findings=[warning("w"), ok("o")]), Section("b", findings=[warning("w")])]
     assert verdict(sections) == "0 blockers, 2 warnings: the run can start"
