@@ -45,8 +45,8 @@ class Removal:
     def __str__(self) -> str:
         counts = [
             (len(self.empty), "with an empty text"),
-            (len(self.shared), "that are in the dev set too"),
-            (len(self.repeated), "that repeat an earlier one"),
+            (len(self.shared), "in the dev set too"),
+            (len(self.repeated), "repeated"),
         ]
         shown = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "none"
         left = f"; {self.contradicting:,} with contradicting labels stay" if self.contradicting else ""

@@ -85,6 +85,6 @@ def test_each_row_is_left_out_for_one_reason_and_contradictions_stay():
     assert removal.dropped.tolist() == [1, 2, 5, 6, 7, 8]
     assert removal.contradicting == 2
     assert str(removal) == (
-        "3 of 9 rows; left out: 2 with an empty text, 2 that are in the dev set too, 2 that repeat an earlier one; "
+        "3 of 9 rows; left out: 2 with an empty text, 2 in the dev set too, 2 repeated; "
         "2 with contradicting labels stay"
     )
