@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -75,3 +76,14 @@ def run_python(*arguments: object, **options: object) -> subprocess.CompletedPro
 def bert_tf(*arguments: object, **options: object) -> subprocess.CompletedProcess:
     """Runs `bert-tf` in a process of its own."""
     return run_python("-m", "bert_tf", *arguments, **options)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine at which nobody listens, for workers that train together."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

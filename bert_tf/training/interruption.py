@@ -63,12 +63,13 @@ class StopRequest:
         self.reason = self.reason or reason
 
 
-def alone(step: int, wanted: bool) -> bool:
+def alone(step: int, wanted: bool, is_over: bool) -> bool:
     """Whether to stop at a step where no other worker has to agree: if it is wanted.
 
     Args:
         step: Updates done.
         wanted: Whether this worker was asked to stop.
+        is_over: Whether training ends at this step anyway.
     """
     return wanted
 

@@ -53,8 +53,8 @@ class TrainingJob:
         strategy: Where to compute.
         evaluate: Scores the present weights; None if there is nothing to evaluate on during training.
         metric: The score that decides which checkpoint is best; greater is better.
-        agree_to_stop: (updates done, whether this worker was asked to stop) -> whether all workers stop now; by
-            default, if any of them was asked.
+        agree_to_stop: (updates done, whether this worker was asked to stop, whether training is over) -> whether all
+            workers stop now; by default, if any of them was asked, within ten steps.
     """
 
     model: BertModel
@@ -66,7 +66,7 @@ class TrainingJob:
     strategy: tf.distribute.Strategy
     evaluate: Callable[[], dict[str, float]] | None
     metric: str
-    agree_to_stop: Callable[[int, bool], bool] | None = None
+    agree_to_stop: Callable[[int, bool, bool], bool] | None = None
 
 
 class _EndedEarlyError(Exception):
@@ -179,7 +179,6 @@ class TrainingRun(Training):
         )
         self.notes: tuple[str, ...] = ()
         self.resumed_from = self._saved_step = self._restore()
-        check_agreement(job.strategy, self._beginning())
 
     @functools.cached_property
     def _trainer(self) -> Trainer:
@@ -241,7 +240,7 @@ class TrainingRun(Training):
             except (_EndedEarlyError, SignalledError):
                 self._stop(progress)
             self._save()
-        if self._supervisor.should_stop(self.step):
+        if self._supervisor.should_stop(self.step, is_over=True):
             self._stop(progress)
         self._state.wait()
         progress.close()
@@ -261,6 +260,8 @@ class TrainingRun(Training):
         )
 
     def _evaluate(self, controller: Controller, progress: Progress) -> None:
+        if not self._supervisor.is_alone:
+            self._save()  # It can't be broken off, and may take longer than a worker is given that was told to stop.
         # Without other workers it need not be finished before the run can stop: it comes first when the run goes on.
         with ending_what_is_repeated(self._supervisor.is_alone):
             scores = controller.evaluate()
@@ -281,6 +282,7 @@ class TrainingRun(Training):
         if self.step != self._saved_step:
             self._save()
         self._state.wait()
+        wait_for_workers(self._job.strategy)  # One that left while the chief still writes would be taken for lost.
         self._supervisor.journal.note(Event.STOP_SIGNAL, step=self.step, reason=self._supervisor.reason)
         progress.close()
         raise StoppedError(
@@ -355,13 +357,13 @@ class TrainingRun(Training):
         return {"step": self.step, "weights and moments": checksum(values)}
 
     def _restore(self) -> int | None:
-        """Takes up the newest checkpoint; returns its step, None if there is none."""
+        """Takes up the newest checkpoint, the same on all workers; returns its step, None if there is none."""
         restored = self._state.restore()
-        if restored is None:
-            return None
-        step, self._standing, self.notes = restored
-        self._global_step.assign(step)
-        return step
+        if restored is not None:
+            _, self._standing, self.notes = restored
+            self._global_step.assign(restored[0])
+        check_agreement(self._job.strategy, self._beginning())
+        return None if restored is None else restored[0]
 
 
 def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:

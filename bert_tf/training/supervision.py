@@ -1,6 +1,7 @@
 """Who looks after a run while it trains: heeds requests to stop, warns of what goes wrong, keeps the journal."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -16,29 +17,67 @@ from bert_tf.training.trainer import Trainer
 from bert_tf.training.watchdog import Watchdog
 from bert_tf.workers import count_workers, sum_over_workers
 
+_STEPS_BETWEEN_QUESTIONS = 10
+_MILLISECONDS_BETWEEN_QUESTIONS = 1000
+_LONGEST_MILLISECONDS = 10**5  # So that the sum over thousands of workers is an int32.
 
-def agreement(strategy: tf.distribute.Strategy) -> Callable[[int, bool], bool]:
-    """Returns how the workers of a strategy agree to stop: all of them, at the same step, if one was asked to."""
-    if count_workers(strategy) == 1:
-        return alone
 
-    def is_wanted_anywhere(step: int, wanted: bool) -> bool:
-        return bool(sum_over_workers(strategy, np.array([wanted], np.int32))[0])
+class Agreement:
+    """How several workers agree to stop: all of them, at the same step, if one was asked to.
 
-    return is_wanted_anywhere
+    To ask costs a message, so they ask one another once a second, but at least at every tenth step. All of them learn
+    how long the steps took on all, and so each knows at which step the others ask again.
+    """
+
+    def __init__(self, strategy: tf.distribute.Strategy, clock: Callable[[], float] = time.monotonic):
+        """Begins to count the time of steps.
+
+        Args:
+            strategy: Knows the workers.
+            clock: Seconds.
+        """
+        self._strategy, self._clock = strategy, clock
+        self._asked = self._next = 0
+        self._asked_at = clock()
+
+    def __call__(self, step: int, wanted: bool, is_over: bool) -> bool:
+        """Whether all workers stop now; called by all of them at the same steps.
+
+        Args:
+            step: Updates done.
+            wanted: Whether this worker was asked to stop.
+            is_over: Whether training ends at this step anyway, so that this is the last question.
+        """
+        if self._asked <= step < self._next and not is_over:
+            return False
+        milliseconds = min(round(1000 * (self._clock() - self._asked_at)), _LONGEST_MILLISECONDS)
+        stops, total = sum_over_workers(self._strategy, np.array([wanted, milliseconds], np.int32))
+        steps = step - self._asked
+        if not 0 < steps <= _STEPS_BETWEEN_QUESTIONS:  # The run was resumed or went back, which took time of its own.
+            steps = 1
+        # In whole numbers, so that no worker rounds otherwise than the others.
+        each = int(total) // (count_workers(self._strategy) * steps)
+        self._next = step + min(max(_MILLISECONDS_BETWEEN_QUESTIONS // max(each, 1), 1), _STEPS_BETWEEN_QUESTIONS)
+        self._asked, self._asked_at = step, self._clock()
+        return bool(stops)
+
+
+def agreement(strategy: tf.distribute.Strategy) -> Callable[[int, bool, bool], bool]:
+    """Returns how the workers of a strategy agree to stop; one that is alone need not ask."""
+    return alone if count_workers(strategy) == 1 else Agreement(strategy)
 
 
 class Supervisor:
     """Looks after one run."""
 
-    def __init__(self, train: TrainConfig, journal: Journal, agree: Callable[[int, bool], bool] = alone):
+    def __init__(self, train: TrainConfig, journal: Journal, agree: Callable[[int, bool, bool], bool] = alone):
         """Does nothing yet.
 
         Args:
             train: The options of training.
             journal: Where to note what happens.
-            agree: (updates done, whether this worker was asked to stop) -> whether all workers stop at this step.
-                Called after every step and at the end of training, on all workers alike.
+            agree: (updates done, whether this worker was asked to stop, whether training is over) -> whether all
+                workers stop at this step. Called after every step and at the end of training, on all workers alike.
         """
         self.journal = journal
         self._stall_seconds, self._agree = train.stall_seconds, agree
@@ -57,13 +96,14 @@ class Supervisor:
         """Who asked this worker to stop; another worker if nobody did."""
         return self._request.reason or "another worker"
 
-    def should_stop(self, step: int) -> bool:
+    def should_stop(self, step: int, is_over: bool = False) -> bool:
         """Whether the run is to stop at a step.
 
         Args:
             step: Updates done.
+            is_over: Whether training ends there anyway.
         """
-        self.must_stop = self._agree(step, bool(self._request))
+        self.must_stop = self._agree(step, bool(self._request), is_over)
         return self.must_stop
 
     @contextlib.contextmanager

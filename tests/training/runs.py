@@ -1,8 +1,8 @@
 """Small training runs for tests, here or, as a script, on several logical devices or as one worker of several.
 
 python -m tests.training.runs LAYOUT OUTPUT.npz CASE... trains each case and writes the weights and scores that result.
-LAYOUT is the number of devices, or INDEX@HOST:PORT,HOST:PORT for one worker of several. CASE=FOLDER goes on with the
-run in that folder; evaluation-BATCHING-SIZE only evaluates.
+LAYOUT is the number of devices, or INDEX@HOST:PORT,HOST:PORT for one worker of several. CASE=FOLDER trains in that
+folder, which workers may share, and goes on with the run that is in it; evaluation-BATCHING-SIZE only evaluates.
 """
 
 import dataclasses
@@ -49,7 +49,9 @@ CASES = {
     "packed": {"train_batch_size": 7, "batching": "packed"},
     "packed-accumulated": {"train_batch_size": 7, "batching": "packed", "gradient_accumulation_steps": 3},
 }
+LEAVING_OUT = ("skip", "rollback")  # Cases too.
 STEPS = 20
+RARE_WORD = 49
 
 
 def make_table(examples: int = 90) -> TokenTable:
@@ -87,6 +89,17 @@ def make_job(
     return TrainingJob(model, OBJECTIVES[DEMO.kind], table, ids, plan, config, strategy, evaluate, "accuracy")
 
 
+def make_job_with_a_rare_word(strategy=None, **options) -> TrainingJob:
+    """A job of whose words one has an embedding that is no number; a single example has it, the last but one."""
+    table = make_table()
+    table.input_ids[table.input_ids == RARE_WORD] = RARE_WORD - 1
+    table.input_ids[table.row_splits[88] + 2] = RARE_WORD
+    job = make_job(strategy, table=table, **{"dropout": 0.1, "log_every": 1, **options})
+    embeddings = job.model.encoder.embeddings.word_embeddings
+    embeddings.assign(np.where(np.arange(50)[:, np.newaxis] == RARE_WORD, np.nan, embeddings.numpy()))
+    return job
+
+
 def weights_of(job: TrainingJob) -> dict[str, np.ndarray]:
     """The weights of a job's model by name."""
     return {variable.path: variable.numpy() for variable in job.model.variables}
@@ -118,10 +131,22 @@ def _scores(job: TrainingJob, batch_size: int, batching: str) -> dict[str, np.nd
 
 
 def _evaluate(strategy, case: str) -> dict[str, np.ndarray]:
-    """What weights that were never trained say, in batches of one kind and size; nothing if the case trains."""
-    evaluation, _, batches = case.partition("-")
-    batching, _, size = batches.partition("-")
-    return _scores(make_job(strategy), int(size), batching) if evaluation == "evaluation" else {}
+    """What weights that were never trained say, in batches of one kind and size."""
+    _, batching, size = case.split("-")
+    return _scores(make_job(strategy), int(size), batching)
+
+
+def _leave_out(strategy, on_nan: str, folder: str) -> dict[str, np.ndarray]:
+    """The weights of a run some of whose steps can't be done: they are skipped, or it goes back."""
+    job = make_job_with_a_rare_word(strategy, dropout=0.0, on_nan=on_nan, save_checkpoints_steps=3)
+    TrainingRun(job, folder).train(Progress(STEPS, 0, io.StringIO()))
+    return weights_of(job)
+
+
+def _act(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
+    if case.startswith("evaluation-"):
+        return _evaluate(strategy, case)
+    return (_leave_out if case in LEAVING_OUT else _train)(strategy, case, folder)
 
 
 def _disagreement(strategy) -> str:
@@ -144,7 +169,7 @@ def _main(layout: str, output: str, *cases: str) -> None:
     assert strategy.num_replicas_in_sync == (len(cluster.hosts) if cluster else int(layout))
     results = {}
     for case, _, begun in (entry.partition("=") for entry in cases):
-        found = _evaluate(strategy, case) or _train(strategy, case, begun or f"{output}-{case}")
+        found = _act(strategy, case, begun or f"{output}-{case}")
         results |= {f"{case}:{name}": value for name, value in found.items()}
     np.savez(output, **results, disagreement=_disagreement(strategy))
     wait_for_workers(strategy)

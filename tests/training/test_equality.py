@@ -3,9 +3,9 @@
 python -m tests.training.test_equality prints a table of the largest differences.
 """
 
+import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,7 +13,8 @@ import tempfile
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, run_python
+from bert_tf.training.guards import LEFT_OUT_FILE
+from tests.conftest import ROOT, free_ports, run_python
 from tests.training.runs import CASES
 
 LAYOUTS = ("mirrored", "workers")
@@ -35,16 +36,6 @@ def tolerance(name):
 
 def assert_close(found, expected, name):
     np.testing.assert_allclose(found, expected, atol=tolerance(name), err_msg=name)
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def train(devices, path, cases):
@@ -79,9 +70,10 @@ def train_workers(folder, cases):
 def run_all(folder, cases=(*CASES, *EVALUATIONS)):
     """Trains the cases everywhere: what each has in the end, by name."""
     cases = [*cases, SEEDED, f"{SEEDED}-again"]
-    chief, other = train_workers(folder, cases)
-    found = {devices: train(devices, folder / f"{devices}.npz", cases) for devices in (1, 2)}
-    return {"one": found[1], "mirrored": found[2], "workers": chief, "other worker": other}
+    chief, other = train_workers(folder, [*cases, f"rollback={folder}/rollback"])
+    one = train(1, folder / "1.npz", [*cases, "skip"])
+    mirrored = train(2, folder / "2.npz", cases)
+    return {"one": one, "mirrored": mirrored, "workers": chief, "other worker": other}
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +134,18 @@ def test_workers_that_begin_with_other_weights_are_told_so(results):
         message = str(results[worker]["disagreement"])
         assert message.startswith("All workers must begin with the same weights and moments. Received: 'others on work")
     assert str(results["one"]["disagreement"]) == ""
+
+
+@pytest.mark.slow
+def test_workers_go_back_together_from_a_step_that_is_not_finite_and_end_as_one_device_does_that_skips_it(
+    results, folder
+):
+    skipped = {name: value for name, value in results["one"].items() if name.startswith("skip:")}
+    assert len(skipped) > 35
+    for name, value in skipped.items():
+        assert_close(results["workers"][name.replace("skip:", "rollback:")], value, name)
+    steps = json.loads((folder / "rollback" / LEFT_OUT_FILE).read_text())["steps"]
+    assert 1 <= len(steps) < 5
 
 
 @pytest.mark.slow

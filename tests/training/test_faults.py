@@ -17,10 +17,8 @@ from bert_tf.training.interruption import StoppedError
 from bert_tf.training.journal import Journal
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
-from tests.training.runs import STEPS, make_job, make_table, weights_of
+from tests.training.runs import STEPS, make_job, make_job_with_a_rare_word, weights_of
 from tests.training.test_loop import assert_equal
-
-RARE_WORD = 49
 
 
 def make_run(job, folder):
@@ -38,17 +36,6 @@ def events(folder, kind):
     return [entry for entry in entries if entry["event"] == kind]
 
 
-def job_with_a_rare_word(**options):
-    """A job of whose words one has an embedding that is no number; a single example has it, the last but one."""
-    table = make_table()
-    table.input_ids[table.input_ids == RARE_WORD] = RARE_WORD - 1
-    table.input_ids[table.row_splits[88] + 2] = RARE_WORD
-    job = make_job(table=table, dropout=0.1, **{"log_every": 1, **options})
-    embeddings = job.model.encoder.embeddings.word_embeddings
-    embeddings.assign(np.where(np.arange(50)[:, np.newaxis] == RARE_WORD, np.nan, embeddings.numpy()))
-    return job
-
-
 def steps_with_the_rare_word(job):
     return [step for step in range(STEPS) if 88 in job.plan.batch(step).examples]
 
@@ -57,7 +44,7 @@ def steps_with_the_rare_word(job):
 
 
 def test_a_weight_that_is_no_number_is_named_with_the_batch_that_met_it(tmp_path):
-    job = job_with_a_rare_word()
+    job = make_job_with_a_rare_word()
     run = make_run(job, tmp_path)
     (step, *_) = steps_with_the_rare_word(job)
     with pytest.raises(NotFiniteError) as caught:
@@ -96,14 +83,14 @@ def test_where_every_batch_fails_rolling_back_gives_up(tmp_path):
 def skipped(tmp_path_factory):
     """The weights of a run that skipped batches, and its folder."""
     folder = tmp_path_factory.mktemp("skipped")
-    job = job_with_a_rare_word(on_nan="skip", log_every=5)
+    job = make_job_with_a_rare_word(on_nan="skip", log_every=5)
     log = train(make_run(job, folder))
     return weights_of(job), folder, log
 
 
 def test_a_skipped_batch_is_counted_and_told(skipped):
     weights, folder, log = skipped
-    steps = steps_with_the_rare_word(job_with_a_rare_word())
+    steps = steps_with_the_rare_word(make_job_with_a_rare_word())
     assert 1 <= len(steps) < 5
     assert [entry["at_step"] for entry in events(folder, "warn")] == steps
     assert f"warning: left out 1 updates that were not finite, {len(steps)} in all" in log
@@ -114,7 +101,7 @@ def test_a_skipped_batch_is_counted_and_told(skipped):
 
 
 def test_rolling_back_ends_with_the_weights_of_skipping(skipped, tmp_path):
-    job = job_with_a_rare_word(on_nan="rollback", save_checkpoints_steps=3)
+    job = make_job_with_a_rare_word(on_nan="rollback", save_checkpoints_steps=3)
     log = train(make_run(job, tmp_path))
     steps = steps_with_the_rare_word(job)
     assert_equal(weights_of(job), skipped[0])
@@ -123,12 +110,12 @@ def test_rolling_back_ends_with_the_weights_of_skipping(skipped, tmp_path):
 
 
 def test_what_was_left_out_stays_so_when_the_run_is_resumed(skipped, tmp_path):
-    job = job_with_a_rare_word(on_nan="rollback", save_checkpoints_steps=3)
+    job = make_job_with_a_rare_word(on_nan="rollback", save_checkpoints_steps=3)
     first = steps_with_the_rare_word(job)[0]
-    job = dataclasses.replace(job, agree_to_stop=lambda step, wanted: step == first + 1)
+    job = dataclasses.replace(job, agree_to_stop=lambda step, wanted, is_over: step == first + 1)
     with pytest.raises(StoppedError):
         train(make_run(job, tmp_path))
-    again = job_with_a_rare_word(on_nan="stop" if len(steps_with_the_rare_word(job)) == 1 else "rollback")
+    again = make_job_with_a_rare_word(on_nan="stop" if len(steps_with_the_rare_word(job)) == 1 else "rollback")
     run = make_run(again, tmp_path)
     assert run.resumed_from == first + 1
     train(run)
@@ -168,7 +155,7 @@ def uninterrupted(tmp_path_factory):
 
 @pytest.mark.parametrize("stop", [9, STEPS])
 def test_a_stop_at_any_step_is_saved_and_goes_on_to_the_same_weights(uninterrupted, tmp_path, stop):
-    job = dataclasses.replace(make_job(dropout=0.1), agree_to_stop=lambda step, wanted: step == stop)
+    job = dataclasses.replace(make_job(dropout=0.1), agree_to_stop=lambda step, wanted, is_over: step == stop)
     with pytest.raises(StoppedError, match=f"at step {stop} of {STEPS}. That step is saved; run the same command"):
         train(make_run(job, tmp_path))
     again = make_job(dropout=0.1)

@@ -1,6 +1,7 @@
 """Workers in processes of their own: what happens to the others when one of them is not there, or no longer."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,13 +11,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.conftest import DEMO_CHECKPOINT, ROOT, bert_tf
-from tests.training.test_equality import free_ports
+from bert_tf.training.interruption import STOPPED_STATUS
+from tests.conftest import DEMO_CHECKPOINT, ROOT, bert_tf, free_ports
 
 SHORT = ["--task=demo", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32", "--num_train_epochs=0.5"]
 SHORT += ["--learning_rate=3e-4", "--eval_batch_size=63", "--log_every=10", "--save_checkpoints_steps=10"]
 SHORT += ["--precision=float32", "--do_train", "--do_eval"]
 STEPS = 62
+STOPPED = re.compile(
+    rf"\[[12]/2\] bert-tf: Training was stopped by (?P<reason>.+) at step (?P<step>\d+) of {STEPS}\. "
+    r"That step is saved; run the same command again to go on from there\."
+)
 LONGEST_WAIT = 600  # Seconds; far more than it takes, so that a busy machine changes nothing.
 
 
@@ -55,9 +60,9 @@ def scores(folder):
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_ends_the_other_and_both_go_on_to_what_two_devices_give(tmp_path):
+def test_workers_who_are_killed_or_told_to_stop_end_the_others_and_go_on_to_what_two_devices_give(tmp_path):
     folder = tmp_path / "run"
-    for victim, step in ((1, 10), (0, 30)):
+    for victim, step in ((1, 10), (0, 20)):
         processes = start_both(folder)
         wait_for_step(folder, step, processes)
         processes[victim].send_signal(signal.SIGKILL)
@@ -69,11 +74,20 @@ def test_a_worker_that_is_killed_ends_the_other_and_both_go_on_to_what_two_devic
         assert said.splitlines()[-1].startswith(f"[{2 - victim}/2] {lost}")
         assert "Traceback" not in said
     processes = start_both(folder)
-    (printed, said), (printed_by_other, said_by_other) = [each.communicate(timeout=300) for each in processes]
+    wait_for_step(folder, 30, processes)
+    processes[1].send_signal(signal.SIGTERM)
+    told = [process.communicate(timeout=LONGEST_WAIT)[1] for process in processes]
+    assert [process.returncode for process in processes] == [STOPPED_STATUS] * 2, told
+    stops = [STOPPED.fullmatch(said.splitlines()[-1]) for said in told]
+    assert [stop["reason"] for stop in stops] == ["another worker", "SIGTERM"]
+    (stopped,) = {int(stop["step"]) for stop in stops}
+    assert (folder / f"manifest-{stopped}.json").exists()
+    processes = start_both(folder)
+    (printed, said), (printed_by_other, said_by_other) = [each.communicate(timeout=LONGEST_WAIT) for each in processes]
     assert [process.returncode for process in processes] == [0, 0], said[-2000:] + said_by_other[-2000:]
     assert "distribution: multi_worker (auto), 2 workers with 1 CPU each" in said
     assert "training: global batch 32, per replica 16 (2 replicas)" in said
-    assert f"resuming the run in {folder} at step 30 of {STEPS}" in said
+    assert f"resuming the run in {folder} at step {stopped} of {STEPS}" in said
     assert printed.startswith("demo dev: ")
     assert printed_by_other == ""
     assert '"worker_hosts": null' in (folder / "config.json").read_text()
