@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.cli.main import main
+from bert_tf.evaluation.results import FIGURES, MODEL_CARD
 from tests.conftest import DEMO_CHECKPOINT, ROOT, bert_tf
 
 # About 60 steps of a real run.
@@ -166,8 +167,9 @@ def test_nothing_that_is_handed_on_tells_of_the_machine_or_its_user(finished):
     private = {str(folder), str(folder.parent), str(ROOT), os.path.expanduser("~") + "/", os.getcwd() + "/"}
     private |= {name for name in (socket.gethostname(), getpass.getuser()) if len(name) > 5}
     paths = [*(path for path in (folder / "export").rglob("*") if path.is_file()), folder / "events.jsonl"]
-    paths += [*folder.glob("*.ckpt-*"), *(folder / name for name in ("checkpoint", "vocab.txt", "bert_config.json"))]
-    assert len(paths) > 10
+    paths += [*folder.glob("*.ckpt-*"), *(folder / FIGURES).iterdir()]
+    paths += [folder / name for name in ("checkpoint", "vocab.txt", "bert_config.json", MODEL_CARD)]
+    assert len(paths) > 15
     for path in paths:
         content = path.read_bytes()
         assert [text for text in private if text.encode() in content] == [], path
