@@ -145,3 +145,15 @@ def _check_submission(config: RunConfig, task: Task, splits: dict[Split, Example
                 received=f"{rows:,} examples" + (f" in {splits[split].origin}" if rows else ""),
                 fix="Predict the whole of it, or leave --glue_submission out",
             )
+        _check_order(splits[split])
+
+
+def _check_order(examples: Examples) -> None:
+    """Makes sure that the answers of a submission, which are numbered, stand behind the right numbers."""
+    for index, name in enumerate(examples.ids):
+        if name != str(index):
+            raise InputError(
+                "--glue_submission needs the test set in the order of its index, from 0",
+                received=f"{name} in place of {index} at {examples.location(index)}",
+                fix="Take the published file as it is",
+            )

@@ -17,6 +17,9 @@ _HINT = "Set --data_dir to the folder with the task's .tsv files, or --tfds_data
 def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language: str = "en") -> Examples:
     """Reads one split, after downloading and preparing the data set if that has not been done.
 
+    The library keeps examples in an order of its own. Those with ids are put in the order of these, which is that of
+    the published file and the one in which a server expects answers.
+
     Args:
         data: Which data set, and which of its features hold what.
         split: Which part of it.
@@ -36,6 +39,8 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language:
         _check_network(data, str(builder.data_path))
         _prepare(builder, data)
     rows = list(tfds.as_numpy(builder.as_dataset(split=data.splits[split])))
+    if data.id is not None:
+        rows.sort(key=lambda row: int(row[data.id]))
     is_labelled = all(row[data.label] >= 0 for row in rows)
     return Examples(
         origin=f"{data.name} ({data.splits[split]})",

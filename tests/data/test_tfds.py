@@ -29,7 +29,7 @@ def prepare(folder, name, features, splits):
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_prepared_data_set_is_read(tmp_path):
+def test_a_prepared_data_set_is_read_in_the_order_of_its_ids(tmp_path):
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -38,7 +38,7 @@ def test_a_prepared_data_set_is_read(tmp_path):
             {
                 "sentence": [f"Sentence {i}, é." for i in range(len(labels))],
                 "label": labels,
-                "idx": list(range(len(labels))),
+                "idx": list(range(len(labels)))[::-1],
             }
         ).map(lambda row: {**row, "label": tf.cast(row["label"], tf.int64), "idx": tf.cast(row["idx"], tf.int32)})
 
@@ -47,13 +47,16 @@ def test_a_prepared_data_set_is_read(tmp_path):
         "label": tfds.features.ClassLabel(names=["unacceptable", "acceptable"]),
         "idx": tf.int32,
     }
-    splits = {"train": rows([1, 0, 1]), "validation": rows([0, 1]), "test": rows([-1, -1])}
+    splits = {"train": rows([1, 1, 0]), "validation": rows([0, 1]), "test": rows([-1] * 7)}
     prepare(tmp_path, "glue/cola", features, splits)
     train, dev, test = (read_tfds(COLA.tfds, split, str(tmp_path)) for split in PARTS)
-    by_id = dict(zip(train.ids, zip(train.first, train.labels, strict=True), strict=True))
-    assert by_id == {"0": ("Sentence 0, é.", "1"), "1": ("Sentence 1, é.", "0"), "2": ("Sentence 2, é.", "1")}
-    assert sorted(dev.labels) == ["0", "1"]
-    assert (len(test), test.labels) == (2, None)
+    assert list(zip(train.ids, train.first, train.labels, strict=True)) == [
+        ("0", "Sentence 2, é.", "0"),
+        ("1", "Sentence 1, é.", "1"),
+        ("2", "Sentence 0, é.", "1"),
+    ]
+    assert dev.labels == ["1", "0"]
+    assert (test.ids, test.labels) == ([str(i) for i in range(7)], None)
 
 
 @pytest.mark.filterwarnings("default")
