@@ -72,11 +72,12 @@ def _whole_rows(
 
 
 def _without_header(rows: list[tuple[int, list[str]]], layout: TsvFile, path: str) -> list[tuple[int, list[str]]]:
-    if rows and layout.header not in rows[0][1]:
+    """The rows behind the first line, which must name the text where the layout has it: else labels may be read."""
+    if rows and rows[0][1][layout.first : layout.first + 1] != [layout.header]:
         raise InputError(
-            f"The first line of {path} must name its columns, among them {layout.header!r}",
+            f"The first line of {path} must name its columns, {layout.header!r} as number {layout.first + 1}",
             received=_shorten(rows[0][1]),
-            fix="Add the header that the task's published file has",
+            fix="Give the file the header and the columns that the task's published file has",
         )
     return rows[1:]
 

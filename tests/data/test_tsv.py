@@ -5,6 +5,7 @@ from bert_tf.data.tsv import read_tsv
 from bert_tf.errors import InputError
 
 COLA = TsvFile("train.tsv", first=3, label=1)
+SST_2_TEST = TsvFile("test.tsv", first=1, id=0, header="sentence")
 PAIRS = TsvFile("test.tsv", first=1, second=2, id=0, header="sentence1")
 
 
@@ -51,7 +52,9 @@ def test_ids_and_pairs_come_from_their_columns(tmp_path):
         (COLA, b"", "must hold at least one row"),
         (COLA, b"\n\n", "Received: '2 lines, 2 of them blank'"),
         (PAIRS, b"index\tsentence1\tsentence2\n", "a header and at least one row"),
-        (PAIRS, b"0\ta\tb\n1\tc\td\n", "first line of .* must name its columns, among them 'sentence1'"),
+        (PAIRS, b"0\ta\tb\n1\tc\td\n", "first line of .* must name its columns, 'sentence1' as number 2"),
+        # A dev set in the place of the test set: the second column, where that has its texts, holds labels.
+        (SST_2_TEST, b"sentence\tlabel\ngood film\t1\n", "'sentence' as number 2.*Received: .*sentence.*label"),
         (COLA, b"x\t1\t\tone\nx\t1\n", r"at least 4 columns.* Received: .2 in line 2"),
         (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text. Received: 'byte 0xe9 in line 2'"),
     ],
