@@ -160,10 +160,11 @@ class OwnFile:
 
     def _check_ids(self, examples: Examples, first_lines: dict[str, int]) -> None:
         for name, line in zip(examples.ids, examples.lines or (), strict=True):
-            earlier = first_lines.setdefault(name, line)
-            if earlier != line:
-                fault = Fault(self._source.place(line), name, f"also in line {earlier}", str(self._layout.id))
-                self.faults.add(_DOUBLE_ID, fault)
+            if name in first_lines:  # It may be in the same line, where an array is written in one.
+                hint = f"also in line {first_lines[name]}"
+                self.faults.add(_DOUBLE_ID, Fault(self._source.place(line), name, hint, str(self._layout.id)))
+            else:
+                first_lines[name] = line
 
     def _note(self, kind: FaultKind, line: int, value: Any, column: str) -> None:
         self.faults.add(kind, Fault(self._source.place(line), value, "", column))

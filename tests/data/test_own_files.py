@@ -165,6 +165,9 @@ def test_ids_must_be_unique(tmp_path):
     data = "id,text,label\n1,a,x\n2,b,x\n1,c,y\n"
     with pytest.raises(InputError, match=r"Ids must be unique \(.*:4, column 'id'.*Received: '1'\. also in line 2"):
         read(tmp_path, "a.csv", data, Layout(id="id"))
+    rows = [{"id": name, "text": "a", "label": "x"} for name in (1, 2, 1)]
+    with pytest.raises(InputError, match=r"Ids must be unique \(.*:1, column 'id'; 1 fault in 3 rows"):
+        read(tmp_path, "b.json", json.dumps(rows), Layout(id="id"))
 
 
 def test_the_first_five_of_each_kind_are_shown_and_the_rest_counted(tmp_path):
