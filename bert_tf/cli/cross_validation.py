@@ -11,10 +11,12 @@ from bert_tf.cli.several_runs import part_of, read_scores, whole_run
 from bert_tf.console import say
 from bert_tf.data.layouts import Split
 from bert_tf.data.splitting import fold_of_each
+from bert_tf.errors import InputError
 from bert_tf.evaluation.results import CROSS_VALIDATION
 from bert_tf.experiments.spread import summarise
 from bert_tf.tasks.own_data import split_seed
 from bert_tf.tasks.task import Kind
+from bert_tf.weights.selection import holds_run
 
 
 def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], int]) -> int:
@@ -23,7 +25,13 @@ def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], i
     Args:
         inputs: What the options say; its training set is the whole.
         run: Does one run.
+
+    Raises:
+        InputError: If the folder is that of a run, or one of a fold holds what no run made.
     """
+    if holds_run(inputs.output_dir) and not inputs.config.action.overwrite_output_dir:
+        fix = "Choose another --output_dir"
+        raise InputError("--k_folds needs a folder that has no run of its own", received=inputs.output_dir, fix=fix)
     count = inputs.config.own_data.k_folds
     parts = [_inputs_of_fold(inputs, fold) for fold in range(count)]
     scores = []

@@ -161,7 +161,7 @@ def check_output_dir(
     _check_cache(config, task, output_dir)
     earlier = saved_config(output_dir)
     if config.action.do_train and earlier is None:
-        _check_strange_folder(output_dir)
+        check_strange_folder(output_dir)
     if config.action.do_train and config.action.overwrite_output_dir:
         earlier = None
     if earlier is not None:
@@ -286,8 +286,12 @@ def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:
         files.check_writable(folder, CACHE_FLAG)
 
 
-def _check_strange_folder(output_dir: str) -> None:
-    """A run clears the names that it writes; in a folder that no run made, they are somebody's data."""
+def check_strange_folder(output_dir: str) -> None:
+    """Makes sure that a folder which no run made has no names that a run clears: they are somebody's data.
+
+    Raises:
+        InputError: If it has some.
+    """
     taken = [name for name in RUN_FILES if files.exists(os.path.join(output_dir, name))]
     if taken:
         raise InputError(

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from bert_tf import files
-from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, saved_config
+from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, check_strange_folder, saved_config
 from bert_tf.config import CONFIG_FILE, differing_options, replace, to_json
 from bert_tf.config_paths import with_absolute_paths
 from bert_tf.data.examples import Examples
@@ -60,12 +60,16 @@ def part_of(
         options: The options in which it differs.
 
     Raises:
-        InputError: If its folder holds a run with other options.
+        InputError: If its folder holds a run with other options, or what no run made.
     """
     folder = os.path.join(whole.output_dir, name)
     config = replace(whole.config, output_dir=folder, **options)
     anew = config.action.do_train and config.action.overwrite_output_dir
-    earlier = None if anew else saved_config(folder)
+    earlier = saved_config(folder)
+    if earlier is None and config.action.do_train:
+        check_strange_folder(folder)
+    if anew:
+        earlier = None
     if earlier is not None and config.device.precision == "auto":  # What the part began with.
         config = replace(config, precision=earlier.device.precision)
     differing = {}
