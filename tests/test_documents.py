@@ -74,7 +74,7 @@ def test_a_task_in_a_file_fits_its_data(shared, path):
     config = from_json(path.read_text(), path.name)
     splits = {"train_file": Split.TRAIN, "eval_file": Split.DEV, "predict_file": Split.TEST}
     given = {name: path for name in splits if (path := getattr(config.own_data, name))}
-    here = {name: path.replace("../shared", str(shared), 1) for name, path in given.items()}
+    here = {name: str(shared / path) for name, path in given.items()}
     found = read_examples(name_own_task(replace(config, **here)), [splits[name] for name in given])
     counts = [f"{len(examples):,}" for examples in found.splits.values()]
     assert re.findall(r"\d[\d,]*\d(?=,| and| rows)", tree["_data"]) == counts
