@@ -1,6 +1,6 @@
 """What texts become in word pieces: how long they are, what is cut off, how much of them the vocabulary lacks.
 
-Of large sets a sample is read, rows evenly spaced; the table says of how many.
+Of large sets a sample is read, spread evenly over the rows; the table says of how many.
 """
 
 import dataclasses
@@ -66,7 +66,9 @@ class TextFacts:
 
 
 def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPLED_CHARACTERS) -> Examples:
-    """Returns examples that are evenly spaced, all if there are few.
+    """Returns one example of each of as many stretches of equal length, all examples if there are few.
+
+    Which one of a stretch is drawn at random, always in the same way, as data may repeat itself at regular distances.
 
     Args:
         examples: A split.
@@ -75,7 +77,11 @@ def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPL
     """
     size = sum(map(len, examples.first)) + sum(map(len, examples.second or ()))
     step = max(-(-len(examples) // rows), -(-size // characters), 1)
-    return examples if step == 1 else examples.rows(range(0, len(examples), step))
+    if step == 1:
+        return examples
+    starts = np.arange(0, len(examples), step)
+    chosen = starts + np.random.Generator(np.random.Philox(0)).integers(0, step, len(starts))
+    return examples.rows(np.minimum(chosen, len(examples) - 1).tolist())
 
 
 def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataConfig) -> TextFacts:
@@ -112,7 +118,7 @@ def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Sect
     limit = options.max_seq_length
     lines = aligned([_head(limit), *(_row(split, pieces, limit) for split, pieces in facts.pieces.items())])
     if any(len(pieces.lengths) < pieces.examples for pieces in facts.pieces.values()):
-        lines.append("(of the larger sets, evenly spaced examples were read)")
+        lines.append("(of the larger sets, a part was read that is spread evenly over them)")
     lines += ["", *_histogram(facts.pieces[Split.TRAIN].lengths, limit)]
     findings = [*_cut(facts, options, positions), *_unknown(facts)]
     return Section("texts in word pieces", lines, findings)
@@ -139,7 +145,7 @@ def _row(split: Split, pieces: Pieces, limit: int) -> list[str]:
 
 def _histogram(lengths: np.ndarray, limit: int) -> list[str]:
     """How many examples of the training set have which length, by powers of two and the longest row."""
-    powers = [2**power for power in range(3, 31) if 2 ** (power - 1) < lengths.max()]
+    powers = [2**power for power in range(3, 31) if power == 3 or 2 ** (power - 1) < lengths.max()]
     ends = sorted({end for end in powers if end >= lengths.min()} | ({limit} if limit < lengths.max() else set()))
     counts = np.diff([0, *np.searchsorted(np.sort(lengths), ends, side="right")])
     begins = [1, *(end + 1 for end in ends[:-1])]

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from bert_tf.config import ModelConfig
 from bert_tf.data.examples import Examples
@@ -43,11 +44,26 @@ def test_texts_that_are_read_in_windows_make_as_many_rows_as_in_training():
     assert look_at_texts(found, options, 128).findings[0].severity is Severity.OK
 
 
-def test_a_sample_is_evenly_spaced_and_bounded_by_rows_and_by_characters():
+def test_a_sample_is_spread_evenly_and_bounded_by_rows_and_by_characters():
     rows = examples([str(i) for i in range(10)])
     assert sample(rows, rows=10, characters=10) is rows
-    assert list(sample(rows, rows=4, characters=100).first) == ["0", "3", "6", "9"]
-    assert list(sample(rows, rows=100, characters=5).first) == ["0", "2", "4", "6", "8"]
+    for bound in ({"rows": 4, "characters": 100}, {"rows": 100, "characters": 4}):
+        assert [int(text) // 3 for text in sample(rows, **bound).first] == [0, 1, 2, 3]
+
+
+def test_what_repeats_itself_at_regular_distances_does_not_mislead_a_sample():
+    rows = examples(["rare" if i % 5 == 0 else "common" for i in range(1000)])
+    assert 20 < list(sample(rows, rows=200, characters=10**6).first).count("rare") < 60
+    assert sample(rows, rows=200) == sample(rows, rows=200)
+
+
+@pytest.mark.parametrize("length", [2, 4, 8, 9, 1000])
+def test_every_length_has_its_place(length):
+    section = look_at_texts(facts([length] * 3), DataConfig(max_seq_length=8), 512)
+    counted = [line.split() for line in section.lines[4:] if " to " in line]
+    begin, end = (int(counted[-1][place].replace(",", "")) for place in (0, 2))
+    assert begin <= length <= end
+    assert counted[-1][3] == "3"
 
 
 def test_lengths_are_told_by_quantiles_and_by_powers_of_two():
