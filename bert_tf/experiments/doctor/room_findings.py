@@ -37,7 +37,9 @@ def look_at_room(
     if folder is None:
         lines.append("disk      not looked at: --output_dir is not set")
     else:
-        findings.append(disk_finding(RunCheckpoints(folder, config.train.keep_checkpoints), model.count_params()))
+        checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
+        runs = max(config.own_data.k_folds, config.train.num_seeds)
+        findings.append(disk_finding(checkpoints, model.count_params(), runs))
     return Section("room", lines, findings)
 
 
@@ -61,16 +63,23 @@ def memory_finding(memory: StepMemory, free: int | None) -> Finding:
     return warning(told) if memory.needed.total > room else ok(told)
 
 
-def disk_finding(checkpoints: RunCheckpoints, weights: int) -> Finding:
-    """Compares what a run leaves in its folder with the room on that disk."""
+def disk_finding(checkpoints: RunCheckpoints, weights: int, runs: int = 1) -> Finding:
+    """Compares what a run leaves in its folder with the room on that disk.
+
+    Args:
+        checkpoints: Those of the folder.
+        weights: How many weights there are.
+        runs: How many runs leave as much, each in a folder of its own. Only the first is looked at before it begins.
+    """
     free = free_bytes(checkpoints.folder)
     try:
         checkpoints.check_room(weights)
     except InputError as error:
         return blocker(f"disk: {str(error).rstrip('.')}")
-    needed = (
-        f"disk: {max(checkpoints.bytes_to_come(weights), 0) // MEBIBYTE:,} MiB for {checkpoints.keep + 1} checkpoints"
-    )
-    return ok(
-        f"{needed} and the best model; " + ("room can't be told" if free is None else f"{free // MEBIBYTE:,} MiB free")
-    )
+    needed = max(checkpoints.bytes_to_come(weights), 0) * runs
+    what = f"{checkpoints.keep + 1} checkpoints and the best model" + (f" of each of {runs} runs" if runs > 1 else "")
+    told = f"disk: at most {needed // MEBIBYTE:,} MiB for {what}"
+    if free is None:
+        return ok(f"{told}; room can't be told")
+    told = f"{told}; {free // MEBIBYTE:,} MiB free"
+    return warning(told, "Free some space, or lower --keep_checkpoints") if needed > free else ok(told)

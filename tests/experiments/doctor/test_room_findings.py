@@ -23,7 +23,15 @@ def test_a_disk_that_is_too_small_blocks_the_run(tmp_path):
     checkpoints = RunCheckpoints(str(tmp_path), keep=2)
     found = disk_finding(checkpoints, WEIGHTS)
     assert found.severity is Severity.OK
-    assert found.what.startswith("disk: 403 MiB for 3 checkpoints and the best model; ")  # 3 * (120 + 1) + 40.
+    assert found.what.startswith("disk: at most 403 MiB for 3 checkpoints and the best model; ")  # 3 * (120 + 1) + 40.
     full = disk_finding(checkpoints, 10**13)
     assert full.severity is Severity.BLOCKER
     assert full.what.startswith("disk: There must be room for 3 checkpoints and the best model")
+
+
+def test_several_runs_take_as_much_each(tmp_path):
+    checkpoints = RunCheckpoints(str(tmp_path), keep=2)
+    what = disk_finding(checkpoints, WEIGHTS, runs=5).what
+    assert what.startswith("disk: at most 2,015 MiB for 3 checkpoints and the best model of each of 5 runs; ")
+    many = disk_finding(checkpoints, WEIGHTS, runs=10**9)
+    assert (many.severity, "--keep_checkpoints" in many.fix) == (Severity.WARNING, True)
