@@ -18,6 +18,7 @@ _NO_NUMBER = FaultKind(
     "The label of a regression must be a finite number",
     "Correct it, with a point and no comma, or choose another --kind",
 )
+_TWO_LINES = FaultKind("A label must stand in one line", "Take the line feed out of it")  # labels.txt has one a line.
 _LIKE_HEADER = frozenset(("label", "labels", "class", "category", "target", "score"))
 _SHOWN_LABELS = 20
 _MOST_DIGITS = 300
@@ -38,7 +39,11 @@ def check_labels(examples: Examples, kind: Kind, given: Sequence[str]) -> None:
         raise InputError(f"{examples.origin} must be labelled", fix="Set --label_column to the column of its labels")
     faults = Faults(examples.origin)
     counts = Counter(examples.labels)
-    wrong = {label: fault for label in counts if (fault := _fault_of(label, kind)) and label not in given}
+    wrong = {
+        label: fault
+        for label in counts
+        if (fault := _fault_of(label, kind)) and (label not in given or fault is _TWO_LINES)
+    }
     if wrong:
         for index, label in enumerate(examples.labels):
             if label in wrong:
@@ -106,6 +111,8 @@ def describe_labels(examples: Examples, labels: Sequence[str], separator: str | 
 
 
 def _fault_of(label: str, kind: Kind) -> FaultKind | None:
+    if "\n" in label and kind is not Kind.REGRESSION:
+        return _TWO_LINES
     if kind is Kind.MULTI_LABEL:
         return None  # No label at all is an answer too.
     if not label or label.lower() == "nan":

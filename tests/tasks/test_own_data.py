@@ -98,6 +98,8 @@ def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
         (rows("a", "b"), rows("a", "c"), {}, r"one of the task's labels \(a, b\) \(.*eval_file.csv:3, column 'label'"),
         (rows("a", "b", ""), rows("a"), {}, r"must not be missing \(.*train_file.csv:4"),
         (rows("a", "b", "nan"), rows("a"), {}, "must not be missing .*Received: 'nan'"),
+        (rows("a", '"b\nc"'), rows("a"), {}, r"must stand in one line \(.*train_file.csv:3.*Received: 'b.nc'"),
+        (rows("a", '"b\nc|d"'), rows("a"), {"kind": "multi_label"}, "must stand in one line"),
         (rows("1", "0", "0.5"), rows("0"), {}, "whole number, not a number with a fraction .*--kind=regression"),
         (rows("1", "x"), rows("0"), {"kind": "regression"}, r"finite number \(.*:3, column 'label'.*Received: 'x'"),
         (rows("1", "inf"), rows("0"), {"kind": "regression"}, "finite number .*Received: 'inf'"),
