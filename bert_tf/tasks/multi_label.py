@@ -50,8 +50,7 @@ def with_best_thresholds(task: Task, logits: np.ndarray, is_true: np.ndarray) ->
         logits: float32 [N, C].
         is_true: 1 and 0, [N, C].
     """
-    thresholds = best_thresholds(is_true > 0.5, _sigmoid(logits))
-    return dataclasses.replace(task, thresholds=tuple(round(threshold, 6) for threshold in thresholds))
+    return dataclasses.replace(task, thresholds=best_thresholds(is_true > 0.5, _sigmoid(logits)))
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from bert_tf.errors import InputError
 from bert_tf.tasks.class_weights import check_loss_options
 from bert_tf.tasks.custom import CUSTOM, METRICS
 from bert_tf.tasks.glue import STS_B
+from bert_tf.tasks.multi_label import with_best_thresholds
 from bert_tf.tasks.objective import OBJECTIVES, training_objective
 from bert_tf.tasks.task import Kind
 
@@ -87,6 +88,14 @@ def test_several_labels_are_independent_decisions():
     np.testing.assert_allclose(losses(SEVERAL, LOGITS, SETS, label_smoothing=0.1), smooth, rtol=1e-5)
     focal = (np.where(SETS > 0, 1 - p, p) ** 2 * plain).mean(axis=1)
     np.testing.assert_allclose(losses(SEVERAL, LOGITS, SETS, focal_gamma=2.0), focal, rtol=2e-5)
+
+
+def test_a_label_that_is_always_improbable_has_a_threshold_of_its_own():
+    logits = np.full((7, 3), -20, np.float32)
+    logits[2:4] = -16  # 1.1e-7 beside 2.1e-9: a threshold with six places would be 0, and choose every example.
+    is_true = (logits > -18).astype(np.float32)
+    task = with_best_thresholds(SEVERAL, logits, is_true)
+    assert OBJECTIVES[Kind.MULTI_LABEL].scores(logits, is_true, task)["f1_macro"] == 1
 
 
 def test_ordinal_labels_are_steps():
