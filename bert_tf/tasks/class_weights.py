@@ -44,7 +44,7 @@ def parse_class_weights(text: str | None, task: Task, targets: np.ndarray) -> tu
         targets: Those of the training set.
 
     Raises:
-        InputError: If the text is not of this form, or a label has no example.
+        InputError: If the text is not of this form, or a label has no example, or one of several has no other.
     """
     if not text:
         return ()
@@ -58,6 +58,13 @@ def parse_class_weights(text: str | None, task: Task, targets: np.ndarray) -> tu
             "--class_weights=balanced needs an example of every label in the training set",
             received=f"none of {', '.join(lacking)}",
             fix="Add one, or give the weights as numbers",
+        )
+    always = [label for label, count in zip(task.labels, counts, strict=True) if count == len(targets)]
+    if several and always:
+        raise InputError(
+            "--class_weights=balanced needs examples with and without every label in the training set",
+            received=f"only such with {', '.join(always)}",
+            fix="Add others, or give the weights as numbers",
         )
     balanced = (len(targets) - counts) / counts if several else len(targets) / (len(counts) * counts)
     return tuple(float(weight) for weight in balanced)

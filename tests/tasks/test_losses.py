@@ -170,3 +170,6 @@ def test_options_that_do_not_fit_are_refused_before_there_is_any_example(task, o
 def test_a_label_without_example_has_no_balanced_weight():
     with pytest.raises(InputError, match=r"an example of every label .*Received: 'none of c'"):
         training_objective(TASK, TrainConfig(class_weights="balanced"), np.array([0, 1], np.int32))
+    always = np.array([[1, 0, 1], [1, 1, 0]], np.float32)  # The weight of the first label would be 0 / 2.
+    with pytest.raises(InputError, match=r"with and without every label .*Received: 'only such with a'"):
+        training_objective(SEVERAL, TrainConfig(class_weights="balanced"), always)
