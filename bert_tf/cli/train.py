@@ -45,7 +45,8 @@ def train(
     """
     config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
-    total_steps, warmup_steps = count_steps(plan, config)  # Before anything is written.
+    total_steps, warmup_steps = count_steps(plan, config)  # This and the next before anything is written.
+    objective = training_objective(session.task, config.train, table.targets)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
     check_agreement(session.strategy, {"newest checkpoint": latest_step})
@@ -63,7 +64,7 @@ def train(
 
     job = TrainingJob(
         model=session.model,
-        objective=training_objective(session.task, config.train, table.targets),
+        objective=objective,
         table=table,
         example_ids=[inputs.splits[Split.TRAIN].location(index) for index in table.examples],
         plan=plan,

@@ -149,6 +149,9 @@ def test_losses_are_options_and_faults_are_listed(tmp_path, capfd):
     assert told[-1].startswith("bert-tf: The label must be one of the task's labels (a, b)")
     assert not (tmp_path / "run").exists()
     good = f"--eval_file={write('dev.csv', rows[:9])}"
+    assert main(["classifier", *SHORT, *flags, good, "--labels=a,b,c", "--class_weights=balanced"]) == 2
+    assert "needs an example of every label in the training set. Received: 'none of c'" in capfd.readouterr().err
+    assert not (tmp_path / "run").exists()
     losses = ["--class_weights=balanced", "--label_smoothing=0.1", "--focal_gamma=1.5"]
     assert main(["classifier", *SHORT, *flags, good, *losses]) == 0
     assert main(["classifier", *SHORT, *flags, good, "--class_weights=a=1,b=2"]) == 2
