@@ -17,6 +17,7 @@ from bert_tf.errors import InputError
 
 _NO_TEXT = FaultKind("A text must be a string", "Write it in quotation marks")
 _NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
+_NO_LIST = FaultKind("An example must have one label", "Set --kind=multi_label if it may have several")
 _NO_ID = FaultKind("An id must be a string or a number", "Correct it")
 _DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or leave --id_column out")
 _HOLDS_SEPARATOR = FaultKind("A label must not hold the separator of labels", "Set another --label_separator")
@@ -45,6 +46,7 @@ class Layout:
         header: Whether the first line of a CSV or TSV file names its columns.
         delimiter: What stands between the fields of one; None to go by the format.
         label_separator: What joins the labels of an example that has several in a list.
+        takes_lists: Whether an example may have several labels, in a list.
     """
 
     text: str = "text"
@@ -55,6 +57,7 @@ class Layout:
     header: Header = Header.AUTO
     delimiter: str | None = None
     label_separator: str = "|"
+    takes_lists: bool = True
 
     def wanted(self, *, is_labelled: bool) -> list[str]:
         """The columns that are read, in the order of `_Columns`."""
@@ -141,6 +144,8 @@ class OwnFile:
 
     def _label(self, value: Any, line: int) -> str:
         if isinstance(value, list):
+            if not self._layout.takes_lists:
+                self._note(_NO_LIST, line, value, self._layout.label)
             parts = [self._label(part, line) for part in value]
             if any(self._layout.label_separator in part for part in parts):
                 self._note(_HOLDS_SEPARATOR, line, value, self._layout.label)

@@ -51,11 +51,22 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
         _check_folds(config)
         needed = [split for split in needed if split is not Split.DEV]  # Each fold has its own.
     needed = [split for split in needed if split in _FLAGS]
+    if Split.TRAIN in needed and own.eval_file and own.eval_split:
+        raise InputError(
+            "The dev set must be a file, or a share of the training set",
+            received=f"--eval_file={own.eval_file} with --eval_split={own.eval_split:g}",
+            fix="Leave one of them out",
+        )
     layout, kind, given = layout_of(config), Kind(own.kind), _given_labels(own.labels)
     task = None if Split.TRAIN in needed else find_task(folders)
     if task is not None:
+        if given and given != task.labels:
+            raise InputError(
+                "--labels must be those that the model was trained for", received=own.labels, fix="Leave it out"
+            )
         kind, given = task.kind, task.labels
-        layout = dataclasses.replace(layout, label_separator=task.label_separator)
+        several = kind is Kind.MULTI_LABEL
+        layout = dataclasses.replace(layout, label_separator=task.label_separator, takes_lists=several)
     splits = _read(config, needed, layout, kind, given)
     if task is None:
         task = _make_task(config, splits, kind, given)
@@ -95,6 +106,7 @@ def layout_of(config: RunConfig) -> Layout:
         header=Header(own.header),
         delimiter=delimiter,
         label_separator=own.label_separator,
+        takes_lists=Kind(own.kind) is Kind.MULTI_LABEL,
     )
 
 

@@ -123,6 +123,31 @@ def test_what_can_not_be_learnt_is_refused(tmp_path, train, dev, options, messag
         read(tmp_path, train, dev, **options)
 
 
+def test_a_dev_set_comes_from_one_place(tmp_path):
+    with pytest.raises(InputError, match=r"must be a file, or a share of .*--eval_file=.* with --eval_split=0\.5"):
+        read(tmp_path, rows("a", "a", "b", "b"), rows("a"), eval_split=0.5)
+    write_task(str(tmp_path), TASKS[3])  # A model whose config has --eval_split is scored on a file of its own.
+    found = read(tmp_path, None, rows("b"), needed=[Split.DEV], eval_split=0.5, output_dir=str(tmp_path))
+    assert found.splits[Split.DEV].labels == ["b"]
+
+
+def test_a_trained_model_keeps_its_labels(tmp_path):
+    write_task(str(tmp_path), TASKS[3])
+    assert read(tmp_path, None, rows("b"), needed=[Split.DEV], labels="a,b", output_dir=str(tmp_path)).task == TASKS[3]
+    with pytest.raises(InputError, match=r"--labels must be those that the model was trained for\. Received: 'b,a'"):
+        read(tmp_path, None, rows("b"), needed=[Split.DEV], labels="b,a", output_dir=str(tmp_path))
+
+
+def test_a_list_of_labels_is_for_several_labels_alone(tmp_path):
+    data = '{"text": "one", "label": ["a", "b"]}\n{"text": "two", "label": ["a"]}\n'
+    (tmp_path / "train.jsonl").write_text(data)
+    options = {"train_file": f"{tmp_path}/train.jsonl", "needed": [Split.TRAIN]}
+    assert read(tmp_path, kind="multi_label", **options).task.labels == ("a", "b")
+    for kind in ("classification", "ordinal", "regression"):
+        with pytest.raises(InputError, match=r"must have one label \(.*:1, column 'label'; 2 faults .*multi_label"):
+            read(tmp_path, kind=kind, **options)
+
+
 def test_few_examples_are_enough_where_their_labels_are_named(tmp_path):
     found = read(tmp_path, rows("a"), rows("b"), [("text", "")], PARTS, labels="a,b")
     assert [len(examples) for examples in found.splits.values()] == [1, 1, 1]
@@ -149,10 +174,11 @@ TASKS = [
     dataclasses.replace(CUSTOM, labels=("no", "中 文"), is_pair=True),
     dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, metrics=METRICS[Kind.REGRESSION], value_range=(0.1, 7.0)),
     dataclasses.replace(CUSTOM, kind=Kind.MULTI_LABEL, labels=("a", "b"), thresholds=(0.25, 0.5), label_separator="+"),
+    dataclasses.replace(CUSTOM, labels=("a", "b")),
 ]
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.kind.value)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.kind.value} {len(task.labels)}")
 def test_reading_a_task_gives_the_one_that_was_written(tmp_path, task):
     write_task(str(tmp_path), task)
     assert read_task(str(tmp_path)) == task
