@@ -20,7 +20,7 @@ from bert_tf.errors import InputError
 
 STANDARD_INPUT = "-"
 LONGEST_LINE_BYTES = 16 << 20
-ROWS_OF_A_BLOCK = 8192
+ROWS_OF_A_BLOCK = 2048  # So few that they are still in the cache of the processor when their columns are taken.
 Columns = tuple[Sequence[int], Sequence[Sequence[Any]]]  # The lines on which some rows begin, and their columns.
 Result = TypeVar("Result")
 _BLOCK_BYTES = 1 << 20

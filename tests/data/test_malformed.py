@@ -49,7 +49,7 @@ def test_a_file_that_only_looks_odd_gives_every_row_as_it_was_written(tmp_path, 
     assert f"all {len(rows)} " in examples.summary()
 
 
-@pytest.mark.parametrize("count", [2, 3, 8191, 8192, 8193])
+@pytest.mark.parametrize("count", [2, 3, 2047, 2048, 2049, 6144])
 def test_a_sound_file_gives_every_row(tmp_path, count):
     path = tmp_path / "a.csv"
     path.write_text(files.as_csv(files.many(count)))
