@@ -99,11 +99,14 @@ def test_afterwards_the_folder_is_used_like_any_other(finished, tmp_path, capfd)
 
 
 @pytest.mark.slow
-def test_the_same_command_goes_on_where_it_was_and_takes_more_seeds(finished, tmp_path, capfd):
+def test_the_command_goes_on_where_it_was_also_with_another_number_of_seeds(finished, tmp_path, capfd):
     folder = tmp_path / "run"
     shutil.copytree(finished[0], folder)
     shutil.rmtree(folder / "seed-12346")  # As if it had been killed in between.
     (folder / "best_seed.json").unlink()
+    tree = json.loads((folder / "config.json").read_text())
+    tree["train"]["num_seeds"] = 5
+    (folder / "config.json").write_text(json.dumps(tree))
     flags = [flag for flag in finished[1] if not flag.startswith("--output_dir")] + [f"--output_dir={folder}"]
     expected = (finished[0] / "seeds.txt").read_text()
     assert main(["classifier", *flags, "--noreport"]) == 0
@@ -115,6 +118,7 @@ def test_the_same_command_goes_on_where_it_was_and_takes_more_seeds(finished, tm
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_seeds_that_learn_nothing_are_named(tmp_path, capfd):
     # Steps that change nothing, and labels that depend on nothing, one of them rare.
     rows = [f"{text.replace(',', '')},{'ab'[index % 6 == 0]}\n" for index, text in enumerate(TEXTS[:120])]
