@@ -82,13 +82,16 @@ class JsonReader:
                 self._source.faults.add(MALFORMED, Fault(self._source.place(number), line.strip(), _reason(error)))
 
     def _array(self) -> Iterator[tuple[int, Any]]:
-        """The elements of the array, one after the other.
+        """The elements of the array with their lines; with their numbers, if all stand in one line.
 
         Raises:
             InputError: If the text is not an array; what follows a fault can't be told apart.
         """
         text = self._source.read_text()
         end, line, counted = _skip(text, 0), 1, 0
+        is_one_line = "\n" not in text.strip()
+        if is_one_line:
+            self.description += " in one line, told apart by their numbers from 1"
         if text[end : end + 1] != "[":
             fix = "Set --file_format=jsonl if it has one object a line"
             self._raise_malformed(1, text[end : end + 40], "it must begin with [", fix)
@@ -99,7 +102,7 @@ class JsonReader:
                 row, stop = _DECODER.raw_decode(text, end)
             except (ValueError, RecursionError) as error:
                 self._raise_malformed(line, text[end : end + 40], _reason(error))
-            yield line, row
+            yield self.rows + 1 if is_one_line else line, row
             end = _skip(text, stop)
             if text[end : end + 1] == ",":
                 end = _skip(text, end + 1)

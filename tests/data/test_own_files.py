@@ -78,6 +78,15 @@ def test_an_array_knows_its_lines(tmp_path):
     assert (examples.lines, examples.labels) == ([1, 3, 3], ["1", "true", "x"])
 
 
+def test_the_objects_of_an_array_in_one_line_are_told_by_their_numbers(tmp_path):
+    rows = [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "y"}]
+    examples = read(tmp_path, "a.json", json.dumps(rows) + "\n")
+    assert (examples.lines, examples.location(2)) == ([1, 2, 3], f"{tmp_path}/a.json:3")
+    assert "all 3 objects of its 1 lines; an array of objects in one line, told apart by" in examples.summary()
+    with pytest.raises(InputError, match=r"A text must be a string \(.*b.json:2, column 'text'"):
+        read(tmp_path, "b.json", json.dumps([rows[0], {"text": 5, "label": "y"}]))
+
+
 def test_columns_are_chosen_by_name_or_by_number(tmp_path):
     data = "7\tyes\tone\tuno\n9\tno\ttwo\tdos\n"
     layout = Layout(text="2", text_pair="3", label="1", id="0")
@@ -166,7 +175,7 @@ def test_ids_must_be_unique(tmp_path):
     with pytest.raises(InputError, match=r"Ids must be unique \(.*:4, column 'id'.*Received: '1'\. also in line 2"):
         read(tmp_path, "a.csv", data, Layout(id="id"))
     rows = [{"id": name, "text": "a", "label": "x"} for name in (1, 2, 1)]
-    with pytest.raises(InputError, match=r"Ids must be unique \(.*:1, column 'id'; 1 fault in 3 rows"):
+    with pytest.raises(InputError, match=r"Ids must be unique \(.*:3, column 'id'; .*also in line 1"):
         read(tmp_path, "b.json", json.dumps(rows), Layout(id="id"))
 
 
