@@ -47,8 +47,7 @@ def _task_of_ensemble(inputs: ClassifierInputs, folder: str, members: Sequence[s
     task = inputs.task
     if inputs.config.action.do_train and task.kind is Kind.MULTI_LABEL:
         is_true = targets(inputs.splits[Split.DEV], task) > 0.5
-        found = best_thresholds(is_true, _mean(inputs, members, Split.DEV))
-        task = dataclasses.replace(task, thresholds=tuple(round(threshold, 6) for threshold in found))
+        task = dataclasses.replace(task, thresholds=best_thresholds(is_true, _mean(inputs, members, Split.DEV)))
     elif (stored := read_task(folder)) is not None:
         task = dataclasses.replace(task, thresholds=stored.thresholds)
     if task.name == CUSTOM.name:
