@@ -17,10 +17,13 @@ DEMO_CHECKPOINT = ROOT / "checkpoints" / "demo"
 LONGEST = (
     "cli/test_classifier.py",
     "training/test_equality.py",
+    "cli/test_own_data.py",
     "faults/test_kills.py",
     "training/test_membership.py",
     "faults/test_surroundings.py",
     "export/test_saved_model.py",
+    "cli/test_several_seeds.py",
+    "test_api.py",
 )
 
 prepare_environment()

@@ -81,6 +81,7 @@ def test_predictions_are_those_of_the_best_and_of_the_ensemble(finished):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_afterwards_the_folder_is_used_like_any_other(finished, tmp_path, capfd):
     folder = tmp_path / "run"
     shutil.copytree(finished[0], folder)
@@ -99,6 +100,7 @@ def test_afterwards_the_folder_is_used_like_any_other(finished, tmp_path, capfd)
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_command_goes_on_where_it_was_also_with_another_number_of_seeds(finished, tmp_path, capfd):
     folder = tmp_path / "run"
     shutil.copytree(finished[0], folder)
