@@ -153,7 +153,7 @@ def _checked(texts: Iterable[str], name: str) -> list[str]:
 def _scores(inputs: ClassifierInputs) -> dict[str, float]:
     """What the run has written of its evaluation."""
     config = inputs.config
-    if not config.action.do_eval:
+    if not config.action.do_eval and not config.own_data.k_folds:
         return {}
     name = CROSS_VALIDATION if config.own_data.k_folds else EVAL_RESULTS
     lines = files.read_text(os.path.join(inputs.output_dir, name), "the scores", "Evaluate again").splitlines()

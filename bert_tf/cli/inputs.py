@@ -238,6 +238,8 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     if task is CUSTOM:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
+        if config.own_data.k_folds:
+            reasons["cache_dir"] = "each fold of --k_folds has other examples"
     else:
         own = [option.name for option in OPTIONS.values() if option.section == "own_data"]
         reasons |= dict.fromkeys(own, f"the task {task.name} has its own data")

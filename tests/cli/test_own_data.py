@@ -181,8 +181,10 @@ def test_every_fold_is_a_run_and_every_example_is_evaluated_once(tmp_path, capfd
     assert float(line.split()[2]) == pytest.approx(np.mean(each), abs=1e-5)
     assert float(line.split()[4]) == pytest.approx(np.std(each, ddof=1), abs=1e-3)
     capfd.readouterr()
-    assert main(["classifier", *SHORT, *flags]) == 0
-    assert capfd.readouterr().err.count("nothing is left to train") == 2
+    assert main(["classifier", *SHORT, *flags, f"--cache_dir={tmp_path}/cache"]) == 0
+    told = capfd.readouterr().err
+    assert told.count("nothing is left to train") == 2
+    assert "--cache_dir has no effect: each fold of --k_folds has other examples" in told
 
 
 HEADER = "index\tpromptID\tpairID\tgenre\tp1\tp2\tt1\tt2\tsentence1\tsentence2"
