@@ -34,9 +34,10 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# For example: make faults KILLS=5 SEED=7
+# For example: make faults KILLS=5 WORKERS=2 SEED=7
 faults: $(VENV)/.installed-test
-	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python -m tests.faults.kills $(if $(KILLS),--kills=$(KILLS)) $(if $(SEED),--seed=$(SEED))
+	TF_CPP_MIN_LOG_LEVEL=2 $(BIN)/python -m tests.faults.kills $(if $(KILLS),--kills=$(KILLS)) \
+		$(if $(WORKERS),--workers=$(WORKERS)) $(if $(SEED),--seed=$(SEED))
 
 # For example: make bench WORK=step-16x128 ROUNDS=5 PRECISION=float32 OPTIONS=--add
 bench: $(VENV)/.installed-peers

@@ -1,27 +1,25 @@
 """Kills real runs at random moments, and shows that they end as if nothing had happened.
 
-python -m tests.faults.kills [--kills=30] [--seed=1] trains the demonstration's model once without a break. Then it does
-so again, but every process is killed (SIGKILL) while it trains, saves, evaluates or exports, and the same
-command is started again. After each kill, what would be selected must be readable; in the end weights, optimizer state,
-scores, predictions and the exported model must be those of the run without a break, to the last bit.
+python -m tests.faults.kills [--kills=30] [--workers=2] [--seed=1] trains the demonstration's model once without a
+break. Then it does so again, but every process is killed (SIGKILL) while it trains, saves, evaluates or exports, and
+the same command is started again. After each kill, what would be selected must be readable; in the end weights,
+optimizer state, scores, predictions and the exported model must be those of the run without a break, to the last bit.
+
+With --workers=2 two processes train together. They are first told to stop (SIGTERM), one of them and then both, and
+must save and end with status 75. Then either both are killed, or one, and the other must end by itself. Without
+--workers, three quarters of the kills are those of a process that is alone, and the others those of two.
 """
 
 import argparse
+import contextlib
 import dataclasses
-import enum
 import json
-import os
 import pathlib
 import random
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -32,100 +30,22 @@ from bert_tf.locks import LOCK_FILE
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.weights.google import find_prefix
 from bert_tf.weights.selection import holds_run
-from tests.conftest import DEMO_CHECKPOINT, ROOT
+from tests.conftest import DEMO_CHECKPOINT
+from tests.faults.processes import Moment, Processes, expect
 
 FLAGS = ["--task=demo", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32", "--train_batch_size=128"]
 FLAGS += ["--learning_rate=3e-4", "--eval_batch_size=64", "--predict_batch_size=64", "--precision=float32"]
 FLAGS += ["--log_every=5", "--save_checkpoints_steps=5", "--eval_every=40"]
 FLAGS += ["--do_train", "--do_eval", "--do_predict", "--do_export"]
-DEADLINE_SECONDS = 300
-Environment = dict[str, str]
+EPOCHS = {1: 20, 2: 8}  # By the number of workers; two are slower, and are killed less often.
 
 
-class Moment(enum.Enum):
-    """When a process is killed: the line or file that is waited for, and the most seconds after it."""
-
-    TRAINING = (r"^training \d+ steps", None, 5.0)
-    STEPPING = (r"^step \d+/", None, 3.0)
-    SAVING = (r"^step \d+/", ".tmp-*", 0.03)
-    EVALUATING = (r"^trained \d+ steps|nothing is left to train", None, 1.0)
-    EXPORTING = (r"^trained \d+ steps|nothing is left to train", "export/.tmp-*", 0.5)
-
-    def __init__(self, line: str, file: str | None, most_seconds: float):
-        self.line, self.file, self.most_seconds = re.compile(line), file, most_seconds
-
-
-class FaultError(AssertionError):
-    """What was promised of a killed run is not so."""
-
-
-def expect(is_so: bool, promise: str) -> None:
-    """Ends the script if something is not as it should be."""
-    if not is_so:
-        raise FaultError(promise)
-
-
-class Processes:
-    """The processes of a run: one, or one a worker."""
-
-    def __init__(self, flags: Sequence[str], folder: pathlib.Path, environments: Sequence[Environment]):
-        self.folder, self.lines = folder, []
-        command = [sys.executable, "-m", "bert_tf", "classifier", *flags, f"--output_dir={folder}"]
-        base = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self._all = [
-            subprocess.Popen(command, env={**base, **own}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            for own in environments
-        ]
-        self._readers = [threading.Thread(target=self._read, args=(process,)) for process in self._all]
-        for reader in self._readers:
-            reader.start()
-
-    def _read(self, process: subprocess.Popen) -> None:
-        with process.stderr as stream:
-            self.lines.extend(stream)  # Appended as they come.
-
-    @property
-    def are_running(self) -> bool:
-        return any(process.poll() is None for process in self._all)
-
-    def kill_at(self, moment: Moment, generator: random.Random) -> bool:
-        """Kills one of them at a moment, and then the others; returns whether the moment came at all."""
-        after = moment.most_seconds * generator.random()
-        if not self._reaches(lambda: any(map(moment.line.search, self.lines))):
-            return False
-        if moment.file is not None:
-            time.sleep(generator.random())
-            if not self._reaches(lambda: any(self.folder.glob(moment.file))):
-                return False
-        time.sleep(after)
-        for process in generator.sample(self._all, len(self._all)):
-            process.send_signal(signal.SIGKILL)
-        self.wait()
-        return any(process.returncode == -signal.SIGKILL for process in self._all)
-
-    def wait(self) -> list[int]:
-        """Waits for the end of all; returns their exit statuses."""
-        statuses = [process.wait(timeout=DEADLINE_SECONDS) for process in self._all]
-        for reader in self._readers:
-            reader.join()
-        return statuses
-
-    def _reaches(self, happens) -> bool:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not happens():
-            if not self.are_running:
-                return False
-            expect(time.monotonic() < deadline, f"the run must not hang: {self.lines[-3:]}")
-            time.sleep(0.001)
-        return True
-
-
-def run_to_the_end(flags: Sequence[str], folder: pathlib.Path, environments: Sequence[Environment]) -> list[str]:
+def run_to_the_end(flags: Sequence[str], folder: pathlib.Path, workers: int) -> list[str]:
     """Runs without a break; returns what was said."""
-    processes = Processes(flags, folder, environments)
-    statuses = processes.wait()
-    expect(not any(statuses), f"a run must end well: {statuses}\n{''.join(processes.lines[-20:])}")
-    return processes.lines
+    with Processes(flags, folder, workers) as processes:
+        statuses = processes.wait()
+        expect(not any(statuses), f"a run must end well: {statuses}\n{''.join(processes.lines[-20:])}")
+        return processes.lines
 
 
 def tensors_of(prefix: str) -> dict[str, np.ndarray]:
@@ -157,35 +77,55 @@ class Plan:
         flags: The flags of the run, but for the output folder.
         moments: When it is killed, in order.
         seed: Decides the exact times.
-        environments: What each process finds in its environment, such as TF_CONFIG; one process each.
+        workers: How many processes train together.
     """
 
     flags: Sequence[str]
     moments: Sequence[Moment]
     seed: int
-    environments: Sequence[Environment] = ({},)
+    workers: int = 1
+
+
+class Story:
+    """A run that is interrupted again and again: where it was when it was interrupted last."""
+
+    def __init__(self, plan: Plan, folder: pathlib.Path):
+        self._plan, self._folder, self._step = plan, folder, None
+
+    @contextlib.contextmanager
+    def interrupted(self) -> Iterator[Processes]:
+        """Begins or goes on with the run, which the block must end; makes sure that all is then in order."""
+        with Processes(self._plan.flags, self._folder, self._plan.workers) as processes:
+            yield processes
+            said = "".join(processes.lines)
+        expect("Traceback" not in said and "damaged" not in said, f"a run that is killed must go on:\n{said}")
+        for step in re.findall(r"resuming the run in .* at step (\d+)", said):
+            expect(int(step) == self._step, f"it must go on at step {self._step}, not at {step}")
+        self._step = check_selection(self._folder)
+
+    def tell(self, what: str) -> None:
+        """Prints what was done, and where the run was then."""
+        print(f"{what}, step {self._step}", flush=True)
 
 
 def kill_and_run_again(plan: Plan, folder: pathlib.Path) -> dict[Moment, int]:
     """Runs and is killed until it has been killed often enough, then runs to the end; returns the kills by moment."""
-    generator, kills, step = random.Random(plan.seed), dict.fromkeys(Moment, 0), None
+    generator, kills, story = random.Random(plan.seed), dict.fromkeys(Moment, 0), Story(plan, folder)
+    for count in range(1, plan.workers + 1) if plan.workers > 1 else ():
+        with story.interrupted() as processes:
+            processes.stop(count)
+        story.tell(f"told {count} of {plan.workers} workers to stop")
     waiting = list(plan.moments)
     while waiting:
-        processes = Processes(plan.flags, folder, plan.environments)
         moment = waiting.pop(0)
-        was_killed = processes.kill_at(moment, generator)
-        said = "".join(processes.lines)
-        expect("Traceback" not in said and "damaged" not in said, f"a run that was killed must go on:\n{said}")
-        resumed = re.search(r"resuming the run in .* at step (\d+)", said)
-        if resumed:
-            expect(int(resumed[1]) == step, f"it must go on at step {step}, not at {resumed[1]}")
-        kills[moment] += was_killed
-        step = check_selection(folder)
-        print(f"{'killed' if was_killed else 'too late for'} {moment.name.lower()}, step {step}", flush=True)
-        if not was_killed:  # All is trained. What comes after that can still be killed.
+        with story.interrupted() as processes:
+            killed = processes.kill_at(moment, generator)
             processes.wait()
+        kills[moment] += bool(killed)
+        story.tell(f"{moment.name.lower()}: {killed or 'too late'}")
+        if not killed:  # All is trained. What comes after that can still be killed.
             waiting.insert(0, generator.choice([Moment.EVALUATING, Moment.EXPORTING]))
-    run_to_the_end(plan.flags, folder, plan.environments)
+    run_to_the_end(plan.flags, folder, plan.workers)
     return kills
 
 
@@ -231,26 +171,35 @@ def make_moments(count: int, seed: int) -> list[Moment]:
 
 def run(plan: Plan, folder: pathlib.Path) -> dict[Moment, int]:
     """Shows what the script is for, in a folder of its own; returns the kills by moment."""
-    run_to_the_end(plan.flags, folder / "whole", plan.environments)
+    run_to_the_end(plan.flags, folder / "whole", plan.workers)
     kills = kill_and_run_again(plan, folder / "killed")
     check_equal(folder / "killed", folder / "whole")
     return kills
+
+
+def divide(kills: int, workers: int | None) -> dict[int, int]:
+    """How often runs of so many workers are killed: all those that were asked for, or a quarter of the kills of two."""
+    of_two = kills // 4
+    both = {1: kills - of_two, 2: of_two}
+    return {workers: kills} if workers else {count: share for count, share in both.items() if share}
 
 
 def main() -> None:
     """Runs the script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--workers", type=int, choices=(1, 2))
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, help="by default 20, or 8 for two workers")
     given = parser.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="faults-"))
-    moments = make_moments(given.kills, given.seed)
-    plan = Plan([*FLAGS, f"--num_train_epochs={given.epochs}"], moments, given.seed)
-    kills = run(plan, folder)
-    counts = ", ".join(f"{count} while {moment.name.lower()}" for moment, count in kills.items())
-    print(f"{sum(kills.values())} kills: {counts}; weights, optimizer state and answers are those of an unbroken run")
-    shutil.rmtree(folder)
+    for workers, count in divide(given.kills, given.workers).items():
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="faults-"))
+        flags = [*FLAGS, f"--num_train_epochs={given.epochs or EPOCHS[workers]}"]
+        kills = run(Plan(flags, make_moments(count, given.seed), given.seed, workers), folder)
+        counts = ", ".join(f"{count} while {moment.name.lower()}" for moment, count in kills.items())
+        print(f"{sum(kills.values())} kills of {workers} process{'es' * (workers > 1)}: {counts}")
+        print("weights, optimizer state, scores and answers are those of an unbroken run, difference 0.0", flush=True)
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.faults.kills import FLAGS, Moment, Plan, make_moments, run
+from tests.faults.kills import FLAGS, Plan, divide, make_moments, run
+from tests.faults.processes import Moment
 
 
 @pytest.mark.slow
@@ -15,3 +16,9 @@ def test_two_thirds_of_the_kills_are_in_training_and_before_the_others():
     late = {Moment.EVALUATING, Moment.EXPORTING}
     assert [moment in late for moment in moments] == [False] * 20 + [True] * 10
     assert set(moments) == set(Moment)
+
+
+def test_a_quarter_of_the_kills_is_for_two_workers_unless_one_of_the_two_is_asked_for():
+    assert divide(30, None) == {1: 23, 2: 7}
+    assert divide(3, None) == {1: 3}
+    assert [divide(8, workers) for workers in (1, 2)] == [{1: 8}, {2: 8}]
