@@ -106,6 +106,7 @@ def events(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_that_was_told_to_stop_goes_on_to_the_very_same_weights(finished, tmp_path):
     folder = tmp_path / "stopped"
     arguments = [*SHORT, "--do_train", "--save_checkpoints_steps=1000", f"--output_dir={folder}"]

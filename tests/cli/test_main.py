@@ -111,7 +111,7 @@ def test_a_wrong_flag(capsys, tmp_path, data, checkpoint, changes, message):
         ),
         ("train.tsv", ROWS.encode() + b"x\t1\t\t\xff\n", "must be UTF-8 text. Received: 'byte 0xff in line 17'"),
         ("dev.tsv", b"source\tlabel\t\tsentence\n", "It looks like a header"),
-        ("test.tsv", b"0\tThe dog.\n", "must name its columns, among them 'sentence'"),
+        ("test.tsv", b"0\tThe dog.\n", "must name its columns, 'sentence' as number 2"),
     ],
 )
 def test_a_wrong_data_file(capsys, tmp_path, data, checkpoint, name, content, message):

@@ -7,7 +7,7 @@ from tests.faults.processes import Moment
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened(tmp_path):
     moments = (Moment.SAVING, Moment.EXPORTING)
-    kills = run(Plan([*FLAGS, "--num_train_epochs=8"], moments, seed=1), tmp_path)
+    kills = run(Plan([*FLAGS, "--num_train_epochs=4"], moments, seed=1), tmp_path)
     assert sum(kills.values()) == 2
 
 
