@@ -26,7 +26,7 @@ class ActionConfig:
     do_eval: bool = option(False, "Evaluate on the dev set and write eval_results.txt.")
     do_predict: bool = option(False, "Predict the test set and write test_results.tsv and predictions.jsonl.")
     do_export: bool = option(False, "Export a SavedModel for TensorFlow Serving under output_dir/export.")
-    output_dir: str | None = option(None, "Folder for everything that the run writes; the one required flag.")
+    output_dir: str | None = option(None, "Folder for everything that the run writes; always required.")
     overwrite_output_dir: bool = option(
         False, "Start anew in output_dir: remove the checkpoints and results of an earlier run there; exports stay."
     )
