@@ -7,7 +7,7 @@ import numpy as np
 
 from bert_tf import files
 from bert_tf.cli.inputs import ClassifierInputs
-from bert_tf.cli.several_runs import part_of, read_scores, whole_run
+from bert_tf.cli.several_runs import begin_together, part_of, read_scores
 from bert_tf.console import say
 from bert_tf.data.layouts import Split
 from bert_tf.data.splitting import fold_of_each
@@ -35,11 +35,10 @@ def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], i
     count = inputs.config.own_data.k_folds
     parts = [_inputs_of_fold(inputs, fold) for fold in range(count)]
     scores = []
-    with whole_run(inputs, parts):
-        for number, part in enumerate(parts, start=1):
-            say(f"fold {number} of {count}: {part.output_dir}")
-            run(part)
-            scores.append(read_scores(part.output_dir))
+    for number, part in enumerate(begin_together(inputs, parts), start=1):
+        say(f"fold {number} of {count}: {part.output_dir}")
+        run(part)
+        scores.append(read_scores(part.output_dir))
     text = summarise(scores)
     files.write_text(os.path.join(inputs.output_dir, CROSS_VALIDATION), text)
     print(text, end="")

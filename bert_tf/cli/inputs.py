@@ -64,6 +64,7 @@ class ClassifierInputs:
         earlier: The options of the run that the folder already holds and that this one goes on with; None if there is
             none, or it is to be overwritten.
         cluster: The processes that do it together; None for this one alone.
+        begin: What else is to be done when a new run has been checked and is about to write.
     """
 
     config: RunConfig
@@ -72,6 +73,7 @@ class ClassifierInputs:
     splits: dict[Split, Examples]
     earlier: RunConfig | None
     cluster: Cluster | None = None
+    begin: Callable[[], None] = lambda: None
 
 
 def prepare(typed: Typed) -> ClassifierInputs:

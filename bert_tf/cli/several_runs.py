@@ -3,10 +3,10 @@
 A part is a run like any other. One that was finished, or killed, goes on from its folder.
 """
 
-import contextlib
 import dataclasses
+import functools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bert_tf import files
 from bert_tf.cli.inputs import RUN_FILES, ClassifierInputs, check_strange_folder, saved_config
@@ -22,30 +22,34 @@ from bert_tf.training.checkpoints import RunCheckpoints
 _NOT_SCORES = ("global_step", "loss")
 
 
-@contextlib.contextmanager
-def whole_run(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> Iterator[None]:
+def begin_together(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> list[ClassifierInputs]:
     """Makes the folder that of this run of several; what it goes on with stays.
 
-    If it starts anew, what an earlier run left is removed from all folders before any part starts, so that after a kill
-    none of the old parts is taken for a new one. If the first part refuses its input before it writes anything, nothing
-    is left.
+    If it starts anew, that waits until the first part has checked its input and begins: bad input loses nothing. Then
+    what an earlier run left is removed from all folders, so that after a kill none of the old parts is taken for a new
+    one.
+
+    Returns:
+        The parts as they are to be run.
     """
-    folder = whole.output_dir
-    is_new = not files.exists(folder)
-    if whole.earlier is None:
-        for each in (whole, *parts):
-            RunCheckpoints(each.output_dir, 1).remove_all()
-            for name in (CONFIG_FILE, TASK_FILE, *RUN_FILES):
-                files.remove(os.path.join(each.output_dir, name))
-    files.make_folder(folder)
-    path = os.path.join(folder, CONFIG_FILE)
-    files.write_text(path, to_json(replace(with_absolute_paths(whole.config), overwrite_output_dir=False)))
-    try:
-        yield
-    except InputError:
-        if whole.earlier is None and not any(files.exists(part.output_dir) for part in parts):
-            files.remove(folder if is_new else path)
-        raise
+    if whole.earlier is not None or parts[0].earlier is not None:
+        _keep_config(whole)
+        return list(parts)
+    return [dataclasses.replace(parts[0], begin=functools.partial(_begin_anew, whole, parts)), *parts[1:]]
+
+
+def _begin_anew(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> None:
+    for each in (whole, *parts):
+        RunCheckpoints(each.output_dir, 1).remove_all()
+        for name in (CONFIG_FILE, TASK_FILE, *RUN_FILES):
+            files.remove(os.path.join(each.output_dir, name))
+    _keep_config(whole)
+
+
+def _keep_config(whole: ClassifierInputs) -> None:
+    files.make_folder(whole.output_dir)
+    text = to_json(replace(with_absolute_paths(whole.config), overwrite_output_dir=False))
+    files.write_text(os.path.join(whole.output_dir, CONFIG_FILE), text)
 
 
 def part_of(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from bert_tf import console, files
 from bert_tf.cli.ensemble import write_ensemble
 from bert_tf.cli.inputs import ClassifierInputs, saved_config
-from bert_tf.cli.several_runs import part_of, read_scores, whole_run
+from bert_tf.cli.several_runs import begin_together, part_of, read_scores
 from bert_tf.config import parse_json_object, replace
 from bert_tf.console import say
 from bert_tf.data.examples import Examples
@@ -103,10 +103,9 @@ def _train(inputs: ClassifierInputs, parts: Sequence[ClassifierInputs], run: Run
     """Trains and evaluates every part, and keeps the best."""
     metric = f"eval_{inputs.task.metrics[0]}"
     runs = []
-    with whole_run(inputs, parts):
-        for number, part in enumerate(parts, start=1):
-            say(f"seed {part.config.train.seed} ({number} of {len(parts)}): {part.output_dir}")
-            runs.append(_trained(part, run))
+    for number, part in enumerate(begin_together(inputs, parts), start=1):
+        say(f"seed {part.config.train.seed} ({number} of {len(parts)}): {part.output_dir}")
+        runs.append(_trained(part, run))
     best = choose_best(runs, metric)
     if best is None:
         raise TrainingError(

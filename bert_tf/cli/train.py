@@ -55,6 +55,7 @@ def train(
         say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
         if session.writes:
             checkpoints.check_room(session.model.count_params())
+            inputs.begin()
             _begin_folder(session, checkpoints)
         wait_for_workers(session.strategy)
 

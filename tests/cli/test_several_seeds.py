@@ -147,6 +147,17 @@ def test_a_seed_whose_loss_is_not_finite_does_not_end_the_others(tmp_path, capfd
 
 
 @pytest.mark.slow
+def test_bad_input_that_would_start_anew_loses_nothing(finished, tmp_path, capfd):
+    folder = tmp_path / "run"
+    shutil.copytree(finished[0], folder)
+    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    flags = [*finished[1], f"--output_dir={folder}", "--overwrite_output_dir", "--num_train_epochs=0.001"]
+    assert main(["classifier", *flags]) == 2
+    assert "Training must have at least one step" in capfd.readouterr().err
+    assert {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.slow
 def test_bad_input_leaves_nothing(tmp_path, capfd):
     flags = ["--task=demo", "--do_train", "--num_seeds=2", f"--output_dir={tmp_path}/run", "--num_train_epochs=0.001"]
     assert main(["classifier", *SHORT, *flags]) == 2
