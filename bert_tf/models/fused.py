@@ -44,7 +44,7 @@ def compiling(wanted: bool) -> Iterator[None]:
         _MODE.compiles = before
 
 
-def _part(function: Callable) -> Callable:
+def part(function: Callable) -> Callable:
     """Makes a function one that is compiled where `compiling` says so."""
     compiled = tf.function(function, jit_compile=True, autograph=False)
 
@@ -80,7 +80,7 @@ def _scramble(x: tf.Tensor) -> tf.Tensor:
     return x ^ tf.bitwise.right_shift(x, tf.constant(16, tf.uint32))
 
 
-def _drop(x: tf.Tensor, rate: float, key: tf.Tensor | None) -> tf.Tensor:
+def drop(x: tf.Tensor, rate: float, key: tf.Tensor | None) -> tf.Tensor:
     """Sets a share of the values to 0 and scales the others up; the same for the same key."""
     if key is None or rate == 0.0:
         return x
@@ -108,7 +108,7 @@ def dropout(x: tf.Tensor, rate: float, key: tf.Tensor | None) -> tf.Tensor:
     return apply(x)
 
 
-_dropout = _part(_drop)
+_dropout = part(drop)
 
 # --- Bias and activation ---------------------------------------------------------------------------------------------
 
@@ -186,12 +186,12 @@ def bias_activation(x: tf.Tensor, bias: tf.Tensor, name: str, *, trains: bool) -
     return apply(x, bias)
 
 
-@_part
+@part
 def _bias_activation(x: tf.Tensor, bias: tf.Tensor, name: str) -> tf.Tensor:
     return tf.cast(ACTIVATIONS[name][0](tf.cast(x, tf.float32) + bias), x.dtype)
 
 
-@_part
+@part
 def _bias_activation_gradient(
     x: tf.Tensor, bias: tf.Tensor, name: str, upstream: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -232,7 +232,7 @@ def residual_norm(
     return apply(x, bias, residual, gamma, beta)
 
 
-@_part
+@part
 def _residual_norm(
     x: tf.Tensor,
     bias: tf.Tensor,
@@ -242,12 +242,12 @@ def _residual_norm(
     rate: float,
     key: tf.Tensor | None,
 ) -> tf.Tensor:
-    total = _drop(tf.cast(x, tf.float32) + bias, rate, key) + tf.cast(residual, tf.float32)
+    total = drop(tf.cast(x, tf.float32) + bias, rate, key) + tf.cast(residual, tf.float32)
     normal, _ = _normalize(total)
     return tf.cast(normal * gamma + beta, x.dtype)
 
 
-@_part
+@part
 def _residual_norm_gradient(
     x: tf.Tensor,
     bias: tf.Tensor,
@@ -260,14 +260,14 @@ def _residual_norm_gradient(
 ) -> tuple[tf.Tensor, ...]:
     del beta
     upstream = tf.cast(upstream, tf.float32)
-    normal, scale = _normalize(_drop(tf.cast(x, tf.float32) + bias, rate, key) + tf.cast(residual, tf.float32))
+    normal, scale = _normalize(drop(tf.cast(x, tf.float32) + bias, rate, key) + tf.cast(residual, tf.float32))
     of_normal = upstream * gamma
     of_total = scale * (
         of_normal
         - tf.reduce_mean(of_normal, axis=-1, keepdims=True)
         - normal * tf.reduce_mean(of_normal * normal, axis=-1, keepdims=True)
     )
-    of_x = _drop(of_total, rate, key)
+    of_x = drop(of_total, rate, key)
     return (
         tf.cast(of_x, x.dtype),
         tf.reduce_sum(of_x, axis=0),
@@ -282,50 +282,6 @@ def _normalize(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     centred = x - tf.reduce_mean(x, axis=-1, keepdims=True)
     scale = tf.math.rsqrt(tf.reduce_mean(centred * centred, axis=-1, keepdims=True) + LAYER_NORM_EPSILON)
     return centred * scale, scale
-
-
-# --- Attention probabilities -----------------------------------------------------------------------------------------
-
-
-def attention_probabilities(
-    scores: tf.Tensor, bias: tf.Tensor, scale: float, rate: float, key: tf.Tensor | None
-) -> tf.Tensor:
-    """Returns dropout(softmax(scores * scale + bias)) in the type of the scores, computed in float32.
-
-    Args:
-        scores: [B, N, F, T].
-        bias: float32 [B, 1, 1 or F, T]; it gets no gradient.
-        scale: Factor of the scores.
-        rate: Share of values that dropout sets to 0.
-        key: uint32 [], or None for no dropout.
-    """
-
-    @tf.custom_gradient
-    def apply(scores: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            return _attention_probabilities_gradient(scores, bias, scale, rate, key, upstream)
-
-        return _attention_probabilities(scores, bias, scale, rate, key), gradient
-
-    return apply(scores)
-
-
-@_part
-def _attention_probabilities(
-    scores: tf.Tensor, bias: tf.Tensor, scale: float, rate: float, key: tf.Tensor | None
-) -> tf.Tensor:
-    probabilities = tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
-    return tf.cast(_drop(probabilities, rate, key), scores.dtype)
-
-
-@_part
-def _attention_probabilities_gradient(
-    scores: tf.Tensor, bias: tf.Tensor, scale: float, rate: float, key: tf.Tensor | None, upstream: tf.Tensor
-) -> tf.Tensor:
-    probabilities = tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
-    of_probabilities = _drop(tf.cast(upstream, tf.float32), rate, key) * probabilities
-    total = tf.reduce_sum(of_probabilities, axis=-1, keepdims=True)
-    return tf.cast((of_probabilities - probabilities * total) * scale, scores.dtype)
 
 
 # --- Rows ------------------------------------------------------------------------------------------------------------

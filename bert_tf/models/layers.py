@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.errors import InputError
-from bert_tf.models import fused
+from bert_tf.models import attention, fused
 
 MASKED_SCORE = -10000.0
 
@@ -190,21 +190,27 @@ class SelfAttention(keras.layers.Layer):
         Returns:
             [B * F, D].
         """
-        probabilities = self.probabilities(x, bias, keys)
-        context = tf.matmul(probabilities, self._heads(x, self.value, bias))  # [B, N, F, H]
-        return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [-1, self.config.hidden_size])
-
-    def probabilities(self, x: tf.Tensor, bias: tf.Tensor, keys: list[tf.Tensor] | None = None) -> tf.Tensor:
-        """How much each position attends to each other: [B, N, F, T]; rows sum to 1 where nothing is dropped."""
-        query = self._heads(x, self.query, bias)  # [B, N, F, H]
-        key = self._heads(x, self.key, bias)  # [B, N, T, H]
-        return fused.attention_probabilities(
-            tf.matmul(query, key, transpose_b=True),
+        context = attention.attend(
+            *self._query_and_key(x, bias),
+            self._heads(x, self.value, bias),
             bias,
-            1 / math.sqrt(self.config.hidden_size // self.config.num_attention_heads),
+            self._scale,
             self.config.attention_probs_dropout_prob,
             key_of(keys, self.site),
         )
+        return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [-1, self.config.hidden_size])
+
+    def probabilities(self, x: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """How much each position attends to each other where nothing is dropped: float32 [B, N, F, T]."""
+        query, key = self._query_and_key(x, bias)
+        return attention.probabilities_of(tf.matmul(query, key, transpose_b=True), bias, self._scale)
+
+    @property
+    def _scale(self) -> float:
+        return 1 / math.sqrt(self.config.hidden_size // self.config.num_attention_heads)
+
+    def _query_and_key(self, x: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self._heads(x, self.query, bias), self._heads(x, self.key, bias)
 
     def _heads(self, x: tf.Tensor, dense: keras.layers.Dense, bias: tf.Tensor) -> tf.Tensor:
         """[B * F, D] -> [B, N, F, H]."""

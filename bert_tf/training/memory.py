@@ -5,7 +5,7 @@ width D with N heads and an intermediate width I keeps, in a row of length L:
 
     8 D    query, key, value, context, both projections back to D, both normalised sums
     2 I    the intermediate layer before and after its activation
-    2 N L  the attention scores, and the probabilities after dropout
+    2 N L  the attention probabilities, before and after dropout
 
 With recomputation it keeps D, and the rest of one layer at a time. The backward pass works with some more tensors of
 the intermediate width. Weights, gradients and two moments are float32, and narrow copies of the weights come to them.

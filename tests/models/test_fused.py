@@ -29,20 +29,13 @@ def plain_norm(x, bias, residual, gamma, beta, rate, key):
     return keras.ops.layer_normalization(total, gamma=gamma, beta=beta, epsilon=fused.LAYER_NORM_EPSILON)
 
 
-def plain_probabilities(scores, bias, scale, rate, key):
-    dropped = mask(scores.shape, rate) if key is not None else 1.0
-    return tf.nn.softmax(scores * scale + bias) * dropped
-
-
 def plain_activation(x, bias, name):
     return tf.nn.gelu(x + bias, approximate=True) if name == "gelu" else tf.nn.gelu(x + bias, approximate=False)
 
 
-BIAS = tf.constant(RNG.choice([0.0, -10000.0], (3, 1, 5, 5)).astype(np.float32))
 CASES = {
     "norm": (fused.residual_norm, plain_norm, [(7, 6), (6,), (7, 6), (6,), (6,)], (0.3, KEY)),
     "norm without dropout": (fused.residual_norm, plain_norm, [(7, 6), (6,), (7, 6), (6,), (6,)], (0.3, None)),
-    "probabilities": (fused.attention_probabilities, plain_probabilities, [(3, 2, 5, 5)], (BIAS, 0.4, 0.3, KEY)),
     "gelu": (functools.partial(fused.bias_activation, trains=True), plain_activation, [(7, 6), (6,)], ("gelu",)),
     "gelu_erf": (
         functools.partial(fused.bias_activation, trains=True),
