@@ -14,6 +14,7 @@ from bert_tf.console import say, warn
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.examples import Examples
 from bert_tf.data.layouts import Split
+from bert_tf.data.own_files import may_be_delimited
 from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.errors import InputError
 from bert_tf.evaluation.results import (
@@ -92,6 +93,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     _warn(typed, config, task, cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
     found = read_examples(config, _needed_splits(config, task))
+    _check_kind(typed, found.task)
     check_long_text(config, found.task)
     for line in found.told:
         say(line)
@@ -240,6 +242,8 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     if task is CUSTOM:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
+        if not _reads_delimited(config):
+            reasons |= dict.fromkeys(("header", "delimiter"), "it only matters to CSV and TSV files")
         if config.own_data.k_folds:
             reasons["cache_dir"] = "each fold of --k_folds has other examples"
     else:
@@ -248,6 +252,22 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     if task.name != "xnli":
         reasons["language"] = "it only matters to the task xnli"
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _reads_delimited(config: RunConfig) -> bool:
+    """Whether any of the user's files that the run may need is perhaps one with a delimiter."""
+    own, action = config.own_data, config.action
+    learns = action.do_train or action.do_eval
+    paths = [own.train_file, own.eval_file] * learns + [own.predict_file] * action.do_predict
+    return any(may_be_delimited(path, own.file_format) for path in paths if path)
+
+
+def _check_kind(typed: Typed, task: Task) -> None:
+    """Makes sure that a kind that was typed is the one which the model was trained for."""
+    kind = typed.values.get("kind")
+    if task.name == CUSTOM.name and kind not in (None, task.kind.value):
+        fix = "Leave --kind out, or train a model for it"
+        raise InputError(f"--kind must be that of the trained model, {task.kind.value}", received=kind, fix=fix)
 
 
 def check_long_text(config: RunConfig, task: Task) -> None:

@@ -204,6 +204,15 @@ def find_format(path: str, chosen: FileFormat | None) -> FileFormat:
     return FileFormat(ending)
 
 
+def may_be_delimited(path: str, file_format: str | None) -> bool:
+    """Whether a file is CSV or TSV, as far as its name and the chosen format tell."""
+    try:
+        found = find_format(path, None if file_format is None else FileFormat(file_format))
+    except InputError:
+        return True
+    return found in (FileFormat.CSV, FileFormat.TSV)
+
+
 def _reader(source: Source, layout: Layout, wanted: Sequence[str]) -> Reader:
     file_format = find_format(source.path, layout.file_format)
     if file_format is FileFormat.PARQUET:

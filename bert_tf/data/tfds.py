@@ -65,7 +65,10 @@ def _text(value: Any, language: str) -> str:
 
 
 def _decode(value: Any) -> str:
-    return bytes(value).decode("utf-8", errors="replace")
+    try:
+        return bytes(value).decode()
+    except UnicodeDecodeError as error:
+        raise InputError("A text of TensorFlow Datasets must be UTF-8", received=repr(value)[:80], fix=_HINT) from error
 
 
 def _label(value: Any, labels: tuple[str, ...]) -> str:

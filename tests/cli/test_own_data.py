@@ -99,6 +99,20 @@ def test_predictions_come_from_the_folder_alone_in_any_format(finished, tmp_path
 
 
 @pytest.mark.slow
+def test_flags_that_a_trained_model_can_not_follow_are_refused_or_named(finished, tmp_path, capfd):
+    kind, folder, _ = finished
+    (tmp_path / "new.jsonl").write_text(json.dumps({"says": TEXTS[0], "id": 1}) + "\n")
+    flags = ["classifier", "--do_predict", f"--predict_file={tmp_path}/new.jsonl", f"--output_dir={folder}/run"]
+    other = "ordinal" if kind == "classification" else "classification"
+    assert main([*flags, f"--kind={other}"]) == 2
+    assert f"--kind must be that of the trained model, {kind}. Received: '{other}'" in capfd.readouterr().err
+    assert main([*flags, f"--kind={kind}", "--delimiter=;", "--header=no"]) == 0
+    told = capfd.readouterr().err.splitlines()
+    for name in ("delimiter", "header"):
+        assert f"--{name} has no effect: it only matters to CSV and TSV files" in told
+
+
+@pytest.mark.slow
 def test_lines_and_the_exported_model_get_the_same_answers(finished, tmp_path, capfd):
     kind, folder, _ = finished
     (tmp_path / "lines.txt").write_text("\n".join(TEXTS[:3]) + "\n")

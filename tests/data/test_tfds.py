@@ -110,6 +110,11 @@ def test_a_text_in_several_languages_is_read_in_one():
         _text(lists, "eo")
 
 
+def test_a_text_that_is_not_utf_8_is_refused():
+    with pytest.raises(InputError, match=r"must be UTF-8\. Received: .*xff"):
+        _text(b"caf\xff", "en")
+
+
 def test_a_label_is_a_name_a_number_or_a_value():
     assert _label(np.int64(1), ("a", "b")) == "b"
     assert _label(np.int64(1), ()) == "1"

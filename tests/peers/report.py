@@ -15,8 +15,8 @@ from the figures in `tests/peers/results`; don't edit it.
 ## Ratios
 
 Each number is the median over the rounds, with the least and the greatest. `x` says how many times faster bert_tf is;
-where the table says "at most", the number is bert_tf's value with the peer's as 1. What to reach is set for bfloat16 on
-both sides, except where a row of float32 shows it.
+where the table says "at most", the number is bert_tf's value with the peer's as 1. "must" is what was to be reached,
+"aim" what was hoped for; both are set for bfloat16 on both sides, except where a row of float32 shows it.
 
 """
 

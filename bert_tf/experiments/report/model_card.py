@@ -19,7 +19,7 @@ _LABELS = {
     Kind.ORDINAL: "labels, one of them, the lowest first",
 }
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
-_PLAIN_OPTIONS = re.compile(r"task_name|language|long_text|.*_column")
+_PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
 
 
 def model_card(run: EvaluatedRun, findings: Findings) -> str:
