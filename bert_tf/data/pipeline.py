@@ -15,8 +15,13 @@ _PREFETCHED_BATCHES = 8
 
 
 def distribute_batches(
-    table: TokenTable, batches: Iterable[Batch], strategy: tf.distribute.Strategy, *, is_timed: bool = False
-) -> tf.distribute.DistributedDataset:
+    table: TokenTable,
+    batches: Iterable[Batch],
+    strategy: tf.distribute.Strategy,
+    *,
+    is_timed: bool = False,
+    is_endless: bool = False,
+) -> tf.distribute.DistributedDataset | tf.data.Dataset:
     """Returns the batches as a data set of dictionaries with the features of `features.BATCH`.
 
     Every replica gets the same number of the parts of a batch. Batches of packed rows bring the features of
@@ -28,6 +33,7 @@ def distribute_batches(
         batches: The batches, in order. The number of replicas divides that of their parts.
         strategy: Where they go.
         is_timed: Whether each batch brings the features of `features.TIMING` along.
+        is_endless: Whether the batches begin again after the last one.
     """
     planned = list(batches)
 
@@ -44,9 +50,21 @@ def distribute_batches(
             gatherer, num_parallel_calls=os.cpu_count() or 1
         )
         timed = gathered.map(note_ready_time) if is_timed else gathered
-        return timed.prefetch(_PREFETCHED_BATCHES).with_options(_fixed_parallelism())
+        repeated = timed.repeat() if is_endless else timed
+        return repeated.prefetch(_PREFETCHED_BATCHES).with_options(_fixed_parallelism())
 
+    if is_one_cpu(strategy):
+        return dataset(tf.distribute.InputContext())
     return strategy.distribute_datasets_from_function(dataset, _input_options())
+
+
+def is_one_cpu(strategy: tf.distribute.Strategy) -> bool:
+    """Whether a strategy computes on one device, which is a CPU. It needs no copies of batches to a device.
+
+    To go without them is more than a saving: the iterator that makes them has a thread for tuning, with which nobody
+    can do away, and which looks up in intervals of up to a minute. To drop the iterator can take as long.
+    """
+    return isinstance(strategy, tf.distribute.OneDeviceStrategy) and "CPU" in strategy.extended.worker_devices[0]
 
 
 def _input_options() -> tf.distribute.InputOptions:
@@ -56,7 +74,7 @@ def _input_options() -> tf.distribute.InputOptions:
 
 
 def _fixed_parallelism() -> tf.data.Options:
-    """Without tuning, whose thread looks up once a minute: an iterator that is dropped before its end waits for it."""
+    """Without tuning: an iterator that is dropped before its end waits for the thread that does it."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return options

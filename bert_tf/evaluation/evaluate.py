@@ -1,18 +1,20 @@
 """A model's logits for every example of a data set, and the scores that follow from them."""
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from concurrent import futures
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.data.batching import Batching, evaluation_batches
-from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.pipeline import distribute_batches, is_one_cpu
 from bert_tf.data.tokens import TokenTable
+from bert_tf.models import kernels
+from bert_tf.models.model import BertModel
 from bert_tf.tasks.objective import Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.long_text import LongText, pool
@@ -37,7 +39,7 @@ class Evaluator:
 
     def __init__(
         self,
-        model: keras.Model,
+        model: BertModel,
         objective: Objective,
         table: TokenTable,
         strategy: tf.distribute.Strategy,
@@ -69,17 +71,25 @@ class Evaluator:
             strategy.num_replicas_in_sync,
             fixed_size=isinstance(strategy, tf.distribute.TPUStrategy),
         )
-        self._dataset = distribute_batches(table, batches, strategy)
+        self._dataset = distribute_batches(table, batches, strategy, is_endless=True)
         self._model, self._objective, self._strategy = model, objective, strategy
 
     @tf.function(autograph=False)
-    def _step(self, iterator: Iterator) -> tuple:
-        return self._strategy.run(self.replica_step, args=(next(iterator),))
+    def _step(self, iterator: Iterator, narrow_kernels: Mapping[str, tf.Tensor]) -> tuple:
+        return self._strategy.run(self.replica_step, args=(next(iterator), narrow_kernels))
 
     @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
-    def replica_step(self, batch: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """What each replica does: its examples' positions, int32 [B], logits, float32 [B, C], losses, float32 [B]."""
-        logits = self._model(features.model_inputs(batch))
+    def replica_step(
+        self, batch: Mapping[str, tf.Tensor], narrow_kernels: Mapping[str, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """What each replica does: its examples' positions, int32 [B], logits, float32 [B, C], losses, float32 [B].
+
+        Args:
+            batch: The features of `features.BATCH`.
+            narrow_kernels: Those that were cast before; none if all shall be cast here.
+        """
+        with kernels.using(narrow_kernels):
+            logits = self._model(features.model_inputs(batch))
         losses = self._objective.example_losses(logits, batch[features.LABEL_IDS])
         return batch[features.EXAMPLE_INDEX], logits, losses
 
@@ -104,10 +114,13 @@ class Evaluator:
 
     def _batches(self) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
-        iterator = iter(self._dataset)
+        narrow_kernels = self._narrow_kernels()
 
         def one_batch(_: int) -> list[list[np.ndarray]]:
-            columns = [self._strategy.experimental_local_results(values) for values in self._step(iterator)]
+            columns = [
+                self._strategy.experimental_local_results(values)
+                for values in self._step(self._iterator, narrow_kernels)
+            ]
             return [[value.numpy() for value in part] for part in zip(*columns, strict=True)]
 
         with futures.ThreadPoolExecutor(_batches_at_a_time(self._strategy)) as threads:
@@ -116,11 +129,21 @@ class Evaluator:
             finally:
                 threads.shutdown(cancel_futures=True)
 
+    @functools.cached_property
+    def _iterator(self) -> Iterator:
+        """One for all passes, each of which takes all batches, wherever it begins: to drop one can take a minute."""
+        return iter(self._dataset)
+
+    def _narrow_kernels(self) -> dict[str, tf.Tensor]:
+        """The kernels of the pass, which all its batches share; one device alone has them at hand."""
+        if self._strategy.num_replicas_in_sync > 1:
+            return {}
+        return kernels.cast_once(self._model.variables, tf.as_dtype(self._model.encoder.compute_dtype))
+
 
 def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:
     """On a CPU two, since the products of one batch leave cores idle that the other can use."""
-    is_cpu = "CPU" in strategy.extended.worker_devices[0]
-    return 2 if is_cpu and strategy.num_replicas_in_sync == 1 else 1
+    return 2 if is_one_cpu(strategy) else 1
 
 
 def is_constant(outputs: Outputs, table: TokenTable) -> bool:

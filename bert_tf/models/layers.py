@@ -24,6 +24,7 @@ import tensorflow as tf
 from bert_tf.encoder_config import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models import attention, fused
+from bert_tf.models.kernels import kernel_of
 
 MASKED_SCORE = -10000.0
 
@@ -44,7 +45,7 @@ def project(x: tf.Tensor, dense: keras.layers.Dense) -> tf.Tensor:
     """Returns the product of [rows, width] with the kernel of a dense layer, without its bias, in the type of x."""
     if dense.quantization_mode is not None:  # Its kernel is no longer one to multiply with.
         return dense(x) - tf.cast(dense.bias, x.dtype)
-    return tf.matmul(x, tf.cast(dense.kernel, x.dtype))
+    return tf.matmul(x, kernel_of(dense, x.dtype))
 
 
 def dropout_keys(seed: tf.Tensor | None, layers: int) -> list[tf.Tensor] | None:

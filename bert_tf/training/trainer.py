@@ -43,7 +43,7 @@ class Trainer(orbit.StandardTrainer):
 
     def __init__(
         self,
-        dataset: tf.distribute.DistributedDataset,
+        dataset: tf.distribute.DistributedDataset | tf.data.Dataset,
         step: TrainStep,
         global_step: tf.Variable,
         strategy: tf.distribute.Strategy,

@@ -52,6 +52,16 @@ def test_packed_rows_number_their_examples_and_their_positions():
     assert packed["is_real_example"].numpy().tolist() == [1.0, 1.0, 1.0, 0.0]
 
 
+def test_one_cpu_gets_batches_without_a_thread_that_tunes():
+    batches = [batch([[1, 0]], [[0, 5]], 2, 5), batch([[2, -1]], [[0, 5]], 2, 5)]
+    strategy = tf.distribute.OneDeviceStrategy("/CPU:0")
+    dataset = distribute_batches(TABLE, batches, strategy, is_endless=True)
+    assert isinstance(dataset, tf.data.Dataset)  # And no iterator over devices, which would have one.
+    assert dataset.options().autotune.enabled is False
+    first = [batch["example_index"].numpy().tolist() for batch in dataset.take(5)]
+    assert first == [[1, 0], [2, -1], [1, 0], [2, -1], [1, 0]]
+
+
 def test_batches_of_one_size_have_static_shapes():
     batches = [batch([[1, 0]], [[0, 5]], 2, 5), batch([[2, -1]], [[0, 5]], 2, 5)]
     dataset = distribute_batches(TABLE, batches, tf.distribute.get_strategy())

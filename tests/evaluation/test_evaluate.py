@@ -71,6 +71,43 @@ def test_the_present_weights_count(job):
     job.model.head.output_bias.assign(bias)
 
 
+def test_a_pass_that_was_broken_off_changes_nothing_of_the_next(job):
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, job.table, job.strategy, batch_size=7, max_length=16, batching=Batching.PADDED
+    )
+    whole, plain, taken = evaluator.run().logits, evaluator._step, []
+
+    class BrokenOffError(Exception):
+        pass
+
+    def breaks_off(*arguments):
+        taken.append(plain(*arguments))
+        if len(taken) > 4:
+            raise BrokenOffError
+        return taken[-1]
+
+    evaluator._step = breaks_off
+    with pytest.raises(BrokenOffError):
+        evaluator.run()
+    evaluator._step = plain
+    np.testing.assert_allclose(evaluator.run().logits, whole, atol=2e-6)
+
+
+def test_each_pass_in_narrow_numbers_has_the_kernels_of_its_time():
+    job = make_job(precision="mixed_bfloat16")
+    evaluator = Evaluator(
+        job.model, OBJECTIVE, job.table, job.strategy, batch_size=32, max_length=16, batching=Batching.PACKED
+    )
+    kernels = [variable for variable in job.model.variables if variable.path.endswith("/kernel")]
+    passes = []
+    for factor in (1.0, -2.0):
+        for kernel in kernels:
+            kernel.assign(factor * kernel)
+        passes.append(evaluator.run().logits)
+        np.testing.assert_allclose(passes[-1], one_by_one(job), atol=0.02)
+    assert np.abs(passes[1] - passes[0]).max() > 0.2
+
+
 @pytest.mark.parametrize("batching", [Batching.PADDED, Batching.PACKED])
 def test_the_step_compiles_for_fixed_shapes_with_no_string_in_it(job, batching):
     batches = list(evaluation_batches(job.table.lengths, 13, 16, batching, 1, fixed_size=True))
@@ -82,9 +119,9 @@ def test_the_step_compiles_for_fixed_shapes_with_no_string_in_it(job, batching):
     )
     compiled = tf.function(evaluator.replica_step, jit_compile=True)
     last = list(dataset)[-1]  # With places that no example takes.
-    for plain, value in zip(evaluator.replica_step(last), compiled(last), strict=True):
+    for plain, value in zip(evaluator.replica_step(last, {}), compiled(last, {}), strict=True):
         np.testing.assert_allclose(value, plain, atol=1e-5)
-    for operation in operations(compiled.get_concrete_function(last)):
+    for operation in operations(compiled.get_concrete_function(last, {})):
         for tensor in operation.outputs:
             assert tensor.dtype != tf.string, operation
             assert tensor.dtype in (tf.resource, tf.variant) or tensor.shape.is_fully_defined(), operation

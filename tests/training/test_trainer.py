@@ -31,7 +31,7 @@ def slow_dataset(job, seconds):
         output_shapes=[spec.shape for spec in tf.nest.flatten(dataset.element_spec)],
     )
     dataset = tf.data.experimental.from_variant(paused, dataset.element_spec)
-    return job.strategy.distribute_datasets_from_function(lambda context: dataset.map(note_ready_time).prefetch(2))
+    return dataset.map(note_ready_time).prefetch(2)
 
 
 def test_steps_wait_for_a_slow_input_and_hardly_for_the_usual_one(tmp_path):
