@@ -34,6 +34,7 @@ from bert_tf.evaluation.results import (
 )
 from bert_tf.experiments.doctor.data_findings import short_warnings
 from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.training.cluster import Cluster
@@ -92,8 +93,8 @@ def prepare(typed: Typed) -> ClassifierInputs:
     task = get_task(config.data.task_name)
     _warn(typed, config, task, cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
+    _check_kind(typed, config)
     found = read_examples(config, _needed_splits(config, task))
-    _check_kind(typed, found.task)
     check_long_text(config, found.task)
     for line in found.told:
         say(line)
@@ -262,10 +263,11 @@ def _reads_delimited(config: RunConfig) -> bool:
     return any(may_be_delimited(path, own.file_format) for path in paths if path)
 
 
-def _check_kind(typed: Typed, task: Task) -> None:
-    """Makes sure that a kind that was typed is the one which the model was trained for."""
+def _check_kind(typed: Typed, config: RunConfig) -> None:
+    """Makes sure that a kind that was typed is the one that the model was trained for, if the run does not train it."""
+    task = None if config.action.do_train else find_task(checkpoint_folders(config))
     kind = typed.values.get("kind")
-    if task.name == CUSTOM.name and kind not in (None, task.kind.value):
+    if task is not None and kind not in (None, task.kind.value):
         fix = "Leave --kind out, or train a model for it"
         raise InputError(f"--kind must be that of the trained model, {task.kind.value}", received=kind, fix=fix)
 

@@ -32,16 +32,16 @@ def begin_together(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -
     Returns:
         The parts as they are to be run.
     """
-    if whole.earlier is not None or parts[0].earlier is not None:
+    if any(each.earlier is not None for each in (whole, *parts)):
         _keep_config(whole)
         return list(parts)
     return [dataclasses.replace(parts[0], begin=functools.partial(_begin_anew, whole, parts)), *parts[1:]]
 
 
 def _begin_anew(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> None:
-    for each in (whole, *parts):
+    for each in (*parts, whole):
         RunCheckpoints(each.output_dir, 1).remove_all()
-        for name in (CONFIG_FILE, TASK_FILE, *RUN_FILES):
+        for name in (TASK_FILE, *RUN_FILES, CONFIG_FILE):  # Without its config, what is left would be a stranger's.
             files.remove(os.path.join(each.output_dir, name))
     _keep_config(whole)
 

@@ -74,7 +74,7 @@ def _input_options() -> tf.distribute.InputOptions:
 
 
 def _fixed_parallelism() -> tf.data.Options:
-    """Without tuning: an iterator that is dropped before its end waits for the thread that does it."""
+    """Without tuning: an iterator of this data set that is dropped before its end would wait for the thread for it."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return options

@@ -114,12 +114,11 @@ class Evaluator:
 
     def _batches(self) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
-        narrow_kernels = self._narrow_kernels()
+        iterator, narrow_kernels = self._iterator, self._narrow_kernels()  # Here, and not by the threads.
 
         def one_batch(_: int) -> list[list[np.ndarray]]:
             columns = [
-                self._strategy.experimental_local_results(values)
-                for values in self._step(self._iterator, narrow_kernels)
+                self._strategy.experimental_local_results(values) for values in self._step(iterator, narrow_kernels)
             ]
             return [[value.numpy() for value in part] for part in zip(*columns, strict=True)]
 
@@ -142,7 +141,7 @@ class Evaluator:
 
 
 def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:
-    """On a CPU two, since the products of one batch leave cores idle that the other can use."""
+    """On one CPU two, since the products of one batch leave cores idle that the other can use."""
     return 2 if is_one_cpu(strategy) else 1
 
 

@@ -64,7 +64,9 @@ def _requests(table: TokenTable, count: int) -> Iterator[Sequence[tf.Tensor]]:
 def time_batches(
     subject: Subject, model: BertModel, strategy: tf.distribute.Strategy, batches: int
 ) -> BatchedPrediction:
-    """Times the prediction of the first examples of the data set, input included, the second time that it is done.
+    """Times the prediction of the first examples of the data set, the second time that it is done.
+
+    Input is included but for the first few batches, which are made ready at the end of the first time.
 
     Args:
         subject: What is measured.

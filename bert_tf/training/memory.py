@@ -3,7 +3,7 @@
 The count is that of the tensors which a step keeps from its forward to its backward pass. For each piece, a layer of
 width D with N heads and an intermediate width I keeps, in a row of length L:
 
-    8 D    query, key, value, context, both projections back to D, both normalised sums
+    9 D    query, key, value, context by head and by position, both projections back to D, both normalised sums
     2 I    the intermediate layer before and after its activation
     2 N L  the attention probabilities, before and after dropout
 
@@ -86,7 +86,7 @@ class Footprint:
         config, tokens = self.config, rows * length
         size = _NARROW if self.is_narrow else _FLOAT32
         scores = config.num_attention_heads * length
-        kept = size * (8 * config.hidden_size + 2 * config.intermediate_size + 2 * scores)
+        kept = size * (9 * config.hidden_size + 2 * config.intermediate_size + 2 * scores)
         layers = config.num_hidden_layers
         of_layers = layers * size * config.hidden_size + kept if self.recomputes else layers * kept
         # The embeddings before and after their normalisation are float32.

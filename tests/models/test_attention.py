@@ -39,11 +39,20 @@ def test_attention_and_its_gradient_equal_the_plain_operations(places, dropout_k
         np.testing.assert_allclose(ours, theirs, atol=3e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize("compiles", [False, True])
 @pytest.mark.parametrize("dropout_key", [KEY, None], ids=["dropout", "no dropout"])
-def test_narrow_numbers_lose_no_more_than_their_own_digits(dropout_key):
-    inputs = [tf.cast(normal(2, 3, 50, 8), tf.bfloat16) for _ in range(3)]
-    bias = tf.zeros([2, 1, 1, 50])
-    found = attention.attend(*inputs, bias, SCALE, RATE, dropout_key)
-    expected = plain(*(tf.cast(x, tf.float32) for x in inputs), bias, dropout_key)
-    assert found.dtype == tf.bfloat16
-    np.testing.assert_allclose(tf.cast(found, tf.float32), expected, atol=0.015)  # bfloat16: 2^-9 of numbers up to 2.
+def test_narrow_numbers_lose_no_more_than_their_own_digits(dropout_key, compiles):
+    narrow, bias = [tf.cast(normal(2, 3, 50, 8), tf.bfloat16) for _ in range(3)], tf.zeros([2, 1, 1, 50])
+    wide, upstream = [tf.cast(x, tf.float32) for x in narrow], tf.cast(normal(2, 3, 50, 8), tf.bfloat16)
+    with fused.compiling(compiles), tf.GradientTape() as tape:
+        tape.watch(narrow)
+        output = attention.attend(*narrow, bias, SCALE, RATE, dropout_key)
+        found = [output, *tape.gradient(output, narrow, upstream)]
+    with tf.GradientTape() as tape:
+        tape.watch(wide)
+        output = plain(*wide, bias, dropout_key)
+    expected = [output, *tape.gradient(output, wide, tf.cast(upstream, tf.float32))]
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.dtype == tf.bfloat16
+        error = np.abs(tf.cast(ours, tf.float32).numpy() - theirs.numpy()).max()
+        assert error < 0.015 * np.abs(theirs).max()  # Some roundings of 2^-9, of the largest numbers.

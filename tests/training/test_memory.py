@@ -20,15 +20,15 @@ TINY = Footprint(
 
 
 def test_the_estimate_is_the_sum_of_what_a_step_keeps():
-    # 7 pieces a row: 8 * 6 + 2 * 10 + 2 * 2 * 7 = 96 numbers a piece and layer, 18 of the embeddings, and 4 working
+    # 7 pieces a row: 9 * 6 + 2 * 10 + 2 * 2 * 7 = 102 numbers a piece and layer, 18 of the embeddings, and 4 working
     # tensors of the larger of 10 and 2 * 7.
     memory = TINY.estimate(rows=3, length=7)
-    assert memory.activations == 21 * 4 * (5 * 96 + 18 + 4 * 14)
+    assert memory.activations == 21 * 4 * (5 * 102 + 18 + 4 * 14)
     assert memory.state == 1000 * 16
     again = dataclasses.replace(TINY, recomputes=True).estimate(3, 7)
-    assert again.activations == 21 * 4 * (5 * 6 + 96 + 18 + 4 * 14)
+    assert again.activations == 21 * 4 * (5 * 6 + 102 + 18 + 4 * 14)
     narrow = dataclasses.replace(TINY, is_narrow=True).estimate(3, 7, accumulation_steps=2)
-    assert narrow.activations == 21 * (2 * 5 * 96 + 4 * 18 + 2 * 4 * 14)
+    assert narrow.activations == 21 * (2 * 5 * 102 + 4 * 18 + 2 * 4 * 14)
     assert narrow.state == 1000 * (20 + 2)
 
 
@@ -46,7 +46,7 @@ def test_the_estimate_is_what_a_process_takes_more_for_more_rows():
 
 def test_computing_again_comes_first_then_as_few_parts_as_fit():
     tokens = 21 * 4
-    kept, again = tokens * (5 * 96 + 18 + 56), tokens * (5 * 6 + 96 + 18 + 56)
+    kept, again = tokens * (5 * 102 + 18 + 56), tokens * (5 * 6 + 102 + 18 + 56)
     assert TINY.flags_that_help(3, 7, 16_000 + again) == ("--remat",)
     assert again < kept
     step = dataclasses.replace(TINY, recomputes=True)
