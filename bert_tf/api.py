@@ -5,15 +5,17 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from bert_tf import console, files
-from bert_tf.cli.flags import Typed
-from bert_tf.cli.inputs import ClassifierInputs, prepare, prepare_trained, require_output_dir
-from bert_tf.cli.main import COMMANDS, light_imports, locked_output, prepare_environment
-from bert_tf.cli.rows_in_memory import kept_as_files
-from bert_tf.config import RunConfig
-from bert_tf.console import Verbosity
+from bert_tf.cli.commands import COMMANDS, locked_output
+from bert_tf.config.run import RunConfig
+from bert_tf.config.typed import Typed
 from bert_tf.errors import BertTfError, InputError
-from bert_tf.evaluation.results import CROSS_VALIDATION, EVAL_RESULTS, read_answer
+from bert_tf.evaluation.result_files import EVAL_RESULTS, read_answer
+from bert_tf.host import console, files
+from bert_tf.host.console import Verbosity
+from bert_tf.host.environment import light_imports, prepare_environment
+from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
+from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
+from bert_tf.runs.rows_in_memory import kept_as_files
 
 _FILES = ("train_file", "eval_file", "predict_file")
 
@@ -90,7 +92,7 @@ class Predictor:
         _begin(typed)
         self._inputs = prepare_trained(typed)
         with light_imports():
-            trained = importlib.import_module("bert_tf.cli.trained")
+            trained = importlib.import_module("bert_tf.runs.trained")
         self._predictor = trained.load_predictor(self._inputs)
 
     def __call__(self, texts: Iterable[str], pairs: Iterable[str] | None = None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from bert_tf.cli.main import main
-from bert_tf.data.grammar import lexicon
+from bert_tf.tasks.known.grammar import lexicon
 
 TARGET = pathlib.Path(__file__).parent / "demo"
 CONFIG = {

@@ -8,21 +8,21 @@ import sys
 
 import pytest
 
-from bert_tf.cli.main import prepare_environment
+from bert_tf.host.environment import prepare_environment
 
 ROOT = pathlib.Path(__file__).parent.parent
 DEMO_CHECKPOINT = ROOT / "checkpoints" / "demo"
 
 # Files whose tests take minutes. They come first, so that no process is left alone with one of them in the end.
 LONGEST = (
-    "cli/test_classifier.py",
+    "experiments/test_start.py",
     "training/test_equality.py",
     "cli/test_own_data.py",
     "faults/test_kills.py",
-    "training/test_membership.py",
+    "training/devices/test_membership.py",
     "faults/test_surroundings.py",
     "export/test_saved_model.py",
-    "cli/test_several_seeds.py",
+    "experiments/test_seeds.py",
     "test_api.py",
 )
 

@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from bert_tf.cli.devices import check_shared_paths
-from bert_tf.cli.examples import name_own_task, read_examples
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import parse
-from bert_tf.cli.main import COMMANDS
-from bert_tf.config import OPTIONS, from_json, replace
-from bert_tf.data.layouts import Split
+from bert_tf.config.run import OPTIONS, from_json, replace
+from bert_tf.data.splits import Split
+from bert_tf.runs.devices import check_shared_paths
+from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.registry import TASKS
-from bert_tf.training.cluster import find_cluster
+from bert_tf.training.devices.cluster import find_cluster
 from tests.conftest import ROOT
 from tests.peers.report import render
 from tests.peers.results import RESULTS, load

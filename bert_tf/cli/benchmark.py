@@ -4,20 +4,20 @@ import dataclasses
 import os
 import sys
 
-from bert_tf import files
+from bert_tf.benchmark.measurements import measure
+from bert_tf.benchmark.report import report_json, report_text
+from bert_tf.benchmark.subject import BERT_BASE, Subject, random_subject
 from bert_tf.cli.benchmark_inputs import STANDARD_OUTPUT, BenchmarkInputs
-from bert_tf.config import ModelConfig, replace
-from bert_tf.console import say
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import ModelConfig, replace
 from bert_tf.data.tokens import tokenize
-from bert_tf.encoder_config import EncoderConfig
-from bert_tf.experiments.benchmark import measure
-from bert_tf.experiments.benchmark_report import report_json, report_text
-from bert_tf.experiments.subject import BERT_BASE, Subject, random_subject
+from bert_tf.host import files
+from bert_tf.host.console import say
 from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
 from bert_tf.tasks.targets import targets
 from bert_tf.text.step import TextStep
+from bert_tf.training.devices.strategy import check_batch_size, describe, make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
-from bert_tf.training.strategy import check_batch_size, describe, make_strategy
 from bert_tf.weights.google import open_checkpoint
 
 

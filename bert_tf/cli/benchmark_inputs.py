@@ -3,15 +3,15 @@
 import dataclasses
 import os
 
-from bert_tf import files
-from bert_tf.cli.examples import name_own_task, read_examples
-from bert_tf.cli.flags import Typed, warn_without_meaning
-from bert_tf.command_config import BenchmarkConfig
-from bert_tf.config import RunConfig, replace
-from bert_tf.console import say
+from bert_tf.config.commands import BenchmarkConfig
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.config.typed import Typed, warn_without_meaning
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
+from bert_tf.host import files
+from bert_tf.host.console import say
+from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.task import Task
 
 STANDARD_OUTPUT = "-"

@@ -2,11 +2,11 @@
 
 import os
 
-from bert_tf import files
-from bert_tf.cli.flags import Typed
-from bert_tf.command_config import ConvertConfig
+from bert_tf.config.commands import ConvertConfig
+from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
-from bert_tf.evaluation.results import read_labels, write_labels
+from bert_tf.evaluation.result_files import read_labels, write_labels
+from bert_tf.host import files
 from bert_tf.tasks.assets import load_assets
 from bert_tf.weights.google import PUBLISHED_NAME, open_checkpoint, write_checkpoint
 

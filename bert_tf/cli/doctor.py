@@ -9,31 +9,23 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf.cli.doctor_inputs import DoctorInputs
-from bert_tf.cli.inputs import ClassifierInputs, check_output_dir, saved_config
-from bert_tf.cli.session import open_source
-from bert_tf.config import RunConfig, replace
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.cleaning import choose_removal, write_without
-from bert_tf.data.layouts import Split
-from bert_tf.data.own_files import find_format, read_own_file
-from bert_tf.experiments.doctor.data_findings import compare_splits
-from bert_tf.experiments.doctor.findings import (
-    Finding,
-    Section,
-    Severity,
-    blocker,
-    blocking,
-    count,
-    ok,
-    render,
-    verdict,
-)
-from bert_tf.experiments.doctor.machine_findings import devices_here, look_at_machine
-from bert_tf.experiments.doctor.model_findings import ModelFacts, look_at_model
-from bert_tf.experiments.doctor.room_findings import look_at_room
-from bert_tf.experiments.doctor.token_findings import look_at_texts, read_texts
-from bert_tf.tasks.own_data import layout_of
-from bert_tf.training.strategy import make_strategy
-from bert_tf.weights.google import Checkpoint, open_checkpoint
+from bert_tf.data.readers.own_files import find_format, read_own_file
+from bert_tf.data.splits import Split
+from bert_tf.doctor.data_findings import compare_splits
+from bert_tf.doctor.findings import Finding, Section, Severity, blocker, blocking, count, ok, render, verdict
+from bert_tf.doctor.machine_findings import devices_here, look_at_machine
+from bert_tf.doctor.model_findings import ModelFacts, look_at_model
+from bert_tf.doctor.room_findings import look_at_room
+from bert_tf.doctor.token_findings import look_at_texts, read_texts
+from bert_tf.runs.folder import check_output_dir, saved_config
+from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.runs.session import open_source
+from bert_tf.tasks.own.own_data import layout_of
+from bert_tf.training.devices.strategy import make_strategy
+from bert_tf.weights.checkpoint import Checkpoint
+from bert_tf.weights.google import open_checkpoint
 
 _NOT_LOOKED_AT = Section("texts, memory and disk", ["not looked at, as they depend on the model"])
 

@@ -5,21 +5,21 @@ import os
 import re
 from collections.abc import Mapping
 
-from bert_tf import files
-from bert_tf.cli.examples import TaskExamples, name_own_task, read_examples
-from bert_tf.cli.flags import Typed
-from bert_tf.cli.inputs import check_long_text
-from bert_tf.command_config import DoctorConfig
-from bert_tf.config import RunConfig, replace
-from bert_tf.data.layouts import Split
-from bert_tf.data.own_files import find_format
-from bert_tf.data.source import STANDARD_INPUT
+from bert_tf.config.commands import DoctorConfig
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.config.typed import Typed
+from bert_tf.data.readers.lines import STANDARD_INPUT
+from bert_tf.data.readers.own_files import find_format
+from bert_tf.data.splits import Split
+from bert_tf.doctor.data_findings import compare_splits, look_at_rows
+from bert_tf.doctor.findings import Section, render
+from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.errors import InputError
-from bert_tf.experiments.doctor.data_findings import compare_splits, look_at_rows
-from bert_tf.experiments.doctor.findings import Section, render
-from bert_tf.experiments.doctor.label_findings import look_at_labels
+from bert_tf.host import files
+from bert_tf.runs.examples import TaskExamples, name_own_task, read_examples
+from bert_tf.runs.inputs import check_long_text
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.own_data import layout_of
+from bert_tf.tasks.own.own_data import layout_of
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 

@@ -2,9 +2,9 @@
 
 import os
 
-from bert_tf.cli.inputs import TrainedInputs
-from bert_tf.cli.trained import load_predictor
 from bert_tf.export.saved_model import export_saved_model
+from bert_tf.runs.inputs import TrainedInputs
+from bert_tf.runs.trained import load_predictor
 
 
 def run(inputs: TrainedInputs) -> int:

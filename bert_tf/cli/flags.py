@@ -1,17 +1,15 @@
 """Flags made from the options of `config.py`, and what was really typed. The only code that touches absl's flags."""
 
-import dataclasses
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from absl import flags
 
-from bert_tf import console, files
-from bert_tf.config import OPTIONS, SECTION_TITLES, Option, RunConfig, from_json, options_of, replace
+from bert_tf.config.options import Option
+from bert_tf.config.run import OPTIONS, SECTION_TITLES
+from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError, nearest
 
-_TPU_FLAGS = ("iterations_per_loop", "master", "tpu_name", "tpu_zone", "gcp_project")
 _ALIASES = {"task": "task_name"}
 _SPECIAL_FLAGS = {
     "config": "JSON file with options, such as the config.json of an output folder; typed flags override it.",
@@ -19,53 +17,7 @@ _SPECIAL_FLAGS = {
     "help": "Show this text.",
     "version": "Show the version.",
 }
-Section = TypeVar("Section")
 _DEFINERS = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
-
-
-@dataclasses.dataclass(frozen=True)
-class Typed:
-    """What a command line says.
-
-    Attributes:
-        values: The options that were typed, by name.
-        config_file: The value of --config.
-        arguments: What is not a flag.
-        own_values: The options that only this command has and that were typed, by name.
-        wants_help: Whether --help was typed.
-        wants_version: Whether --version was typed.
-    """
-
-    values: dict[str, object]
-    config_file: str | None
-    arguments: tuple[str, ...]
-    own_values: dict[str, object]
-    wants_help: bool
-    wants_version: bool
-
-    def config(self, base: RunConfig | None = None) -> RunConfig:
-        """Returns the options: those of `base`, then those of --config, then the typed ones.
-
-        Raises:
-            InputError: If the file can't be read, or a value breaks a rule.
-        """
-        config = base or RunConfig()
-        if self.config_file is not None:
-            text = files.read_text(self.config_file, "a config", "Set --config to a JSON file")
-            config = from_json(text, self.config_file, config)
-        return replace(config, **self.values)
-
-    def own(self, section: type[Section]) -> Section:
-        """Returns the options that only this command has.
-
-        Args:
-            section: The dataclass of them.
-
-        Raises:
-            InputError: If a value breaks a rule.
-        """
-        known = options_of(section, section.__name__)
-        return section(**{each.name: each.check(self.own_values.get(each.name, each.default)) for each in known})
 
 
 def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] = ()) -> Typed:
@@ -151,19 +103,3 @@ def _entry(name: str, text: str, choices: Sequence[str] = (), default: object = 
     body = textwrap.wrap(text + (f" ({'; '.join(notes)})" if notes else ""), 68)
     lines = [f"  {flag:<30}{body[0]}"] if len(flag) < 29 else [f"  {flag}", " " * 32 + body[0]]
     return "\n".join(lines + [" " * 32 + line for line in body[1:]])
-
-
-def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mapping[str, str]) -> None:
-    """Says in one line each which typed flags have no effect.
-
-    Args:
-        values: The flags that were typed.
-        on_tpu: Whether the run is on a TPU.
-        reasons: Why a flag has none, by its name, beside those that only a TPU heeds.
-    """
-    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has", **reasons}
-    if not on_tpu:
-        reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
-    for name, reason in reasons.items():
-        if name in values:
-            console.warn(f"--{name} has no effect: {reason}")

@@ -2,7 +2,7 @@
 
 import math
 
-from bert_tf.cli.flags import Typed
+from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
 from bert_tf.weights.google import open_checkpoint
 

@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.cli.inputs import TrainedInputs
-from bert_tf.cli.trained import load_predictor
 from bert_tf.errors import InputError
-from bert_tf.evaluation.results import prediction_line
+from bert_tf.evaluation.result_files import prediction_line
+from bert_tf.host import files
+from bert_tf.runs.inputs import TrainedInputs
+from bert_tf.runs.trained import load_predictor
 
 
 def run(inputs: TrainedInputs) -> int:

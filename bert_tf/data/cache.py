@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
 
 Fingerprint = Mapping[str, str | int]
 CACHE_FLAG = "cache_dir"

@@ -10,11 +10,11 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from bert_tf import files
 from bert_tf.data.health import Oddities
-from bert_tf.data.own_files import FileFormat
-from bert_tf.data.parquet import copy_rows
+from bert_tf.data.readers.own_files import FileFormat
+from bert_tf.data.readers.parquet import copy_rows
 from bert_tf.errors import InputError
+from bert_tf.host import files
 
 _BLOCK_LINES = 4096
 

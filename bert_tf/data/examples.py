@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_tf.data.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
+from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
 from bert_tf.errors import nearest
 
 COLUMNS = ("first", "second", "labels", "ids", "lines")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
 
 Texts = tuple[str, ...]
 _NOWHERE = np.array([], np.int64)

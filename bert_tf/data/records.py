@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
-from bert_tf import features, files
+from bert_tf import features
 from bert_tf.data.cache import CACHE_FLAG, Fingerprint, differences
-from bert_tf.data.tokens import TokenTable
+from bert_tf.data.table import TokenTable
 from bert_tf.errors import InputError
+from bert_tf.host import files
 
 FORMAT = 2
 _FINGERPRINT, _LONG_EXAMPLES, _CHECKSUM = "fingerprint", "long_examples", "checksum"

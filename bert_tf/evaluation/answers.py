@@ -8,13 +8,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from bert_tf.metrics import (
-    CLASSIFICATION_METRICS,
-    MULTI_LABEL_METRICS,
-    ORDINAL_METRICS,
-    REGRESSION_METRICS,
-    confusion_matrix,
-)
+from bert_tf.metrics.classes import CLASSIFICATION_METRICS, ORDINAL_METRICS, confusion_matrix
+from bert_tf.metrics.label_sets import MULTI_LABEL_METRICS
+from bert_tf.metrics.values import REGRESSION_METRICS
 from bert_tf.tasks.task import Kind, Task
 
 

@@ -10,15 +10,17 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.data.batching import Batching, evaluation_batches
-from bert_tf.data.pipeline import distribute_batches, is_one_cpu
-from bert_tf.data.tokens import TokenTable
+from bert_tf.data.batches.batch import Batching
+from bert_tf.data.batches.evaluation import evaluation_batches
+from bert_tf.data.batches.pipeline import distribute_batches, is_one_cpu
+from bert_tf.data.table import TokenTable
+from bert_tf.evaluation.windows import pool
+from bert_tf.host.workers import sum_over_workers
 from bert_tf.models import kernels
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objective import Objective
+from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.task import Task
-from bert_tf.text.long_text import LongText, pool
-from bert_tf.workers import sum_over_workers
+from bert_tf.text.excerpts import LongText
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,9 +4,10 @@ import keras
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.tasks.objective import Objective
+from bert_tf.evaluation.windows import pool
+from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.task import Task
-from bert_tf.text.step import TextStep
+from bert_tf.text.step import TextStep, padded
 
 TEXT, TEXT_PAIR = "text", "text_pair"
 LOGITS = "logits"
@@ -37,7 +38,9 @@ class Predictor:
         It is `label` string [B] and `probabilities` float32 [B, C]; for several labels `chosen` bool [B, C] in place of
         the label; for a regression `value` float32 [B, 1] alone. `logits` float32 come with all of them.
         """
-        return self._answer(self.text_step.logits(self.model, text, text_pair))
+        rows = self.text_step.rows(text, text_pair)
+        logits = pool(self.model(padded(rows)), rows.text_index, tf.size(text, tf.int64), self.text_step.reading.way)
+        return self._answer(logits)
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> the same as `_from_text`."""

@@ -1,1 +1,1 @@
-"""What is measured or compared over whole runs."""
+"""Many runs: seeds, folds, ensembles."""

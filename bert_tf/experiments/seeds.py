@@ -1,206 +1,197 @@
-"""Several runs that differ in their seed alone: which of them diverged, which is the best, and what they tell together.
-
-N examples of the dev set, C labels. Nothing here imports TensorFlow.
-"""
+"""`--num_seeds`: the same training with several seeds, of which the best becomes the result of the folder."""
 
 import dataclasses
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Sequence
 
-import numpy as np
+from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE
+from bert_tf.config.run import replace
+from bert_tf.data.examples import Examples
+from bert_tf.data.splits import Split
+from bert_tf.errors import InputError, TrainingError
+from bert_tf.evaluation import result_files
+from bert_tf.experiments.divergence import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
+from bert_tf.experiments.ensemble import write_ensemble
+from bert_tf.experiments.parts import begin_together, part_of, read_scores
+from bert_tf.host import console, files
+from bert_tf.host.console import say
+from bert_tf.host.json_objects import parse_json_object
+from bert_tf.report import writing
+from bert_tf.runs.folder import BEST_SEED, SEEDS, saved_config
+from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.tasks.own.own_data import split_seed
+from bert_tf.tasks.own.stored import TASK_FILE, read_task
+from bert_tf.tasks.targets import targets
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.watch.inquest import NotFiniteError
+from bert_tf.weights.google import find_prefix, list_tensors
 
-from bert_tf.evaluation.answers import LABEL_PLACES, chosen_labels, real_values
-from bert_tf.experiments.spread import summarise
-from bert_tf.metrics import confusion_matrix, matthews_correlation, pearson
-from bert_tf.tasks.task import Kind, Task
-
-CHANCE_DEVIATIONS = 2
-_SMALLEST_SPREAD = 1e-3
-
-
-@dataclasses.dataclass(frozen=True)
-class SeedRun:
-    """One of the runs.
-
-    Attributes:
-        seed: Its seed.
-        folder: Name of its folder, in that of them all.
-        scores: Its scores on the dev set by name; none if its training ended before there were any.
-        divergence: Why it counts as diverged; empty if it does not.
-    """
-
-    seed: int
-    folder: str
-    scores: Mapping[str, float]
-    divergence: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Evidence:
-    """What answers have to do with what is right.
-
-    Attributes:
-        varies: Whether not all examples get the same answer.
-        correlation: How far answers and labels go together: 1 if wholly, 0 if not at all.
-        beats_constant: Whether the answers have fewer errors than the best answer that is the same for all examples.
-    """
-
-    varies: bool
-    correlation: float
-    beats_constant: bool
+# What the folder of the whole has of the best run, beside its model.
+_OF_THE_BEST = (
+    *(
+        result_files.EVAL_RESULTS,
+        result_files.DEV_RESULTS,
+        result_files.with_suffix(result_files.DEV_RESULTS, Split.DEV_MISMATCHED.suffix),
+    ),
+    *(
+        writing.REPORT,
+        writing.MODEL_CARD,
+        result_files.LABELS,
+        TASK_FILE,
+        VOCABULARY_FILE,
+        ENCODER_CONFIG_FILE,
+    ),
+)
+Run = Callable[[ClassifierInputs], int]
 
 
-def find_divergence(loss: float, answers: np.ndarray, targets: np.ndarray, task: Task) -> str:
-    """Returns why a run counts as diverged, in a few words; empty if it does not.
-
-    It does if its loss is not a finite number; if it answers the same for every example, though their labels differ; or
-    if its answers can't be told from chance: they have as many errors as the best constant answer, and correlate with
-    the labels by less than `CHANCE_DEVIATIONS` / sqrt(N), which answers that have nothing to do with the labels exceed
-    once in forty times. Errors alone would not do: with weights for rare labels, more of them are made on purpose.
-
-    The correlation is that of Matthews for one label, that of places for labels in order, the linear one for values,
-    and for several labels the mean of the linear ones of each probability with its label. Errors are wrong answers,
-    places off, squared differences, and wrong decisions.
+def run_seeds(inputs: ClassifierInputs, run: Run) -> int:
+    """Trains with every seed and keeps the best; then, or if that was done before, acts on the best.
 
     Args:
-        loss: That on the dev set.
-        answers: Probabilities float [N, C], or values float [N, 1].
-        targets: What is right, as `tasks.targets` has it.
-        task: Gives the kind.
+        inputs: What the options say.
+        run: Does one run.
     """
-    if not math.isfinite(loss) or not np.isfinite(answers).all():
-        return "the loss on the dev set is not a finite number"
-    if len(np.unique(targets, axis=0)) < 2:
-        return ""  # With one label there is nothing to be found out.
-    evidence = _EVIDENCE[task.kind](answers, targets, task)
-    if not evidence.varies:
-        return "it answers the same for every example"
-    if not evidence.beats_constant and evidence.correlation < CHANCE_DEVIATIONS / math.sqrt(len(targets)):
-        return f"its answers can't be told from chance (correlation {evidence.correlation:.3f})"
-    return ""
+    action = inputs.config.action
+    parts = [_inputs_of_seed(inputs, seed) for seed in _seeds(inputs)]
+    if action.do_train:
+        _train(inputs, parts, run)
+    members = _members(inputs.output_dir)
+    asks_all = inputs.config.train.ensemble and (action.do_train or action.do_eval or action.do_predict)
+    if asks_all and not action.do_train:
+        for part in parts:
+            if os.path.basename(part.output_dir) in members:
+                run(part)
+    if action.do_predict or action.do_export or not action.do_train:
+        run(_inputs_of_best(inputs))
+    if asks_all:
+        write_ensemble(inputs, members)
+    return 0
 
 
-def choose_best(runs: Sequence[SeedRun], metric: str) -> SeedRun | None:
-    """Returns the run with the highest score, the first of several; a diverged one only if all are.
-
-    Args:
-        runs: The runs.
-        metric: The name of the score; greater is better.
-
-    Returns:
-        The run, None if none has that score.
-    """
-    scored = [run for run in runs if not math.isnan(run.scores.get(metric, math.nan))]
-    candidates = [run for run in scored if not run.divergence] or scored
-    return max(candidates, key=lambda run: run.scores[metric], default=None)
+def _seeds(inputs: ClassifierInputs) -> list[int]:
+    """The seeds that are to be trained, or those that were."""
+    train = inputs.config.train
+    if inputs.config.action.do_train:
+        return list(range(train.seed, train.seed + train.num_seeds))
+    return [each.seed for each in _read_runs(inputs.output_dir)]
 
 
-def describe_runs(runs: Sequence[SeedRun], best: SeedRun, metric: str) -> str:
-    """Returns what there is to tell: a line a score, then the seeds, the diverged ones, and the best.
-
-    Args:
-        runs: The runs.
-        best: The best of them.
-        metric: What was compared.
-    """
-    kept = [run for run in runs if not run.divergence]
-    lines = [summarise([_scores_of(run, best) for run in runs])]
-    if 0 < len(kept) < len(runs):
-        lines.append(summarise([run.scores for run in kept], " of those that did not diverge"))
-    lines.append(f"seeds = {' '.join(str(run.seed) for run in runs)}\n")
-    diverged = [f"{run.seed} ({run.divergence})" for run in runs if run.divergence]
-    lines.append(f"diverged = {'; '.join(diverged) or 'none'}\n")
-    lines.append(f"best = {best.seed} ({metric} {best.scores[metric]:.6g}, in {best.folder})\n")
-    return "".join(lines)
-
-
-def write_runs(runs: Sequence[SeedRun], best: SeedRun, metric: str) -> str:
-    """Returns the same for programs, as JSON; a score that is not a number is null."""
-    tree = {
-        "seed": best.seed,
-        "folder": best.folder,
-        "metric": metric,
-        "runs": [
-            {
-                "seed": run.seed,
-                "folder": run.folder,
-                "scores": {name: value if math.isfinite(value) else None for name, value in run.scores.items()},
-                "diverged": run.divergence,
-            }
-            for run in runs
-        ],
-    }
-    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+def _inputs_of_seed(inputs: ClassifierInputs, seed: int) -> ClassifierInputs:
+    config = inputs.config
+    evaluates = config.action.do_train or config.action.do_eval
+    predicts = config.action.do_predict and config.train.ensemble
+    return part_of(
+        inputs,
+        f"seed-{seed}",
+        _chosen(inputs, config.action.do_train, evaluates, predicts),
+        seed=seed,
+        num_seeds=1,
+        ensemble=False,
+        do_eval=evaluates,
+        do_predict=predicts,
+        do_export=False,
+        glue_submission=False,
+        # The dev set is cut off once, for all seeds and for whoever evaluates one of them later.
+        split_seed=split_seed(config) if config.own_data.eval_split else config.own_data.split_seed,
+    )
 
 
-def read_runs(tree: Mapping) -> list[SeedRun]:
-    """The reverse of `write_runs`, from the parsed JSON.
+def _inputs_of_best(inputs: ClassifierInputs) -> ClassifierInputs:
+    """What is done with the best run, whose model is in the folder of the whole by now."""
+    folder, action = inputs.output_dir, inputs.config.action
+    evaluates = action.do_eval and not action.do_train  # After training its results were kept.
+    config = replace(inputs.config, do_train=False, do_eval=evaluates, overwrite_output_dir=False)
+    splits = _chosen(inputs, False, evaluates, action.do_predict)
+    task = read_task(folder) or inputs.task
+    return dataclasses.replace(inputs, config=config, task=task, earlier=saved_config(folder), splits=splits)
 
-    Raises:
-        KeyError, TypeError, ValueError, AttributeError: If it is not of this form.
-    """
-    return [
-        SeedRun(
-            int(run["seed"]),
-            str(run["folder"]),
-            {name: math.nan if value is None else float(value) for name, value in run["scores"].items()},
-            str(run["diverged"]),
+
+def _chosen(inputs: ClassifierInputs, trains: bool, evaluates: bool, predicts: bool) -> dict[Split, Examples]:
+    """The splits that a run needs."""
+    needed = {Split.TRAIN: trains, Split.DEV: evaluates, Split.DEV_MISMATCHED: evaluates}
+    return {split: examples for split, examples in inputs.splits.items() if needed.get(split, predicts)}
+
+
+def _train(inputs: ClassifierInputs, parts: Sequence[ClassifierInputs], run: Run) -> None:
+    """Trains and evaluates every part, and keeps the best."""
+    metric = f"eval_{inputs.task.metrics[0]}"
+    runs = []
+    for number, part in enumerate(begin_together(inputs, parts), start=1):
+        say(f"seed {part.config.train.seed} ({number} of {len(parts)}): {part.output_dir}")
+        runs.append(_trained(part, run))
+    best = choose_best(runs, metric)
+    if best is None:
+        raise TrainingError(
+            "A seed must end with a score",
+            received="; ".join(f"{each.seed}: {each.divergence or 'no score'}" for each in runs),
+            fix="Lower --learning_rate, or choose --precision=float32",
         )
-        for run in tree["runs"]
-    ]
+    _keep(inputs, runs, best, metric)
 
 
-def mean_answers(several: Sequence[np.ndarray]) -> np.ndarray:
-    """Returns the answers of an ensemble, the mean of those of its members: float32 [N, C]."""
-    return np.asarray(np.mean(np.stack(several), axis=0, dtype=np.float64), np.float32)
+def _trained(part: ClassifierInputs, run: Run) -> SeedRun:
+    """Trains and evaluates, and says what came of it."""
+    seed, name = part.config.train.seed, os.path.basename(part.output_dir)
+    try:
+        run(part)
+    except NotFiniteError as error:  # Which examples were at fault is told on the terminal.
+        console.warn(f"warning: {error}")
+        return SeedRun(seed, name, {}, f"the loss is not a finite number after step {error.step}")
+    dev, scores = part.splits[Split.DEV], read_scores(part.output_dir)
+    task = read_task(part.output_dir) or part.task  # With the thresholds that were found.
+    answers = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, len(dev))
+    return SeedRun(seed, name, scores, find_divergence(scores["eval_loss"], answers, targets(dev, task), task))
 
 
-def _scores_of(run: SeedRun, best: SeedRun) -> dict[str, float]:
-    """The scores of a run; not numbers where its training ended before."""
-    return {name: run.scores.get(name, math.nan) for name in best.scores}
+def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metric: str) -> None:
+    """Makes the best run the result, and writes what all of them tell."""
+    folder = inputs.output_dir
+    source = os.path.join(folder, best.folder)
+    for name in _OF_THE_BEST:
+        _copy(source, folder, name)
+    files.remove(os.path.join(folder, writing.FIGURES))
+    names = files.list_folder(os.path.join(source, writing.FIGURES))
+    if names:
+        files.make_folder(os.path.join(folder, writing.FIGURES))
+    for name in names:
+        _copy(source, folder, os.path.join(writing.FIGURES, name))
+    checkpoint = list_tensors(find_prefix(source))
+    adopted = checkpoint.read_all(checkpoint.weights)
+    RunCheckpoints(folder, inputs.config.train.keep_checkpoints).adopt(checkpoint.global_step, adopted)
+    text = describe_runs(runs, best, metric)
+    files.write_text(os.path.join(folder, SEEDS), text)
+    files.write_text(os.path.join(folder, BEST_SEED), write_runs(runs, best, metric))
+    print(text, end="")
+    for each in runs:
+        if each.divergence:
+            console.warn(f"warning: seed {each.seed} diverged: {each.divergence}")
+    if best.divergence:
+        console.warn("warning: every seed diverged; the best of them is kept all the same")
+    say(f"the model of seed {best.seed} and its results are now those of {folder}; the others stay in seed-*")
 
 
-def _label_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    places = LABEL_PLACES[Kind.CLASSIFICATION](answers)
-    matrix = confusion_matrix(targets, places, len(task.labels))
-    beats = np.trace(matrix) > matrix.sum(axis=1).max()
-    return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
+def _copy(source: str, folder: str, name: str) -> None:
+    """Copies a file; one that the run does not have is removed, since it would be that of another."""
+    path, target = os.path.join(source, name), os.path.join(folder, name)
+    if files.exists(path):
+        files.write_bytes(target, files.read_bytes(path, "a result of the best seed", "Run it again"))
+    else:
+        files.remove(target)
 
 
-def _rank_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    places = LABEL_PLACES[Kind.ORDINAL](answers)
-    of_constants = [np.abs(targets - place).sum() for place in range(len(task.labels))]
-    beats = np.abs(targets - places).sum() < min(of_constants)
-    return Evidence(bool(np.ptp(places) > 0), _correlation(targets, places), bool(beats))
+def _read_runs(folder: str) -> list[SeedRun]:
+    path = os.path.join(folder, BEST_SEED)
+    fix = "Type the command of the training again"
+    if not files.exists(path):
+        raise InputError("All seeds must be trained before the best one is used", received=folder, fix=fix)
+    tree = parse_json_object(files.read_text(path, "the list of the seeds", fix), path)
+    try:
+        return read_runs(tree)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} must be as bert_tf wrote it", received=repr(error), fix=fix) from error
 
 
-def _value_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    assert task.value_range is not None
-    values, predictions = real_values(targets, task), answers[:, 0].astype(np.float64)
-    spread = np.ptp(predictions) / (task.value_range[1] - task.value_range[0])
-    beats = np.mean((predictions - values) ** 2) < values.var()
-    return Evidence(bool(spread > _SMALLEST_SPREAD), _correlation(values, predictions), bool(beats))
-
-
-def _label_set_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    chosen, labels = chosen_labels(answers, task), targets > 0.5
-    told = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
-    correlation = float(np.mean([_correlation(labels[:, index], answers[:, index]) for index in told]))
-    shares = labels.mean(axis=0)
-    beats = (chosen != labels).mean() < np.minimum(shares, 1 - shares).mean()
-    return Evidence(bool((chosen != chosen[0]).any()), correlation, bool(beats))
-
-
-def _correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Linear correlation; 0 where it is not defined."""
-    found = pearson(x, y)
-    return 0.0 if math.isnan(found) else found
-
-
-_EVIDENCE: Mapping[Kind, Callable[[np.ndarray, np.ndarray, Task], Evidence]] = {
-    Kind.CLASSIFICATION: _label_evidence,
-    Kind.REGRESSION: _value_evidence,
-    Kind.MULTI_LABEL: _label_set_evidence,
-    Kind.ORDINAL: _rank_evidence,
-}
+def _members(folder: str) -> list[str]:
+    """The folders of the runs that did not diverge."""
+    return [each.folder for each in _read_runs(folder) if not each.divergence]

@@ -4,9 +4,9 @@ import os
 
 import tensorflow as tf
 
-from bert_tf import files
 from bert_tf.evaluation.predict import Predictor
-from bert_tf.evaluation.results import write_labels
+from bert_tf.evaluation.result_files import write_labels
+from bert_tf.host import files
 
 SERVING_DEFAULT = "serving_default"
 SERVING_IDS = "ids"

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models import fused
 from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, dropout_keys, packed_attention_bias
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models import fused
 from bert_tf.models.encoder import POOLED_OUTPUT
 from bert_tf.models.layers import HEAD_SITE, dropout_keys, key_of

@@ -21,7 +21,7 @@ import math
 import keras
 import tensorflow as tf
 
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models import attention, fused
 from bert_tf.models.kernels import kernel_of

@@ -3,19 +3,19 @@
 import dataclasses
 import os
 
-from bert_tf import files
-from bert_tf.config import ModelConfig
-from bert_tf.data_config import DataConfig
-from bert_tf.encoder_config import (
+from bert_tf.config.data import DataConfig
+from bert_tf.config.encoder import (
     ENCODER_CONFIG_FILE,
     VOCABULARY_FILE,
     EncoderConfig,
     encoder_config_to_json,
     parse_encoder_config,
 )
+from bert_tf.config.run import ModelConfig
 from bert_tf.errors import InputError
+from bert_tf.host import files
 from bert_tf.models.layers import check_activation
-from bert_tf.text.long_text import LongText, Reading
+from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
+from bert_tf.config.data import DataConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split
-from bert_tf.data.tfds import read_tfds
-from bert_tf.data.tsv import read_tsv
-from bert_tf.data_config import DataConfig
+from bert_tf.data.readers.tfds import read_tfds
+from bert_tf.data.readers.tsv import read_tsv
+from bert_tf.data.splits import Split
 from bert_tf.errors import InputError, nearest
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.demo import DEMOS
-from bert_tf.tasks.glue import GLUE
-from bert_tf.tasks.reviews_and_news import REVIEWS_AND_NEWS
+from bert_tf.tasks.known.demo import DEMOS
+from bert_tf.tasks.known.glue import GLUE
+from bert_tf.tasks.known.reviews_and_news import REVIEWS_AND_NEWS
 from bert_tf.tasks.task import Task
 
 TASKS: Mapping[str, Task] = {task.name: task for task in (*GLUE, *REVIEWS_AND_NEWS, *DEMOS, CUSTOM)}

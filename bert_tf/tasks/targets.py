@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from bert_tf.data.examples import Examples, label_ids
-from bert_tf.data.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
+from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
 from bert_tf.errors import nearest
 from bert_tf.tasks.task import Kind, Task
 

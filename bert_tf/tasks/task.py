@@ -5,7 +5,9 @@ import enum
 from collections.abc import Callable, Mapping
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split, TfdsData, TsvFile
+from bert_tf.data.readers.tfds import TfdsData
+from bert_tf.data.readers.tsv import TsvFile
+from bert_tf.data.splits import Split
 
 
 class Kind(enum.Enum):

@@ -1,14 +1,13 @@
 """The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
 
 import hashlib
-from collections.abc import Callable
 
 import tensorflow as tf
 import tensorflow_text
 
 from bert_tf import __version__, features
-from bert_tf.text.long_text import HEAD_ONLY, Reading, pool
-from bert_tf.text.packing import PackedRows, pack
+from bert_tf.text.excerpts import HEAD_ONLY, Reading
+from bert_tf.text.rows import PackedRows, pack
 from bert_tf.text.vocabulary import CLS, SEP, Vocabulary
 from bert_tf.text.wordpiece import WordPieceTokenizer
 
@@ -69,21 +68,11 @@ class TextStep:
         Returns:
             The features of `features.MODEL_INPUTS`, int32 [R, L].
         """
-        return _padded(self.rows(first, second))
-
-    def logits(self, model: Callable, first: tf.Tensor, second: tf.Tensor | None = None) -> tf.Tensor:
-        """Returns what a model says of texts, float32 [B, C].
-
-        Args:
-            model: What `model_inputs` returns to logits, float32 [R, C].
-            first: string [B], UTF-8.
-            second: string [B], UTF-8, or None for single texts.
-        """
-        rows = self.rows(first, second)
-        return pool(model(_padded(rows)), rows.text_index, tf.size(first, tf.int64), self.reading.way)
+        return padded(self.rows(first, second))
 
 
-def _padded(rows: PackedRows) -> dict[str, tf.Tensor]:
+def padded(rows: PackedRows) -> dict[str, tf.Tensor]:
+    """Returns rows as the model takes them, the features of `features.MODEL_INPUTS`, int32 [R, L], L the longest."""
     return {
         features.INPUT_IDS: rows.input_ids.to_tensor(),
         features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),

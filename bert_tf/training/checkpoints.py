@@ -22,18 +22,11 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.disk import check_room
 from bert_tf.errors import InputError
-from bert_tf.weights.google import (
-    BEST_FILE,
-    GLOBAL_STEP,
-    TensorLike,
-    best_prefix,
-    list_tensors,
-    remove_checkpoint,
-    write_checkpoint,
-)
+from bert_tf.host import files
+from bert_tf.host.disk import check_room
+from bert_tf.weights.checkpoint import GLOBAL_STEP, TensorLike
+from bert_tf.weights.google import BEST_FILE, best_prefix, list_tensors, remove_checkpoint, write_checkpoint
 from bert_tf.weights.manifest import (
     FILE_SUFFIXES,
     MODEL,

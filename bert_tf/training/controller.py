@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import orbit
 import tensorflow as tf
 
-from bert_tf import console
+from bert_tf.host import console
 from bert_tf.training.trainer import Trainer
 
 

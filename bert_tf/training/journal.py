@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bert_tf import files
-from bert_tf.config import OPTIONS, RunConfig
+from bert_tf.config.run import OPTIONS, RunConfig
 from bert_tf.errors import BertTfError
+from bert_tf.host import files
 
 JOURNAL_FILE = "events.jsonl"
 _FAILED, _INTERRUPTED = 1, 130

@@ -8,18 +8,18 @@ from typing import NoReturn
 import orbit
 import tensorflow as tf
 
-from bert_tf import console
-from bert_tf.config import RunConfig
-from bert_tf.data.batching import Batch, TrainingPlan
-from bert_tf.data.pipeline import distribute_batches
-from bert_tf.data.tokens import TokenTable
+from bert_tf.config.run import RunConfig
+from bert_tf.data.batches.batch import Batch
+from bert_tf.data.batches.batching import TrainingPlan
+from bert_tf.data.batches.pipeline import distribute_batches
+from bert_tf.data.table import TokenTable
+from bert_tf.host import console
+from bert_tf.host.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objective import Objective
+from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.controller import Controller
-from bert_tf.training.guards import MOST_ROLLBACKS, LeftOut, OnNan
-from bert_tf.training.inquest import Inquest, NotFiniteError
-from bert_tf.training.interruption import SignalledError, StoppedError, ending_what_is_repeated
+from bert_tf.training.devices.strategy import is_tpu
 from bert_tf.training.journal import Event, Journal
 from bert_tf.training.memory import lack_of_memory, step_memory
 from bert_tf.training.optimizer import Adam
@@ -30,10 +30,11 @@ from bert_tf.training.schedules import WarmupLinearDecay
 from bert_tf.training.state import RunIdentity, RunState
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
-from bert_tf.training.strategy import is_tpu
-from bert_tf.training.supervision import Supervisor, agreement
 from bert_tf.training.trainer import Trainer
-from bert_tf.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
+from bert_tf.training.watch.inquest import Inquest, NotFiniteError
+from bert_tf.training.watch.interruption import SignalledError, StoppedError, ending_what_is_repeated
+from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, LeftOut, OnNan
+from bert_tf.training.watch.supervision import Supervisor, agreement
 
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
 _SAMPLED_STEPS = 1000

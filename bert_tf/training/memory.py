@@ -18,12 +18,12 @@ import shlex
 
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.config import CONFIG_FILE, RunConfig
-from bert_tf.data.batching import TrainingPlan
-from bert_tf.disk import is_full
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import CONFIG_FILE, RunConfig
+from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.errors import BertTfError, InputError, TrainingError
+from bert_tf.host import files
+from bert_tf.host.disk import is_full
 from bert_tf.models.model import BertModel
 
 MEBIBYTE = 2**20

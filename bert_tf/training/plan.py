@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from bert_tf.config import RunConfig
-from bert_tf.data.batching import Batching, TrainingPlan
+from bert_tf.config.run import RunConfig
+from bert_tf.data.batches.batch import Batching
+from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.errors import InputError
 
 

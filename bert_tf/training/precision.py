@@ -6,7 +6,7 @@ import os
 import tensorflow as tf
 
 from bert_tf.errors import InputError
-from bert_tf.processor import Processor, read_processor
+from bert_tf.host.processor import Processor, read_processor
 
 AUTO, FLOAT32, BFLOAT16, FLOAT16 = "auto", "float32", "mixed_bfloat16", "mixed_float16"
 _AMPERE = (8, 0)  # The first compute capability with products of bfloat16.

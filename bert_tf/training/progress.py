@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from bert_tf import console
+from bert_tf.host import console
 
 _BAR_WIDTH = 24
 _SHARES = ("useful_tokens", "input_wait")

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 import numpy as np
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.data.batching import TrainingPlan
-from bert_tf.data.tokens import TokenTable
+from bert_tf.data.batches.batching import TrainingPlan
+from bert_tf.data.table import TokenTable
 from bert_tf.errors import InputError
+from bert_tf.host import files
 from bert_tf.training.background import BackgroundWork
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.stopping import Standing

@@ -9,9 +9,9 @@ import orbit
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.training.guards import MOST_ROLLBACKS, OnNan
 from bert_tf.training.step import TrainStep
-from bert_tf.training.watchdog import Awaited, Watchdog
+from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, OnNan
+from bert_tf.training.watch.watchdog import Awaited, Watchdog
 
 _LOSS, _NORM, _FINITE_STEPS, _EXAMPLES, _TOKENS, _SLOTS, _WAIT = range(7)
 _BAD_IN_A_ROW, _BAD_STEPS, _LAST_BAD_STEP, _OVERFLOWS = range(4)

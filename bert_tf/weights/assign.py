@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import keras
 
 from bert_tf.errors import InputError
-from bert_tf.weights.google import Checkpoint
+from bert_tf.weights.checkpoint import Checkpoint
 
 Shape = tuple[int, ...]
 

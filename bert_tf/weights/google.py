@@ -4,88 +4,27 @@
 """
 
 import contextlib
-import dataclasses
 import os
 import re
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
 
-import numpy as np
 import tensorflow as tf
 
-from bert_tf import console, files
-from bert_tf.config import parse_json_object
-from bert_tf.encoder_config import ENCODER_CONFIG_FILE, VOCABULARY_FILE
+from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.errors import InputError
+from bert_tf.host import console, files
+from bert_tf.host.json_objects import parse_json_object
+from bert_tf.weights.checkpoint import READ_ERRORS, Checkpoint, TensorLike, first_line
 from bert_tf.weights.manifest import FILE_SUFFIXES
 from bert_tf.weights.selection import check_named, choose_model
 
 PUBLISHED_NAME = "bert_model.ckpt"
-GLOBAL_STEP = "global_step"
 BEST_FILE = "best_checkpoint.json"
-TensorLike: TypeAlias = np.ndarray | np.generic | tf.Tensor | tf.Variable
-_SLOT = re.compile(r"/adam_[mv]$")
-# TensorFlow's reader turns the status of its C++ part into whichever of these it knows.
-_READ_ERRORS = (tf.errors.OpError, RuntimeError, ValueError, IndexError)
 _MAX_UNPACKED_BYTES = 16 * 2**30
 _DOWNLOAD_HINT = "Set --init_checkpoint to the prefix, such as DIR/bert_model.ckpt, to its folder, or to the .zip"
-
-
-@dataclasses.dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that has been found and can be listed.
-
-    Attributes:
-        prefix: Path of its files without `.index`.
-        shapes: The shape of each tensor.
-        dtypes: The name of each tensor's type.
-    """
-
-    prefix: str
-    shapes: Mapping[str, tuple[int, ...]]
-    dtypes: Mapping[str, str]
-
-    @property
-    def weights(self) -> list[str]:
-        """Names of the tensors that are weights: neither optimizer slots nor the step counter."""
-        return sorted(name for name in self.shapes if not is_bookkeeping(name))
-
-    @property
-    def folder(self) -> str:
-        """Where its files, vocabulary and config are."""
-        return os.path.dirname(self.prefix)
-
-    @property
-    def global_step(self) -> int:
-        """Updates that its weights had; 0 if it does not say."""
-        return int(self.read(GLOBAL_STEP)) if GLOBAL_STEP in self.shapes else 0
-
-    def read(self, name: str) -> np.ndarray:
-        """Returns one tensor.
-
-        Raises:
-            InputError: If the data file is missing, truncated or damaged.
-        """
-        try:
-            return np.asarray(tf.compat.v1.train.NewCheckpointReader(self.prefix).get_tensor(name))
-        except _READ_ERRORS as error:
-            raise InputError(
-                f"It must be possible to read {name} from {self.prefix}",
-                received=_first_line(error),
-                fix="The data file is missing, cut off or damaged; copy the whole checkpoint again",
-            ) from error
-
-    def read_all(self, names: list[str]) -> dict[str, np.ndarray]:
-        """Returns several tensors by name; raises as `read` does."""
-        return {name: self.read(name) for name in names}
-
-
-def is_bookkeeping(name: str) -> bool:
-    """Whether a tensor is not a weight but what training keeps about one."""
-    return name == GLOBAL_STEP or _SLOT.search(name) is not None
 
 
 @contextlib.contextmanager
@@ -160,10 +99,10 @@ def list_tensors(prefix: str) -> Checkpoint:
     """
     try:
         reader = tf.compat.v1.train.NewCheckpointReader(prefix)
-    except _READ_ERRORS as error:
+    except READ_ERRORS as error:
         raise InputError(
             f"{prefix}.index must be a checkpoint of TensorFlow",
-            received=_first_line(error),
+            received=first_line(error),
             fix="The file is cut off or damaged; copy the whole checkpoint again",
         ) from error
     shapes = {name: tuple(shape) for name, shape in reader.get_variable_to_shape_map().items()}
@@ -231,7 +170,3 @@ def remove_checkpoint(prefix: str) -> None:
     """Removes the files of a checkpoint; the index file, which makes it visible, goes first."""
     for suffix in reversed(FILE_SUFFIXES):
         files.remove(prefix + suffix)
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "message", error)).strip().split("\n")[0][:200]

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from bert_tf import files
+from bert_tf.host import files
 
 MODEL, OPTIMIZER = "model.ckpt", "optimizer.ckpt"
 FILE_SUFFIXES = (".data-00000-of-00001", ".index")

@@ -4,8 +4,8 @@ import os
 import re
 from collections.abc import Callable
 
-from bert_tf import console, files
 from bert_tf.errors import InputError
+from bert_tf.host import console, files
 from bert_tf.weights.manifest import MODEL, find_damage, manifest_name, manifest_steps, read_manifest
 
 _LISTED = re.compile(rf'^all_model_checkpoint_paths: "(?:.*/)?{re.escape(MODEL)}-(\d+)"$', re.MULTILINE)

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
+from bert_tf.benchmark.subject import BERT_BASE
 from bert_tf.cli.benchmark import _load_subject
 from bert_tf.cli.benchmark_inputs import prepare_benchmark
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import parse
-from bert_tf.cli.main import COMMANDS, main
-from bert_tf.experiments.subject import BERT_BASE
+from bert_tf.cli.main import main
 from tests.conftest import DEMO_CHECKPOINT
 
 TINY = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 40, "vocab_size": 300}

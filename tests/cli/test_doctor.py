@@ -6,13 +6,14 @@ import os
 
 import pytest
 
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.doctor_inputs import prepare_doctor
 from bert_tf.cli.flags import parse
-from bert_tf.cli.inputs import prepare
-from bert_tf.cli.main import COMMANDS, main
-from bert_tf.data.grammar import acceptability
-from bert_tf.data.layouts import Split
+from bert_tf.cli.main import main
+from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
+from bert_tf.runs.inputs import prepare
+from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT
 
 MODEL = [f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32"]

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import help_text, parse
-from bert_tf.cli.main import COMMANDS
-from bert_tf.command_config import BenchmarkConfig, ConvertConfig
-from bert_tf.config import OPTIONS
+from bert_tf.config.commands import BenchmarkConfig, ConvertConfig
+from bert_tf.config.run import OPTIONS
 from bert_tf.errors import InputError
 from tests.conftest import ROOT, bert_tf, run_python
 

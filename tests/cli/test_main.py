@@ -271,7 +271,7 @@ def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):
 
 def test_keras_loads_without_packages_that_it_can_do_without_and_they_can_be_had_afterwards():
     program = (
-        "import sys; from bert_tf.cli.main import light_imports\n"
+        "import sys; from bert_tf.host.environment import light_imports\n"
         "with light_imports(): import keras\n"
         "print([name for name in ('sklearn', 'pandas', 'matplotlib') if name in sys.modules])\n"
         "import pandas; print(pandas.DataFrame({'a': [1]}).shape)"

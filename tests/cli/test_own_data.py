@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.cli.main import main
-from bert_tf.data.grammar import acceptability
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
+from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT, bert_tf
 
 SHORT = [f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32", "--learning_rate=1e-3", "--precision=float32"]

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.cli.main import main
-from bert_tf.files import list_folder
+from bert_tf.host.files import list_folder
 from tests.cli.test_main import ROWS
 from tests.conftest import DEMO_CHECKPOINT
 

@@ -18,11 +18,11 @@ from concurrent import futures
 
 import numpy as np
 
-from bert_tf.cli.main import prepare_environment
 from bert_tf.data.examples import Examples
-from bert_tf.data.grammar import acceptability
-from bert_tf.data.layouts import Split
-from bert_tf.data.own_files import Layout, OwnFile, read_own_file
+from bert_tf.data.readers.own_files import Layout, OwnFile, read_own_file
+from bert_tf.data.splits import Split
+from bert_tf.host.environment import prepare_environment
+from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT
 
 _MOST_WAITING = 4
@@ -44,7 +44,7 @@ def write(path: str, rows: int) -> float:
 
 def _loaded() -> Callable:
     prepare_environment()
-    from bert_tf.config import ModelConfig, RunConfig, replace  # After the settings that TensorFlow reads.
+    from bert_tf.config.run import ModelConfig, RunConfig, replace
     from bert_tf.tasks.assets import load_assets, make_text_step
 
     config = replace(RunConfig(), max_seq_length=64)

@@ -5,7 +5,7 @@ import pytest
 
 from bert_tf.data.cache import cache_path, differences, fingerprint
 from bert_tf.data.examples import Examples
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
 
 EXAMPLES = Examples("x.tsv", ["a b", "c"], ["d", ""], ["0", "1"], ["7", "8"])
 STEP = {"max_seq_length": 16, "lower_case": True}

@@ -2,7 +2,7 @@ import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
-from bert_tf.data.layouts import Split
+from bert_tf.data.splits import Split
 
 
 def examples(first, labels=None, second=None):

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf import files
 from bert_tf.data.examples import Examples
 from bert_tf.data.records import read_table, write_table
-from bert_tf.data.tokens import TokenTable, tokenize
+from bert_tf.data.table import TokenTable
+from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
+from bert_tf.host import files
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
 

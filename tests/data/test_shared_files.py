@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from bert_tf.data.delimited import Header
-from bert_tf.data.own_files import FileFormat, Layout, read_own_file
+from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.own_files import FileFormat, Layout, read_own_file
 from bert_tf.errors import InputError
-from bert_tf.tasks.labels import check_labels
+from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.task import Kind
 
 LINES = Layout(text="0", file_format=FileFormat.TSV, header=Header.NO)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from bert_tf.evaluation import answers
 from bert_tf.tasks.custom import CUSTOM, METRICS
-from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.tasks.objectives.objective import OBJECTIVES
 from bert_tf.tasks.task import Kind
 
 EXAMPLES, LABELS = 61, ("a", "b", "c", "d")

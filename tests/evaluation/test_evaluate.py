@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.data.batching import Batching, evaluation_batches
-from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.batches.batch import Batching
+from bert_tf.data.batches.evaluation import evaluation_batches
+from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
-from bert_tf.tasks.demo import DEMO
-from bert_tf.tasks.objective import OBJECTIVES
-from bert_tf.text.long_text import LongText
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.text.excerpts import LongText
 from tests.training.runs import make_job, make_table
 from tests.training.test_step import operations
 

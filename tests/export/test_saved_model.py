@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.config import ModelConfig
+from bert_tf.config.run import ModelConfig
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.tasks.assets import load_assets
-from bert_tf.tasks.demo import DEMO
-from bert_tf.tasks.glue import MRPC
-from bert_tf.tasks.modelling import build_model, start_weights
-from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.known.glue import MRPC
+from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.weights.google import find_prefix, list_tensors
 from tests.conftest import DEMO_CHECKPOINT

@@ -25,8 +25,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  It registers the operations of the exported text step.
 
-from bert_tf import files
-from bert_tf.locks import LOCK_FILE
+from bert_tf.host import files
+from bert_tf.host.locks import LOCK_FILE
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.weights.google import find_prefix
 from bert_tf.weights.selection import holds_run

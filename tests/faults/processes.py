@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from bert_tf.training.interruption import STOPPED_STATUS
+from bert_tf.training.watch.interruption import STOPPED_STATUS
 from tests.conftest import ROOT, free_ports
 
 # Far more than it takes, so that a busy machine changes nothing.

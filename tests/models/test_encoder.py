@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.encoder_config import EncoderConfig, parse_encoder_config
+from bert_tf.config.encoder import EncoderConfig, parse_encoder_config
 from bert_tf.models.encoder import Encoder
 from bert_tf.models.heads import ClassificationHead
 from bert_tf.models.model import BertModel, initial_value

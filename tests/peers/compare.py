@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from bert_tf.cli.main import prepare_environment
+from bert_tf.host.environment import prepare_environment
 from tests.peers import machine, minilm, report, results
 from tests.peers.contestant import Settings
 from tests.peers.options import ROOT, parse, shorter

@@ -12,23 +12,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from bert_tf import files
-from bert_tf.config import RunConfig, replace
-from bert_tf.data.batching import Batching
+from bert_tf.config.encoder import VOCABULARY_FILE, EncoderConfig
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.data.batches.batch import Batching
 from bert_tf.data.examples import Examples, label_ids
-from bert_tf.data.layouts import Split
-from bert_tf.data.tokens import TokenTable, tokenize
-from bert_tf.encoder_config import VOCABULARY_FILE, EncoderConfig
+from bert_tf.data.splits import Split
+from bert_tf.data.table import TokenTable
+from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator
+from bert_tf.host import files
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.modelling import build_model, start_weights
-from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.tasks.objectives.objective import OBJECTIVES
 from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
+from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.loop import Training, TrainingJob
 from bert_tf.training.plan import make_plan
-from bert_tf.training.strategy import make_strategy
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
 from tests.peers.works import BFLOAT16, EVALUATION, STEP_SHAPES

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from bert_tf.config import ModelConfig
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import ModelConfig
 from bert_tf.errors import InputError
 from bert_tf.tasks.assets import check_length, load_assets
 

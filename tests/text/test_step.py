@@ -1,7 +1,5 @@
-import numpy as np
 import tensorflow as tf
 
-from bert_tf.text.long_text import LongText, Reading
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
 
@@ -33,16 +31,3 @@ def test_a_data_set_and_a_saved_model_see_the_same_inputs(tmp_path):
     assert {name: value.numpy().tolist() for name, value in in_data_set.items()} == {
         name: value.numpy().tolist() for name, value in served.items()
     }
-
-
-def test_windows_of_a_text_make_one_answer():
-    reading = Reading(LongText.WINDOW_MEAN, stride=2)
-    step = TextStep(VOCABULARY, lower_case=True, max_seq_length=5, reading=reading)
-
-    def count_b(inputs):  # [CLS] and [SEP] enclose every window.
-        assert (inputs["input_ids"][:, 0] == 2).numpy().all()
-        return tf.cast(tf.math.count_nonzero(inputs["input_ids"] == 5, axis=1, keepdims=True), tf.float32)
-
-    # Windows of 3 pieces: a a b, b b b, b a; a; b b b.
-    logits = step.logits(count_b, tf.constant(["a a b b b a", "a", "b b b"]))
-    np.testing.assert_allclose(logits, [[(1 + 3 + 1) / 3], [0], [3]], rtol=1e-6)

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.encoder_config import EncoderConfig
-from bert_tf.experiments.machine import peak_host_bytes
-from bert_tf.tasks.demo import DEMO
-from bert_tf.tasks.modelling import build_model, start_weights
-from bert_tf.tasks.objective import OBJECTIVES
+from bert_tf.benchmark.machine import peak_host_bytes
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.precision import LossScale
 from bert_tf.training.step import TrainStep

@@ -12,21 +12,21 @@ import tempfile
 
 import numpy as np
 
-from bert_tf.config import RunConfig, replace
-from bert_tf.data.batching import Batching
-from bert_tf.data.tokens import TokenTable
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.data.batches.batch import Batching
+from bert_tf.data.table import TokenTable
 from bert_tf.errors import InputError
 from bert_tf.evaluation.evaluate import Evaluator, evaluate
-from bert_tf.tasks.demo import DEMO
-from bert_tf.tasks.modelling import build_model, start_weights
-from bert_tf.tasks.objective import OBJECTIVES
-from bert_tf.training.cluster import Cluster
+from bert_tf.host.workers import wait_for_workers, worker_index
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.task_model import build_model, start_weights
+from bert_tf.training.devices.cluster import Cluster
+from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.plan import make_plan
 from bert_tf.training.progress import Progress
-from bert_tf.training.strategy import make_strategy
-from bert_tf.workers import wait_for_workers, worker_index
 
 ENCODER = EncoderConfig(
     vocab_size=50,

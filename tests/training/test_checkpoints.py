@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf import files
 from bert_tf.errors import InputError
+from bert_tf.host import files
 from bert_tf.training.checkpoints import RunCheckpoints, Selection
 from bert_tf.weights.google import find_prefix, list_tensors
 from bert_tf.weights.manifest import FILE_SUFFIXES, Best

@@ -13,7 +13,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from bert_tf.training.guards import LEFT_OUT_FILE
+from bert_tf.training.watch.not_finite import LEFT_OUT_FILE
 from tests.conftest import ROOT, free_ports, run_python
 from tests.training.runs import CASES
 

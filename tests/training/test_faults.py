@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.errors import TrainingError
-from bert_tf.training.guards import MOST_ROLLBACKS, MOST_SKIPS_IN_A_ROW
-from bert_tf.training.inquest import NotFiniteError
-from bert_tf.training.interruption import StoppedError
 from bert_tf.training.journal import Journal
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
+from bert_tf.training.watch.inquest import NotFiniteError
+from bert_tf.training.watch.interruption import StoppedError
+from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, MOST_SKIPS_IN_A_ROW
 from tests.training.runs import STEPS, make_job, make_job_with_a_rare_word, weights_of
 from tests.training.test_loop import assert_equal
 

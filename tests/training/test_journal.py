@@ -3,10 +3,10 @@ import threading
 
 import pytest
 
-from bert_tf.config import RunConfig, replace
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError
-from bert_tf.training.interruption import StoppedError
 from bert_tf.training.journal import Event, Journal, config_digest
+from bert_tf.training.watch.interruption import StoppedError
 
 
 def entries(path):

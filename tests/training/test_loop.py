@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import parse
-from bert_tf.cli.main import COMMANDS
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress

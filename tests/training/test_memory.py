@@ -4,8 +4,8 @@ import os
 import pytest
 import tensorflow as tf
 
-from bert_tf.config import RunConfig, replace
-from bert_tf.encoder_config import EncoderConfig
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, lack_of_memory, room_of_group
 from tests.conftest import run_python

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bert_tf.config import RunConfig, replace
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError
 from bert_tf.training.plan import count_steps, make_plan
 

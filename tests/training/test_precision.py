@@ -2,7 +2,7 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.errors import InputError
-from bert_tf.processor import Processor
+from bert_tf.host.processor import Processor
 from bert_tf.training.precision import Accelerator, LossScale, choose_precision
 
 PLAIN = Processor(frozenset({"avx2"}), 13)

@@ -1,7 +1,7 @@
 import io
 
-from bert_tf import console
-from bert_tf.console import Verbosity
+from bert_tf.host import console
+from bert_tf.host.console import Verbosity
 from bert_tf.training.progress import Progress
 
 

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.data.batching import Batching, lay_out
-from bert_tf.data.packing import RowShape
-from bert_tf.data.pipeline import distribute_batches
+from bert_tf.data.batches.batch import Batching, lay_out
+from bert_tf.data.batches.packing import RowShape
+from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.models import fused
 from bert_tf.training.loop import TrainingRun
 from tests.training.runs import make_job, make_table, weights_of

@@ -1,7 +1,7 @@
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.data.pipeline import distribute_batches, note_ready_time
+from bert_tf.data.batches.pipeline import distribute_batches, note_ready_time
 from bert_tf.training.loop import TrainingRun
 from tests.training.runs import make_job
 

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.errors import InputError
+from bert_tf.weights.checkpoint import is_bookkeeping
 from bert_tf.weights.google import (
     find_prefix,
-    is_bookkeeping,
     list_tensors,
     open_checkpoint,
     remove_checkpoint,

@@ -1,0 +1,122 @@
+"""The commands of `bert-tf` as a table. Nothing here imports TensorFlow."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from bert_tf.cli import benchmark_inputs, doctor_inputs
+from bert_tf.config.commands import BenchmarkConfig, ConvertConfig, DoctorConfig
+from bert_tf.config.options import Option, options_of
+from bert_tf.config.run import OPTIONS
+from bert_tf.config.typed import Typed
+from bert_tf.host import locks
+from bert_tf.runs import inputs
+from bert_tf.training.devices.cluster import is_other_worker
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command of `bert-tf`.
+
+    Attributes:
+        prepare: Reads and checks what was typed, without TensorFlow.
+        module: Where its function `run` is, which takes what `prepare` returns and gives the exit status.
+        arguments: Its words beside flags, for the usage line.
+        summary: What it does.
+        options: Names of its options.
+        own: The dataclass of the options that only it has.
+        writes: Whether it writes in --output_dir, where only one process at a time may.
+    """
+
+    prepare: Callable[[Typed], Any]
+    module: str
+    arguments: str
+    summary: str
+    options: tuple[str, ...]
+    own: type | None = None
+    writes: bool = False
+
+    @property
+    def own_options(self) -> tuple[Option, ...]:
+        """The options that only it has."""
+        return () if self.own is None else tuple(options_of(self.own, self.own.__name__))
+
+
+COMMANDS = {
+    "classifier": Command(
+        inputs.prepare,
+        "bert_tf.experiments.start",
+        "--task=NAME --output_dir=DIR [flags]",
+        "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
+        "evaluates. run_classifier.py is this command.",
+        tuple(OPTIONS),
+        writes=True,
+    ),
+    "predict": Command(
+        inputs.prepare_trained,
+        "bert_tf.cli.predict",
+        "--output_dir=DIR [FILE]",
+        "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
+        "by a tab. Writes one JSON object a line to standard output.",
+        ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision"),
+    ),
+    "export": Command(
+        inputs.prepare_export,
+        "bert_tf.cli.export",
+        "--output_dir=DIR",
+        "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export. "
+        "It computes in float32 unless --precision is typed.",
+        ("output_dir", "verbosity", "max_seq_length", "precision"),
+        writes=True,
+    ),
+    "inspect": Command(
+        lambda typed: typed,
+        "bert_tf.cli.inspect",
+        "CHECKPOINT",
+        "List the tensors of a checkpoint: a prefix, a folder, or a published .zip.",
+        (),
+    ),
+    "convert": Command(
+        lambda typed: typed,
+        "bert_tf.cli.convert",
+        "CHECKPOINT FOLDER",
+        "Write the weights of a checkpoint, without optimizer slots, as a checkpoint in Google's format, with its "
+        "config and vocabulary.",
+        ("bert_config_file", "vocab_file"),
+        ConvertConfig,
+    ),
+    "benchmark": Command(
+        benchmark_inputs.prepare_benchmark,
+        "bert_tf.cli.benchmark",
+        "[flags]",
+        "Measure training and prediction on this machine, with random weights, so that nothing has to be downloaded. "
+        "The architecture is that of --bert_config_file or --init_checkpoint, by default BERT-base; the rows are "
+        "random, or with --task those of its training set. The real steps are timed; forward and backward pass are "
+        "timed as functions of their own, and the optimizer is what is left of the step. Prints a table.",
+        benchmark_inputs.OPTION_NAMES,
+        BenchmarkConfig,
+    ),
+    "doctor": Command(
+        doctor_inputs.prepare_doctor,
+        "bert_tf.cli.doctor",
+        "--task=NAME [flags]",
+        "Look for trouble before training, in seconds. Takes the flags of the classifier, and tells of data, labels, "
+        "machine, model, texts, memory and disk. The exit status is 1 if the run would end before it has trained, 0 if "
+        "it can start, 2 if the flags are wrong or the data can't be read.",
+        tuple(OPTIONS),
+        DoctorConfig,
+    ),
+}
+
+
+def locked_output(command: Command, typed: Typed) -> contextlib.AbstractContextManager[None]:
+    """Keeps other processes out of the folder in which a command writes; that one is named, the command checks.
+
+    Of several workers, the first writes for all of them.
+    """
+    config = typed.config()
+    folder = config.action.output_dir
+    if not command.writes or not folder or is_other_worker(config.device):
+        return contextlib.nullcontext()
+    return locks.holding(folder)

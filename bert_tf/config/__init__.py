@@ -1,0 +1,1 @@
+"""What can be chosen: every option of a run, of its data and of its model. Nothing here imports TensorFlow."""

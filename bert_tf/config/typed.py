@@ -1,0 +1,75 @@
+"""What was typed of the options, on a command line or as arguments of a function."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TypeVar
+
+from bert_tf.config.options import options_of
+from bert_tf.config.run import RunConfig, from_json, replace
+from bert_tf.host import console, files
+
+_TPU_FLAGS = ("iterations_per_loop", "master", "tpu_name", "tpu_zone", "gcp_project")
+
+
+Section = TypeVar("Section")
+
+
+@dataclasses.dataclass(frozen=True)
+class Typed:
+    """What a command line says.
+
+    Attributes:
+        values: The options that were typed, by name.
+        config_file: The value of --config.
+        arguments: What is not a flag.
+        own_values: The options that only this command has and that were typed, by name.
+        wants_help: Whether --help was typed.
+        wants_version: Whether --version was typed.
+    """
+
+    values: dict[str, object]
+    config_file: str | None
+    arguments: tuple[str, ...]
+    own_values: dict[str, object]
+    wants_help: bool
+    wants_version: bool
+
+    def config(self, base: RunConfig | None = None) -> RunConfig:
+        """Returns the options: those of `base`, then those of --config, then the typed ones.
+
+        Raises:
+            InputError: If the file can't be read, or a value breaks a rule.
+        """
+        config = base or RunConfig()
+        if self.config_file is not None:
+            text = files.read_text(self.config_file, "a config", "Set --config to a JSON file")
+            config = from_json(text, self.config_file, config)
+        return replace(config, **self.values)
+
+    def own(self, section: type[Section]) -> Section:
+        """Returns the options that only this command has.
+
+        Args:
+            section: The dataclass of them.
+
+        Raises:
+            InputError: If a value breaks a rule.
+        """
+        known = options_of(section, section.__name__)
+        return section(**{each.name: each.check(self.own_values.get(each.name, each.default)) for each in known})
+
+
+def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mapping[str, str]) -> None:
+    """Says in one line each which typed flags have no effect.
+
+    Args:
+        values: The flags that were typed.
+        on_tpu: Whether the run is on a TPU.
+        reasons: Why a flag has none, by its name, beside those that only a TPU heeds.
+    """
+    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has", **reasons}
+    if not on_tpu:
+        reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
+    for name, reason in reasons.items():
+        if name in values:
+            console.warn(f"--{name} has no effect: {reason}")

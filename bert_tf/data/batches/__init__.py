@@ -1,0 +1,1 @@
+"""Rows to batches: which rows form which batch, and the tensors that they become."""

@@ -1,0 +1,220 @@
+"""Which examples form which batch and where in it they stand, decided before any tensor is made.
+
+In training the order is a pure function of the seed and the step. A run that is resumed therefore needs to know its
+step only, and finds the very batches that it would have seen.
+"""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from bert_tf.data.batches.batch import Batch, Batching, lay_out, longest_first, split
+from bert_tf.data.batches.packing import RowShape, choose_rows, pack
+
+_BATCHES_PER_WINDOW = 64
+_ROW_LENGTHS = 8  # How many are tried out.
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingPlan:
+    """The batches of a training run.
+
+    The examples form an endless stream, one shuffled pass over the whole set after the other, and every batch takes
+    the next `batch_size` of them: each example occurs once an epoch, and no batch is smaller. Then examples change
+    places between the batches of an epoch. With bucketing these are divided into windows of at most 64; the examples of
+    a window are ordered by length, cut into batches anew, and these are shuffled. With packing the examples are dealt
+    so that all batches have about the same number of pieces; those few of the next epoch with which the last batch ends
+    are dealt along. Padding shrinks, while what is learnt in which epoch stays as it was, but for these few.
+
+    With `tokens_per_batch` a batch has as many examples as fit into so many pieces, padding included, and the last
+    batch of an epoch has what is left.
+
+    Attributes:
+        lengths: int64 [N], pieces of each row.
+        batch_size: Examples of a batch.
+        max_length: Length of every batch if padded, and the longest one otherwise.
+        batching: How rows form batches.
+        seed: Decides the order.
+        parts: Parts of a batch: replicas times accumulation steps.
+        tokens_per_batch: Bound on rows times length of a batch, in place of `batch_size`; 0 for none.
+    """
+
+    lengths: np.ndarray
+    batch_size: int
+    max_length: int
+    batching: Batching
+    seed: int
+    parts: int = 1
+    tokens_per_batch: int = 0
+
+    def batches(self, first_step: int, last_step: int) -> Iterator[Batch]:
+        """Yields the batches of the steps from `first_step` up to, but without, `last_step`."""
+        step = first_step
+        while step < last_step:
+            first, groups = self._window(step)
+            for group in groups[step - first : last_step - first]:
+                yield lay_out(
+                    group, self.lengths, self.max_length, self.batching, self.parts, self.row_shape, self._slots
+                )
+            step = first + len(groups)
+
+    def batch(self, step: int) -> Batch:
+        """Returns the batch of one step."""
+        return next(self.batches(step, step + 1))
+
+    def count_steps(self, epochs: float) -> int:
+        """Returns the number of steps of a run, rounded down as in google-research/bert."""
+        if not self.tokens_per_batch:
+            return int(len(self.lengths) / self.batch_size * epochs)
+        whole = math.floor(epochs)
+        count = sum(len(self._epoch(epoch)) for epoch in range(whole))
+        return count + int(len(self._epoch(whole)) * (epochs - whole)) if epochs > whole else count
+
+    @functools.cached_property
+    def row_shape(self) -> RowShape | None:
+        """The rows of a part if the batches are packed: what almost every part fits into, with little to spare."""
+        if self.batching is not Batching.PACKED:
+            return None
+        if self.tokens_per_batch:
+            room = self.tokens_per_batch // self.parts
+            lengths = np.linspace(int(self.lengths.max()), min(self.max_length, room), _ROW_LENGTHS).astype(int)
+            shapes = [RowShape(room // length, min(self.max_length, room // (room // length))) for length in lengths]
+            return max(shapes, key=self._filled_share)
+        parts = [self.lengths[part] for group in self._window(0)[1] for part in split(group, self.parts)]
+        return choose_rows([part for part in parts if len(part)], self.max_length)
+
+    @property
+    def _slots(self) -> int:
+        """Examples that a part has room for if pieces are bounded and rows fixed; else 0, for as many as there are."""
+        if not self.tokens_per_batch or self.batching is Batching.BUCKETED:
+            return 0
+        if self.row_shape is None:
+            return self.tokens_per_batch // self.parts // self.max_length
+        return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + 1
+
+    def _window(self, step: int) -> tuple[int, list[np.ndarray]]:
+        """The window that a step is in: its first step, and the examples of each of its batches."""
+        if self.tokens_per_batch:
+            first, epoch = 0, 0
+            while step >= first + len(self._epoch(epoch)):
+                first, epoch = first + len(self._epoch(epoch)), epoch + 1
+            return first, self._epoch(epoch)
+        first, last = self._borders(step)
+        examples = self._stream(first * self.batch_size, last * self.batch_size)
+        return first, self._divide(examples, last - first, first)
+
+    def _borders(self, step: int) -> tuple[int, int]:
+        """The steps [first, last) of the window that a step is in.
+
+        A step in which an epoch ends and another begins is a window of its own, and no other window reaches over
+        epochs: ordered by length, the copies of an example would meet in one batch. If packed, the window is the whole
+        epoch with that step, so that the number of pieces hardly varies.
+        """
+        count, size = len(self.lengths), self.batch_size
+        epoch = step * size // count
+        first, last = -(-epoch * count // size), (epoch + 1) * count // size
+        if self.batching is Batching.PACKED:
+            return first, -(-(epoch + 1) * count // size)
+        if step >= last:
+            return step, step + 1
+        windows = -(-(last - first) // _BATCHES_PER_WINDOW)
+        borders = [first + (last - first) * index // windows for index in range(windows + 1)]
+        return max(border for border in borders if border <= step), min(border for border in borders if border > step)
+
+    def _divide(self, examples: np.ndarray, count: int, window: int) -> list[np.ndarray]:
+        """Divides the examples of a window, in their shuffled order, into batches of equal size."""
+        if self.batching is Batching.PADDED:
+            return list(examples.reshape(count, -1))
+        ordered = examples[np.argsort(-self.lengths[examples], kind="stable")]
+        if self.batching is Batching.BUCKETED:
+            groups = ordered.reshape(count, -1)
+        else:  # Dealt to and fro like cards, every batch gets as many long examples as short ones.
+            groups = ordered.reshape(-1, count).copy()
+            groups[1::2] = groups[1::2, ::-1]
+            groups = groups.T
+        return list(groups[_generator(self.seed, 1, window).permutation(count)])
+
+    @functools.cached_property
+    def _epochs(self) -> dict[int, list[np.ndarray]]:
+        return {}
+
+    def _epoch(self, epoch: int) -> list[np.ndarray]:
+        """The examples of each batch of an epoch, if pieces are bounded and not examples."""
+        if epoch not in self._epochs:
+            self._epochs[epoch] = self._cut_epoch(epoch)
+        return self._epochs[epoch]
+
+    def _cut_epoch(self, epoch: int) -> list[np.ndarray]:
+        examples = self._shuffled(epoch)
+        if self.row_shape is not None:
+            return self._fill(examples, self.row_shape)
+        if self.batching is Batching.PADDED:
+            return np.split(examples, range(0, len(examples), self._slots * self.parts)[1:])
+        size = max(int(_BATCHES_PER_WINDOW * self.tokens_per_batch / self.lengths.mean()), 1)
+        groups: list[np.ndarray] = []
+        for start in range(0, len(examples), size):
+            window = examples[start : start + size]
+            window = window[np.argsort(-self.lengths[window], kind="stable")]
+            cut = _cut(window, self.lengths[window], self.tokens_per_batch // self.parts, self.parts)
+            groups += [cut[index] for index in _generator(self.seed, 2 + epoch, start).permutation(len(cut))]
+        return groups
+
+    def _fill(self, examples: np.ndarray, shape: RowShape) -> list[np.ndarray]:
+        """Cuts examples, in their order, into groups that each take as many as the rows have room for."""
+        ends = np.cumsum(self.lengths[examples])
+        groups, start = [], 0
+        while start < len(examples):
+            room = shape.rows * shape.length * self.parts + (ends[start - 1] if start else 0)
+            stop = min(int(np.searchsorted(ends, room, side="right")), start + self._slots * self.parts)
+            while not self._fits(examples[start:stop], shape):
+                stop -= 1 + (stop - start) // 64
+            groups.append(examples[start:stop])
+            start = stop
+        return groups
+
+    def _filled_share(self, shape: RowShape) -> float:
+        """What share of the bound on pieces the rows hold of as many shuffled examples as would just fill it."""
+        room = self.tokens_per_batch // self.parts
+        lengths = self.lengths[self._shuffled(0)]
+        sample = lengths[: np.searchsorted(np.cumsum(lengths), room, side="right")]
+        starts, _ = pack(sample, shape)
+        return float(sample[starts < shape.rows * shape.length].sum()) / room
+
+    def _fits(self, group: np.ndarray, shape: RowShape) -> bool:
+        shares = split(longest_first(group, self.lengths), self.parts)
+        return all(pack(self.lengths[share], shape)[1] <= shape.rows for share in shares)
+
+    def _stream(self, start: int, stop: int) -> np.ndarray:
+        """The examples at positions [start, stop) of the endless stream."""
+        count = len(self.lengths)
+        epochs = range(start // count, (stop - 1) // count + 1)
+        stream = np.concatenate([self._shuffled(epoch) for epoch in epochs])
+        offset = start - epochs.start * count
+        return stream[offset : offset + stop - start]
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        return _generator(self.seed, 0, epoch).permutation(len(self.lengths)).astype(np.int32)
+
+
+def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int, parts: int) -> list[np.ndarray]:
+    """Cuts examples that are in order of length, the longest first, into groups whose rows have so many pieces at most.
+
+    Args:
+        examples: int32 [N].
+        lengths: Their lengths, int64 [N].
+        tokens: Bound on the number of examples of a part times the length of the longest.
+        parts: Parts of a group.
+    """
+    groups, start = [], 0
+    while start < len(examples):
+        stop = start + tokens // int(lengths[start]) * parts
+        groups.append(examples[start:stop])
+        start = stop
+    return groups
+
+
+def _generator(seed: int, purpose: int, index: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, purpose, index])))

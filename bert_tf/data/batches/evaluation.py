@@ -1,0 +1,46 @@
+"""The batches of an evaluation, which hold every row once."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bert_tf.data.batches.batch import Batch, Batching, lay_out, split
+from bert_tf.data.batches.packing import choose_rows
+
+
+def evaluation_batches(
+    lengths: np.ndarray,
+    batch_size: int,
+    max_length: int,
+    batching: Batching,
+    parts: int,
+    *,
+    fixed_size: bool = False,
+) -> Iterator[Batch]:
+    """Yields batches that hold every example once.
+
+    Args:
+        lengths: int64 [N], pieces of each row.
+        batch_size: Examples of a batch.
+        max_length: Length of every batch if padded, and the longest one otherwise.
+        batching: With bucketing, the examples come in order of their length, the longest first; with packing they are
+            dealt so that all batches have about the same number of pieces.
+        parts: Replicas.
+        fixed_size: Whether the last batch has as many slots as the others, as a TPU wants it.
+    """
+    order = np.arange(len(lengths), dtype=np.int32)
+    if batching is not Batching.PADDED:
+        order = order[np.argsort(-lengths, kind="stable")]
+    count = -(-len(order) // batch_size)
+    if batching is Batching.PACKED:
+        groups = [order[index::count] for index in range(count)]
+    else:
+        groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    shape = None
+    if batching is Batching.PACKED:
+        shape = choose_rows(
+            [lengths[part] for group in groups for part in split(group, parts) if len(part)], max_length
+        )
+    slots = -(-batch_size // parts) if fixed_size or batching is Batching.PACKED else 0
+    for group in groups:
+        yield lay_out(group, lengths, max_length, batching, parts, shape, slots)

@@ -1,0 +1,101 @@
+"""Rows of Parquet files, with pyarrow, which is an optional extra."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from bert_tf.data.readers.lines import ROWS_OF_A_BLOCK, STANDARD_INPUT, Columns, Source
+from bert_tf.errors import InputError, nearest
+from bert_tf.host import files
+
+
+class ParquetReader:
+    """The rows of one file. What messages call a line is the number of the row, from 1.
+
+    Attributes:
+        description: How the file was taken, for people.
+        blank_lines: Always none.
+        rows: Rows that were given out.
+    """
+
+    def __init__(self, source: Source, wanted: Sequence[str]):
+        """Reads nothing yet.
+
+        Args:
+            source: The file.
+            wanted: Names of the columns that are wanted.
+        """
+        self._source, self._wanted = source, wanted
+        self.description = "Parquet"
+        self.blank_lines = self.rows = self._rows_in_file = 0
+
+    def read(self) -> Iterator[Columns]:
+        """Yields the numbers of some rows, and their wanted columns.
+
+        Raises:
+            InputError: If pyarrow is not installed, the file is not Parquet, or a column is not there.
+        """
+        try:
+            # An optional extra, and slow to import.
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError as error:
+            fix = "Install it with: pip install 'bert_tf[parquet]'"
+            raise InputError("Parquet files need pyarrow", received=self._source.path, fix=fix) from error
+        path = self._source.path
+        if path == STANDARD_INPUT or not files.exists(path) or files.is_folder(path):
+            raise InputError("There must be a Parquet file", received=path, fix="Give the path of one file")
+        try:
+            with files.open_bytes(path) as stream:
+                table = pyarrow.parquet.ParquetFile(stream)
+                self._check_columns(list(table.schema_arrow.names))
+                self._rows_in_file = table.metadata.num_rows
+                for batch in table.iter_batches(ROWS_OF_A_BLOCK, columns=list(self._wanted)):
+                    numbers = range(self.rows + 1, self.rows + batch.num_rows + 1)
+                    self.rows += batch.num_rows
+                    yield numbers, [batch.column(name).to_pylist() for name in self._wanted]
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path} must be a whole Parquet file", received=str(error).splitlines()[0], fix="Write it again"
+            ) from error
+        self._check_all_rows_count()
+
+    def account(self) -> str:
+        """Says in a few words that all of the file was read."""
+        return f"all of its {self._rows_in_file:,} rows"
+
+    def _check_columns(self, names: list[str]) -> None:
+        for name in self._wanted:
+            if name not in names:
+                raise InputError(
+                    f"{self._source.path} must have a column {name!r}",
+                    received=", ".join(names[:20]),
+                    fix=nearest(name, names),
+                )
+
+    def _check_all_rows_count(self) -> None:
+        if not self.rows:
+            raise InputError(f"{self._source.path} must hold at least one row", received="none")
+        if self.rows != self._rows_in_file:
+            raise InputError(
+                f"All rows of {self._source.path} must be read", received=f"{self.rows} of {self._rows_in_file}"
+            )
+
+
+def copy_rows(source: str, target: str, is_kept: np.ndarray) -> None:
+    """Writes the rows that are to stay, with all columns and their types, some at a time.
+
+    Args:
+        source: A file that could be read.
+        target: Path of the copy.
+        is_kept: bool [N], for each row.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    with files.open_bytes(source) as stream, files.create_bytes(target) as copy:
+        table, start = pyarrow.parquet.ParquetFile(stream), 0
+        with pyarrow.parquet.ParquetWriter(copy, table.schema_arrow) as writer:
+            for batch in table.iter_batches(ROWS_OF_A_BLOCK):
+                writer.write_batch(batch.filter(pyarrow.array(is_kept[start : start + len(batch)])))
+                start += len(batch)

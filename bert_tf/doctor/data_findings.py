@@ -1,0 +1,106 @@
+"""What is found in the examples alone, before TensorFlow is loaded. The classifier tells the short of it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bert_tf.data.examples import Examples
+from bert_tf.data.health import Oddities, find_oddities
+from bert_tf.data.splits import Split
+from bert_tf.doctor.findings import Finding, Section, blocker, ok, percent, warning
+from bert_tf.doctor.label_findings import imbalance
+from bert_tf.tasks.label_counts import with_plain_labels
+from bert_tf.tasks.task import Kind, Task
+
+_SHOWN_ROWS = 5
+_OWN = "bert-tf doctor --fix writes a copy of the training file without them"
+
+
+def compare_splits(task: Task, splits: Mapping[Split, Examples]) -> dict[Split, Oddities]:
+    """Returns what is odd about the rows of each split, where labels count as equal if they mean the same."""
+    return find_oddities({split: with_plain_labels(examples, task) for split, examples in splits.items()})
+
+
+def look_at_rows(
+    task: Task,
+    splits: Mapping[Split, Examples],
+    oddities: Mapping[Split, Oddities],
+    *,
+    can_fix: bool,
+    needs_dev: bool = True,
+) -> Section:
+    """Tells how much was read, and of the rows that may be mistakes.
+
+    Args:
+        task: The task.
+        splits: The examples.
+        oddities: What is odd about them.
+        can_fix: Whether they are files of the user, of which a copy can be made.
+        needs_dev: Whether there should be a dev set.
+    """
+    findings = [
+        finding
+        for split, examples in splits.items()
+        for finding in odd_rows(task, split, examples, oddities[split], can_fix=can_fix)
+    ]
+    if not any(len(found.empty) for found in oddities.values()):
+        findings.insert(0, ok("no empty texts"))
+    if not any(len(found.repeated) + len(found.shared) for found in oddities.values()):
+        findings.append(ok("no text stands twice with the same label, or in two of the sets"))
+    if needs_dev and not any(split is not Split.TRAIN and not split.is_test for split in splits):
+        findings.append(warning("there is no dev set, so nothing tells how good the model is", _dev_fix(task)))
+    return Section("data", [f"{split.value:<8}{examples.summary()}" for split, examples in splits.items()], findings)
+
+
+def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, can_fix: bool) -> list[Finding]:
+    """Returns a finding for each kind of rows in a split that may be mistakes."""
+    count, name, noun = len(examples), split.value, "value" if task.kind is Kind.REGRESSION else "label"
+    fix = _OWN if can_fix and split is Split.TRAIN else ""
+    findings = []
+    if len(found.empty) == count:
+        fix_all = "Set --text_column to the column of the texts" if can_fix else "Correct the file"
+        return [blocker(f"{name}: every example has an empty text", fix_all)]
+    if len(found.empty):
+        findings.append(warning(f"{name}: {_told(examples, found.empty)} an empty text", fix))
+    if len(found.repeated):
+        same = f", with the same {noun}" if examples.labels is not None else ""
+        findings.append(warning(f"{name}: {_told(examples, found.repeated)} the texts of an earlier one{same}", fix))
+    if len(found.contradicting):
+        what = f"{name}: {_told(examples, found.contradicting)} texts that others have with another {noun}"
+        left = "; --fix leaves them as they are" if fix else ""
+        findings.append(warning(what, f"Decide which {noun} is right{left}"))
+    if len(found.shared) and split is not Split.TRAIN:
+        other = f", {len(found.mislabelled):,} of them with another {noun}" if len(found.mislabelled) else ""
+        share = percent(len(found.shared), count)
+        what = f"{name}: {_told(examples, found.shared)} texts that are in train too ({share}){other}"
+        findings.append(warning(what, f"Its scores flatter; {_OWN}" if can_fix else "Its scores flatter"))
+    return findings
+
+
+def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
+    """Returns one line for each kind of trouble in what a run trains and is scored on; none for generated examples."""
+    if Split.TRAIN not in splits or task.generate is not None:
+        return []
+    oddities = compare_splits(task, splits)
+    findings = [
+        finding
+        for split, examples in splits.items()
+        for finding in odd_rows(task, split, examples, oddities[split], can_fix=False)
+    ]
+    findings += imbalance(task, splits[Split.TRAIN])
+    return [finding.what for finding in findings]
+
+
+def _told(examples: Examples, rows: np.ndarray) -> str:
+    """How many rows, and which are the first, such as `3 of 120 examples (lines 4, 7, 9) have`."""
+    where = [str(examples.lines[row] if examples.lines else examples.ids[row]) for row in rows[:_SHOWN_ROWS]]
+    noun = ("line" if examples.lines else "id") + ("s" if len(rows) > 1 else "")
+    more = ", ..." if len(rows) > _SHOWN_ROWS else ""
+    verb = "have" if len(rows) > 1 else "has"
+    return f"{len(rows):,} of {len(examples):,} examples ({noun} {', '.join(where)}{more}) {verb}"
+
+
+def _dev_fix(task: Task) -> str:
+    if task.generate is None and task.tsv is None and task.tfds is None:
+        return "Set --eval_file, or --eval_split=0.1 to set a tenth of the training file aside"
+    return ""

@@ -1,0 +1,199 @@
+"""What texts become in word pieces: how long they are, what is cut off, how much of them the vocabulary lacks.
+
+Of large sets a sample is read, spread evenly over the rows; the table says of how many.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bert_tf.config.data import DataConfig
+from bert_tf.data.examples import Examples
+from bert_tf.data.splits import Split
+from bert_tf.data.tokens import tokenize
+from bert_tf.doctor.findings import Finding, Section, aligned, bar, name, ok, percent, warning
+from bert_tf.tasks.assets import Assets, make_text_step
+from bert_tf.text.excerpts import LongText
+from bert_tf.text.step import TextStep
+from bert_tf.text.unknown import count_unknown_characters
+from bert_tf.text.vocabulary import UNK
+
+SAMPLED_ROWS, SAMPLED_CHARACTERS = 20_000, 8_000_000
+_NO_LIMIT = 2**20  # Pieces of a row, so that none is cut.
+_CUT_SHARE, _UNKNOWN_SHARE = 0.05, 0.01  # More than these is told as a warning.
+_SHOWN_CHARACTERS = 8
+_ROUND_LENGTH = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Pieces:
+    """Some examples of a split in word pieces.
+
+    Attributes:
+        examples: How many examples the split has.
+        lengths: int64 [S], pieces of each example that was read, with the special ones, before any is cut.
+        unknown: How many pieces are unknown.
+        pieces: How many there are, without the special ones.
+    """
+
+    examples: int
+    lengths: np.ndarray
+    unknown: int
+    pieces: int
+
+    def longer_than(self, limit: int) -> int:
+        """How many are longer than a row."""
+        return int((self.lengths > limit).sum())
+
+
+@dataclasses.dataclass(frozen=True)
+class TextFacts:
+    """What is known of the texts of a run.
+
+    Attributes:
+        pieces: Of each split.
+        is_pair: Whether an example has two texts.
+        row_lengths: int64, pieces of each row that the sample of the training set makes.
+        unknown_characters: Those that the vocabulary lacks, the most frequent first, with their counts.
+    """
+
+    pieces: Mapping[Split, Pieces]
+    is_pair: bool
+    row_lengths: np.ndarray
+    unknown_characters: Sequence[tuple[str, int]]
+
+
+def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPLED_CHARACTERS) -> Examples:
+    """Returns one example of each of as many stretches of equal length, all examples if there are few.
+
+    Which one of a stretch is drawn at random, always in the same way, as data may repeat itself at regular distances.
+
+    Args:
+        examples: A split.
+        rows: How many are enough.
+        characters: How many characters are enough.
+    """
+    size = sum(map(len, examples.first)) + sum(map(len, examples.second or ()))
+    step = max(-(-len(examples) // rows), -(-size // characters), 1)
+    if step == 1:
+        return examples
+    starts = np.arange(0, len(examples), step)
+    chosen = starts + np.random.Generator(np.random.Philox(0)).integers(0, step, len(starts))
+    return examples.rows(np.minimum(chosen, len(examples) - 1).tolist())
+
+
+def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataConfig) -> TextFacts:
+    """Makes word pieces of a sample of each split."""
+    samples = {split: sample(examples) for split, examples in splits.items()}
+    joined = _join(list(samples.values()))
+    whole = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=_NO_LIMIT)
+    table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows)
+    unknown = np.add.reduceat(table.input_ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
+    specials = 2 if joined.second is None else 3
+    ends = np.cumsum([len(each) for each in samples.values()])
+    parts = zip(splits.items(), np.split(table.lengths, ends[:-1]), np.split(unknown, ends[:-1]), strict=True)
+    pieces = {
+        split: Pieces(len(examples), lengths, int(count.sum()), int(lengths.sum()) - specials * len(lengths))
+        for (split, examples), lengths, count in parts
+    }
+    texts = itertools.chain(joined.first, joined.second or ())
+    lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=assets.lower_case)
+    rows = np.minimum(pieces[Split.TRAIN].lengths, options.max_seq_length)
+    if LongText(options.long_text).has_windows:
+        train = samples[Split.TRAIN]
+        rows = tokenize(train, np.zeros(len(train), np.int32), make_text_step(assets, options).rows).lengths
+    return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS))
+
+
+def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Section:
+    """Tells lengths, what is cut off, and what is unknown.
+
+    Args:
+        facts: What is known of the texts.
+        options: How they are read.
+        positions: The longest row that the model can take.
+    """
+    limit = options.max_seq_length
+    lines = aligned([_head(limit), *(_row(split, pieces, limit) for split, pieces in facts.pieces.items())])
+    if any(len(pieces.lengths) < pieces.examples for pieces in facts.pieces.values()):
+        lines.append("(of the larger sets, a part was read that is spread evenly over them)")
+    lines += ["", *_histogram(facts.pieces[Split.TRAIN].lengths, limit)]
+    findings = [*_cut(facts, options, positions), *_unknown(facts)]
+    return Section("texts in word pieces", lines, findings)
+
+
+def _join(parts: Sequence[Examples]) -> Examples:
+    """The texts of several splits behind one another, so that the text step is made ready once."""
+    first = [text for part in parts for text in part.first]
+    second = None if parts[0].second is None else [text for part in parts for text in part.second or ()]
+    return Examples("", first, second, None, range(len(first)))  # type: ignore[arg-type]
+
+
+def _head(limit: int) -> list[str]:
+    return ["", "examples read", "median", "90%", "99%", "longest", f"over {limit}", "unknown"]
+
+
+def _row(split: Split, pieces: Pieces, limit: int) -> list[str]:
+    lengths = pieces.lengths
+    quantiles = np.quantile(lengths, (0.5, 0.9, 0.99, 1.0), method="inverted_cdf")
+    read = f"{len(lengths):,} of {pieces.examples:,}" if len(lengths) < pieces.examples else f"all {len(lengths):,}"
+    shares = percent(pieces.longer_than(limit), len(lengths)), _fine_percent(pieces.unknown, pieces.pieces)
+    return [split.value, read, *(f"{int(length):,}" for length in quantiles), *shares]
+
+
+def _histogram(lengths: np.ndarray, limit: int) -> list[str]:
+    """How many examples of the training set have which length, by powers of two and the longest row."""
+    powers = [2**power for power in range(3, 31) if power == 3 or 2 ** (power - 1) < lengths.max()]
+    ends = sorted({end for end in powers if end >= lengths.min()} | ({limit} if limit < lengths.max() else set()))
+    counts = np.diff([0, *np.searchsorted(np.sort(lengths), ends, side="right")])
+    begins = [1, *(end + 1 for end in ends[:-1])]
+    rows = [["train", "examples", "share"]]
+    for begin, end, count in zip(begins, ends, counts.tolist(), strict=True):
+        shown = bar(count, int(counts.max()))
+        rows.append([f"{begin:,} to {end:,}", f"{count:,}", percent(count, len(lengths)), shown])
+    lines = aligned(rows)
+    if limit < ends[-1]:
+        lines.insert(1 + sum(end <= limit for end in ends), f"--- longer than --max_seq_length={limit}:")
+    return lines
+
+
+def _cut(facts: TextFacts, options: DataConfig, positions: int) -> list[Finding]:
+    """What becomes of examples that are longer than a row."""
+    limit, train = options.max_seq_length, facts.pieces[Split.TRAIN]
+    longer, count = train.longer_than(limit), len(train.lengths)
+    if not longer:
+        return [ok(f"no example of train that was read is longer than --max_seq_length={limit}")]
+    read = "train" if count == train.examples else "what was read of train"
+    share = f"{percent(longer, count)} of {read} are longer than --max_seq_length={limit}"
+    if LongText(options.long_text).has_windows:
+        return [ok(f"{share} and read in windows")]
+    if longer <= _CUT_SHARE * count:
+        return [ok(f"{share} and cut")]
+    most = int(np.quantile(train.lengths, 0.99, method="inverted_cdf"))
+    enough = min(-(-most // _ROUND_LENGTH) * _ROUND_LENGTH, positions)
+    fixes = [f"Set --max_seq_length={enough}" + (", the most that the model takes" if enough < most else "")]
+    fixes = fixes if enough > limit else []
+    if enough < most and not facts.is_pair and options.long_text == LongText.HEAD.value:
+        fixes.append("try --long_text=head_tail or window_mean")
+    return [warning(f"{share} and cut", ", or ".join(fixes))]
+
+
+def _unknown(facts: TextFacts) -> list[Finding]:
+    unknown = sum(pieces.unknown for pieces in facts.pieces.values())
+    whole = sum(pieces.pieces for pieces in facts.pieces.values())
+    if not unknown:
+        return [ok("the vocabulary knows every word")]
+    lacking = ", ".join(f"{name(char)} {count:,}" for char, count in facts.unknown_characters)
+    what = f"{_fine_percent(unknown, whole)} of the pieces are unknown to the vocabulary"
+    what += f"; characters that it lacks: {lacking}" if lacking else ""
+    if unknown <= _UNKNOWN_SHARE * whole:
+        return [ok(what)]
+    return [warning(what, "Take a checkpoint whose vocabulary is of the language and script of the texts")]
+
+
+def _fine_percent(part: int, whole: int) -> str:
+    """A share that is small as a rule."""
+    share = 100 * part / max(whole, 1)
+    return "none" if not part else f"{share:.2f}%" if share >= 0.005 else "<0.01%"

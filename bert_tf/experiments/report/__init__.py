@@ -1,1 +1,0 @@
-"""What a person is shown of an evaluation: a page, its figures, and a model card."""

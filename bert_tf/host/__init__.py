@@ -1,0 +1,1 @@
+"""What the machine is: console, files, disk, locks, processor, workers, environment."""

@@ -1,0 +1,1 @@
+"""Scores from answers and truth, as numbers of NumPy."""

@@ -1,0 +1,1 @@
+"""The report of an evaluated run: a page, figures and a model card."""

@@ -1,0 +1,114 @@
+"""What a report is about. Values only: nothing here imports TensorFlow."""
+
+import dataclasses
+import hashlib
+import json
+import shlex
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.options import Option
+from bert_tf.config.run import OPTIONS, RunConfig
+from bert_tf.data.cache import fingerprint
+from bert_tf.data.examples import Examples
+from bert_tf.report.drawing.charts import Curve
+from bert_tf.tasks.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitFacts:
+    """What is known of a split.
+
+    Attributes:
+        name: Such as `dev`.
+        origin: The file or data set that it was read from.
+        examples: How many it has.
+        long_examples: How many of them have more word pieces than a row holds.
+        lengths: Word pieces of each row, int [rows]; there are more rows than examples where long texts have several.
+        checksum: SHA-256 of its texts and labels in their order, in hexadecimal.
+    """
+
+    name: str
+    origin: str
+    examples: int
+    long_examples: int
+    lengths: np.ndarray
+    checksum: str
+
+    @property
+    def long_share(self) -> float:
+        """Share of the examples that have more word pieces than a row holds."""
+        return self.long_examples / max(self.examples, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluatedRun:
+    """A run, and what its model says of the dev set. N examples, C classes.
+
+    Attributes:
+        task: What was learnt.
+        config: All options.
+        encoder: The architecture.
+        lower_case: Whether texts are lower-cased.
+        weight_count: Numbers in the model.
+        global_step: Updates that its weights had; 0 if not known.
+        is_own: Whether the weights are of a run in the same folder, so that the options tell how they were made.
+        examples: The dev set.
+        targets: What is right, as `tasks.targets` has it: int [N], the place of the label; for a regression float [N],
+            scaled to 0..1; for several labels float [N, C], 1 for a label that the example has.
+        answers: What the model says: the probability of each label, float [N, C]; for a regression values, [N, 1].
+        scores: The loss and the task's metrics by name.
+        splits: The splits that were read.
+        train_curves: What training noted, by name; none if it is not known.
+        eval_curves: The scores during training, likewise.
+    """
+
+    task: Task
+    config: RunConfig
+    encoder: EncoderConfig
+    lower_case: bool
+    weight_count: int
+    global_step: int
+    is_own: bool
+    examples: Examples
+    targets: np.ndarray
+    answers: np.ndarray
+    scores: Mapping[str, float]
+    splits: tuple[SplitFacts, ...]
+    train_curves: Mapping[str, Curve]
+    eval_curves: Mapping[str, Curve]
+
+
+def checksum(examples: Examples, task: Task) -> str:
+    """Returns a checksum of the texts and labels of a split, which the same data has on every machine."""
+    parts = json.dumps(fingerprint(examples, task.labels, {}), sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def option_values(config: RunConfig) -> list[tuple[Option, object]]:
+    """Returns every option with its value."""
+    return [(entry, getattr(getattr(config, entry.section), entry.name)) for entry in OPTIONS.values()]
+
+
+def repeating_command(run: EvaluatedRun, shown: Callable[[Option, str], str] = lambda option, value: value) -> str:
+    """Returns the command that does the same again, into another folder; one flag a line.
+
+    Args:
+        run: The run.
+        shown: Gives what stands for the value of an option.
+    """
+    values = {entry.name: value for entry, value in option_values(run.config)}
+    values |= {"do_train": run.is_own, "do_eval": True, "overwrite_output_dir": False}
+    values["output_dir"] = f"{run.config.action.output_dir}".rstrip("/") + "-again"
+    flags = [
+        f"--{name}" if value is True else f"--{name}={shlex.quote(shown(OPTIONS[name], _written(value)))}"
+        for name, value in values.items()
+        if value is not None and value != OPTIONS[name].default
+    ]
+    return " \\\n    ".join(["bert-tf classifier", *flags])
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

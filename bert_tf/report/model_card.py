@@ -1,0 +1,108 @@
+"""The model card of a run: what somebody who is given the model should know, and nothing of the machine it is from."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from bert_tf import __version__
+from bert_tf.config.options import Option
+from bert_tf.data.splits import Split
+from bert_tf.host import files
+from bert_tf.report.drawing.page import Command, Table, escape_markdown
+from bert_tf.report.evaluated_run import EvaluatedRun, repeating_command
+from bert_tf.report.findings.findings import Findings, percent, scores_table
+from bert_tf.report.run_sections import model_table, versions_table
+from bert_tf.tasks.task import Kind
+
+_LABELS = {
+    Kind.CLASSIFICATION: "labels, one of them",
+    Kind.MULTI_LABEL: "labels, any number of them",
+    Kind.ORDINAL: "labels, one of them, the lowest first",
+}
+_PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
+_PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
+
+
+def model_card(run: EvaluatedRun, findings: Findings) -> str:
+    """Returns the card as Markdown, without paths, times or names of users and machines."""
+    task = run.task
+    base = base_name(run.config.model.init_checkpoint)
+    blocks = [
+        f"# {escape_markdown(task.name)}\n",
+        f"{escape_markdown(task.title.rstrip('.'))}. A model of bert_tf {__version__}"
+        f"{f', fine-tuned from {escape_markdown(base)}' if base else ''}.\n",
+        *_block("Task", [_task_table(run)]),
+        *_block("Data", [_data_table(run)]),
+        *_block("Scores on the dev set", [scores_table(run.scores, findings.intervals, len(run.examples))]),
+        *([] if findings.details is None else [findings.details.markdown()]),
+        "Intervals are 95 % percentile intervals of the bootstrap over the examples, with seed "
+        f"{run.config.train.seed}; another seed of the training is not in them.\n",
+        "## Limits\n",
+        "".join(f"- {escape_markdown(limit)}\n" for limit in [*_limits(run), *findings.limits]),
+        *_block("Model", [model_table(run), versions_table()]),
+        *_block("Repeating it", [Command(repeating_command(run, _without_place))]),
+    ]
+    return "\n".join(blocks)
+
+
+def base_name(init_checkpoint: str | None) -> str:
+    """Returns the name of a checkpoint without its place; that of its folder, if all are called so."""
+    parts = [part for part in (init_checkpoint or "").replace(os.sep, "/").split("/") if part]
+    if len(parts) > 1 and _PREFIX.fullmatch(parts[-1]):
+        parts.pop()
+    return _nameless(parts[-1]) if parts else ""
+
+
+def _task_table(run: EvaluatedRun) -> Table:
+    task = run.task
+    labels = ", ".join(task.labels[:50]) + (f" and {len(task.labels) - 50} more" if len(task.labels) > 50 else "")
+    rows = [("kind", task.kind.value.replace("_", " ")), ("input", "two texts" if task.is_pair else "one text")]
+    if task.kind is Kind.REGRESSION:
+        assert task.value_range is not None
+        rows.append(("answer", "a value from {:g} to {:g}".format(*task.value_range)))
+    else:
+        rows.append((_LABELS[task.kind], f"{len(task.labels)}: {labels}"))
+    return Table(("", ""), rows, words=-1)
+
+
+def _data_table(run: EvaluatedRun) -> Table:
+    rows = [(each.name, _origin(each.origin), each.checksum[:16], f"{each.examples:,}") for each in run.splits]
+    return Table(("split", "from", "fingerprint", "examples"), rows, words=3)
+
+
+def _origin(origin: str) -> str:
+    """The name of a data set, or of a file without its folders."""
+    is_path = os.path.isabs(origin) or files.is_remote(origin) or files.exists(origin)
+    return _nameless(os.path.basename(origin.rstrip("/"))) if is_path else origin
+
+
+def _without_place(option: Option, value: str) -> str:
+    """What stands for the value of an option: words that may name a place become that of the option."""
+    if option.kind is not str or option.rules.choices or _PLAIN_OPTIONS.fullmatch(option.name):
+        return value
+    return option.name.upper()
+
+
+def _nameless(name: str) -> str:
+    """A name of a file or folder, unless it is that of the user."""
+    own = {os.path.basename(os.path.expanduser("~")), os.environ.get("USER"), os.environ.get("LOGNAME")}
+    return "a place without a name" if name in own else name
+
+
+def _limits(run: EvaluatedRun) -> list[str]:
+    data = run.config.data
+    dev = next(each for each in run.splits if each.name == Split.DEV.value)
+    way = "read in windows" if data.long_text.startswith("window") else "cut"
+    limits = [
+        f"It was scored on {len(run.examples):,} examples of one dev set, and on nothing else.",
+        f"It reads {data.max_seq_length} word pieces at a time. Longer texts are {way} (--long_text={data.long_text}), "
+        f"of the dev set {percent(dev.long_share)}.",
+        "How it treats groups of people, and texts that are meant to mislead it, was not examined.",
+    ]
+    if run.config.evaluation.eval_every:
+        limits.append("Its checkpoint was chosen by its score on this dev set, so the scores are somewhat too good.")
+    return limits
+
+
+def _block(title: str, parts: Sequence[Table | Command]) -> list[str]:
+    return [f"## {title}\n", *(part.markdown() for part in parts)]

@@ -1,0 +1,1 @@
+"""Intervals and tables that the findings rest on."""

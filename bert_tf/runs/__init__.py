@@ -1,0 +1,1 @@
+"""One run: its inputs, its session, training, outcomes and folder."""

@@ -1,0 +1,172 @@
+"""The task and the examples of a run: those of a known task, or what the user's own files hold."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.data.examples import Examples
+from bert_tf.data.splits import Split
+from bert_tf.errors import InputError
+from bert_tf.host import files
+from bert_tf.tasks.answers.class_weights import check_loss_options
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.own.own_data import checkpoint_folders, read_own_data
+from bert_tf.tasks.own.stored import read_task
+from bert_tf.tasks.registry import get_task, read_split
+from bert_tf.tasks.targets import targets
+from bert_tf.tasks.task import Task
+
+OWN_FILES = ("train_file", "eval_file", "predict_file")
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskExamples:
+    """A task with the examples that a run needs.
+
+    Attributes:
+        task: The task, with all its labels.
+        splits: The examples.
+        told: What a person should know of them, one line each.
+    """
+
+    task: Task
+    splits: dict[Split, Examples]
+    told: tuple[str, ...]
+
+
+def name_own_task(config: RunConfig) -> RunConfig:
+    """Returns the options with the task custom, if own files are given and no task is.
+
+    Raises:
+        InputError: If both are.
+    """
+    given = [name for name in OWN_FILES if getattr(config.own_data, name)]
+    if given and config.data.task_name is None:
+        return replace(config, task_name=CUSTOM.name)
+    if given and get_task(config.data.task_name) is not CUSTOM:
+        raise InputError(
+            "Own files make a task of their own",
+            received=f"--{given[0]} with --task={config.data.task_name}",
+            fix="Leave --task out, or the file",
+        )
+    return config
+
+
+def stored_task(config: RunConfig, folder: str) -> Task:
+    """Returns the task of a trained model.
+
+    Raises:
+        InputError: If it is one of own files, and is not written down beside the model.
+    """
+    task = get_task(config.data.task_name)
+    if task is not CUSTOM:
+        return task
+    stored = read_task(folder)
+    if stored is None:
+        raise InputError("A model of own files must have its task.json", received=folder, fix="Train it again")
+    return stored
+
+
+def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
+    """Reads the examples that a run needs, and finds out whether their labels are those of the task.
+
+    Args:
+        config: All options.
+        needed: The splits; of those that only some tasks have, the ones that this one has are read.
+
+    Raises:
+        InputError: If examples can't be had, are not sound, or don't do for what the options ask for.
+    """
+    task = get_task(config.data.task_name)
+    if task is CUSTOM:
+        own = read_own_data(config, needed, checkpoint_folders(config))
+        task, splits, told = own.task, own.splits, own.told
+        task = _with_stored_thresholds(task, config)
+    else:
+        splits, told = _published(task, needed, config)
+    for split, examples in splits.items():
+        if not split.is_test and examples.labels is None:
+            raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
+        targets(examples, task)
+    if config.action.do_train:
+        check_loss_options(config.train, task)
+    if config.evaluation.glue_submission and config.action.do_predict:
+        _check_submission(config, task, splits)
+    return TaskExamples(task, splits, (*(examples.summary() for examples in splits.values()), *told))
+
+
+def _published(task: Task, needed: Sequence[Split], config: RunConfig) -> tuple[dict[Split, Examples], tuple[str, ...]]:
+    """The splits of a task that is known by name, and what was left out of it."""
+    splits, told = {}, []
+    for split in needed:
+        if split.suffix and not task.has(split):
+            continue
+        if not task.has(split):
+            raise InputError(
+                f"The task {task.name} has no {split.value} set",
+                fix=f"Train {task.learnt_as}, then set --init_checkpoint to its folder and --do_predict",
+            )
+        path = _missing_extra(task, split, config.data.data_dir)
+        if path is not None:
+            told.append(f"{path} is not there: no results{split.suffix.replace('_', ' for ')}")
+            continue
+        splits[split] = read_split(task, split, config.data)
+    return splits, tuple(told)
+
+
+def _missing_extra(task: Task, split: Split, data_dir: str | None) -> str | None:
+    """The file of a second dev or test set, if it is missing: the original did without."""
+    if not split.suffix or data_dir is None or task.tsv is None:
+        return None
+    path = os.path.join(data_dir, task.tsv[split].name)
+    return None if files.exists(path) else path
+
+
+def _with_stored_thresholds(task: Task, config: RunConfig) -> Task:
+    """The task with the thresholds that an earlier part of the same run has found."""
+    if config.action.output_dir is None or config.action.overwrite_output_dir:
+        return task
+    stored = read_task(config.action.output_dir)
+    if stored is None or stored.labels != task.labels:
+        return task
+    return dataclasses.replace(task, thresholds=stored.thresholds)
+
+
+def _check_submission(config: RunConfig, task: Task, splits: dict[Split, Examples]) -> None:
+    if not task.submissions:
+        raise InputError("--glue_submission needs a task of GLUE", received=task.name, fix="Leave it out")
+    for split, submission in task.submissions.items():
+        rows = len(splits[split]) if split in splits else 0
+        if rows != submission.rows:
+            raise InputError(
+                f"{submission.name} must have a prediction for each of the {submission.rows:,} examples of the "
+                "published test set",
+                received=f"{rows:,} examples" + (f" in {splits[split].origin}" if rows else ""),
+                fix="Predict the whole of it, or leave --glue_submission out",
+            )
+        _check_order(splits[split])
+
+
+def _check_order(examples: Examples) -> None:
+    """Makes sure that the answers of a submission, which are numbered, stand behind the right numbers."""
+    for index, name in enumerate(examples.ids):
+        if name != str(index):
+            raise InputError(
+                "--glue_submission needs the test set in the order of its index, from 0",
+                received=f"{name} in place of {index} at {examples.location(index)}",
+                fix="Take the published file as it is",
+            )
+
+
+def needed_splits(config: RunConfig, task: Task) -> list[Split]:
+    """Returns the splits that the actions of a run need, as far as the task has them."""
+    needed = {
+        Split.TRAIN: config.action.do_train,
+        Split.DEV: config.action.do_eval
+        or (config.action.do_train and (config.evaluation.eval_every > 0 or config.train.num_seeds > 1)),
+        Split.DEV_MISMATCHED: config.action.do_eval,
+        Split.TEST: config.action.do_predict,
+        Split.TEST_MISMATCHED: config.action.do_predict,
+    }
+    return [split for split, is_needed in needed.items() if is_needed and (task.has(split) or not split.suffix)]

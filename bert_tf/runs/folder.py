@@ -1,0 +1,176 @@
+"""The folder of a run: what it holds, whose it is, and whether another run may write there."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
+from bert_tf.config.paths import absolute_path, with_absolute_paths
+from bert_tf.config.run import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.config.typed import Typed
+from bert_tf.data.cache import CACHE_FLAG, cache_path
+from bert_tf.data.splits import Split
+from bert_tf.errors import InputError
+from bert_tf.evaluation.result_files import DEV_RESULTS, EVAL_RESULTS, PREDICTIONS, TEST_RESULTS, with_suffix
+from bert_tf.evaluation.submissions import SUBMISSIONS
+from bert_tf.host import files
+from bert_tf.report.writing import FIGURES, MODEL_CARD, REPORT
+from bert_tf.runs.examples import needed_splits
+from bert_tf.tasks.task import Task
+from bert_tf.training.journal import JOURNAL_FILE
+from bert_tf.training.watch.not_finite import LEFT_OUT_FILE
+
+CROSS_VALIDATION = "cross_validation.txt"
+
+
+SEEDS, BEST_SEED, ENSEMBLE = "seeds.txt", "best_seed.json", "ensemble"
+
+
+_PREDICTED = (
+    *(with_suffix(name, split.suffix) for name in (TEST_RESULTS, PREDICTIONS) for split in Split if split.is_test),
+    *(with_suffix(DEV_RESULTS, split.suffix) for split in (Split.DEV, Split.DEV_MISMATCHED)),
+)
+
+
+# What a new run removes of an earlier one.
+RUN_FILES = (
+    *(EVAL_RESULTS, *_PREDICTED, SUBMISSIONS, REPORT, MODEL_CARD, FIGURES),
+    *(CROSS_VALIDATION, SEEDS, BEST_SEED, ENSEMBLE),
+    *(JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval"),
+)
+
+
+def check_output_dir(
+    config: RunConfig, typed: Typed, task: Task, output_dir: str
+) -> tuple[RunConfig, RunConfig | None]:
+    """Makes sure that a run can write to its folder, and that it is the one which the folder may hold already.
+
+    Args:
+        config: All options.
+        typed: What was typed of them.
+        task: What is to be learnt.
+        output_dir: The folder.
+
+    Returns:
+        The options, with what the folder decides; and those of the run that is gone on with, None if there is none.
+
+    Raises:
+        InputError: If the folder can't be used.
+    """
+    files.check_writable(output_dir)
+    _check_cache(config, task, output_dir)
+    earlier = saved_config(output_dir)
+    if config.action.do_train and earlier is None:
+        check_strange_folder(output_dir)
+    if config.action.do_train and config.action.overwrite_output_dir:
+        earlier = None
+    if earlier is not None:
+        if config.action.do_train and config.device.precision == "auto":  # What the run began with.
+            config = replace(config, precision=earlier.device.precision)
+        _check_same_run(output_dir, earlier, config, typed)
+    return config, earlier
+
+
+def require_output_dir(config: RunConfig) -> str:
+    """Returns the output folder.
+
+    Raises:
+        InputError: If none was given.
+    """
+    if not config.action.output_dir:
+        raise InputError("--output_dir must be set", fix="Give a folder that the run may write to")
+    return config.action.output_dir
+
+
+def saved_config(output_dir: str) -> RunConfig | None:
+    """Returns the config that an earlier run left in a folder, None if there is none.
+
+    Raises:
+        InputError: If it can't be read.
+    """
+    path = os.path.join(output_dir, CONFIG_FILE)
+    if not files.exists(path):
+        return None
+    return from_json(files.read_text(path, "the config of the run", "Choose another --output_dir"), path)
+
+
+def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:
+    """Makes sure that what the cache lacks can be written to it, and stays there."""
+    folder, length = config.data.cache_dir, config.data.max_seq_length
+    if not folder:
+        return
+    for name in RUN_FILES:
+        own = os.path.abspath(os.path.join(output_dir, name))
+        if os.path.join(os.path.abspath(folder), "").startswith(os.path.join(own, "")):
+            raise InputError(
+                f"--{CACHE_FLAG} must not lie in a folder that a new run removes",
+                received=folder,
+                fix=f"Choose another --{CACHE_FLAG}",
+            )
+    wanted = [cache_path(folder, task.name, split, length) for split in needed_splits(config, task)]
+    if not files.is_remote(folder) and not all(files.exists(path) for path in wanted):
+        files.check_writable(folder, CACHE_FLAG)
+
+
+def check_strange_folder(output_dir: str) -> None:
+    """Makes sure that a folder which no run made has no names that a run clears: they are somebody's data.
+
+    Raises:
+        InputError: If it has some.
+    """
+    taken = [name for name in RUN_FILES if files.exists(os.path.join(output_dir, name))]
+    if taken:
+        raise InputError(
+            "--output_dir must be a new folder or that of an earlier run",
+            received=f"{output_dir}, which has {', '.join(taken)} but no {CONFIG_FILE}",
+            fix="Choose another --output_dir",
+        )
+
+
+def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, typed: Typed) -> None:
+    """Makes sure that what was typed doesn't contradict the run in the folder, whose weights are about to be used."""
+    _check_own_files(output_dir, config, typed)
+    start = config.model.init_checkpoint if "init_checkpoint" in typed.values else earlier.model.init_checkpoint
+    if not config.action.do_train:
+        is_other = absolute_path(start) != absolute_path(earlier.model.init_checkpoint)
+        if is_other and files.exists(os.path.join(output_dir, "checkpoint")):
+            raise InputError(
+                f"{output_dir} holds a run of its own, whose weights are used",
+                received=f"--init_checkpoint={start}",
+                fix="Leave --init_checkpoint out, or choose another --output_dir",
+            )
+        return
+    differing = differing_options(with_absolute_paths(earlier), with_absolute_paths(config))
+    if (earlier.train.num_seeds > 1) is not (config.train.num_seeds > 1):  # Any other number adds or leaves out seeds.
+        differing["num_seeds"] = (earlier.train.num_seeds, config.train.num_seeds)
+    if differing:
+        shown = ", ".join(f"{name} was {old!r} and is {new!r}" for name, (old, new) in differing.items())
+        raise InputError(
+            f"{output_dir} belongs to a run with other options",
+            received=shown,
+            fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
+        )
+
+
+def _check_own_files(output_dir: str, config: RunConfig, typed: Typed) -> None:
+    """Makes sure that a vocabulary or architecture that was typed is the one which the run in the folder has."""
+    pairs = (
+        ("vocab_file", config.model.vocab_file, VOCABULARY_FILE, lambda data, path: data),
+        ("bert_config_file", config.model.bert_config_file, ENCODER_CONFIG_FILE, _architecture(config)),
+    )
+    for flag, path, own_name, meaning in pairs:
+        own_path = os.path.join(output_dir, own_name)
+        if path is None or flag not in typed.values or not files.exists(own_path):
+            continue
+        fix = f"Set --{flag} to the file that the run began with, or leave it out"
+        given, own = (meaning(files.read_bytes(name, f"the --{flag}", fix), name) for name in (path, own_path))
+        if given != own:
+            raise InputError(f"--{flag} must be that of the run in {output_dir}", received=path, fix=fix)
+
+
+def _architecture(config: RunConfig) -> Callable[[bytes, str], EncoderConfig]:
+    def parse(data: bytes, path: str) -> EncoderConfig:
+        encoder = parse_encoder_config(data.decode("utf-8-sig"), path)
+        return dataclasses.replace(encoder, hidden_act=config.model.hidden_act or encoder.hidden_act)
+
+    return parse

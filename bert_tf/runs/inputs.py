@@ -1,0 +1,223 @@
+"""What the classifier reads before TensorFlow is loaded: options, task and examples, so that mistakes show at once."""
+
+import dataclasses
+from collections.abc import Callable
+
+from bert_tf.config.run import CONFIG_FILE, OPTIONS, RunConfig, replace
+from bert_tf.config.typed import Typed, warn_without_meaning
+from bert_tf.data.examples import Examples
+from bert_tf.data.readers.own_files import may_be_delimited
+from bert_tf.data.splits import Split
+from bert_tf.doctor.data_findings import short_warnings
+from bert_tf.errors import InputError
+from bert_tf.host.console import say, warn
+from bert_tf.runs.devices import flags_without_cluster, resolve_devices
+from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
+from bert_tf.runs.folder import (
+    check_output_dir,
+    require_output_dir,
+    saved_config,
+)
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
+from bert_tf.tasks.registry import get_task
+from bert_tf.tasks.task import Task
+from bert_tf.training.devices.cluster import Cluster
+
+_ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassifierInputs:
+    """Everything that a run needs but the model.
+
+    Attributes:
+        config: All options.
+        task: What to learn.
+        output_dir: The output folder.
+        splits: The examples of each split that the run needs.
+        earlier: The options of the run that the folder already holds and that this one goes on with; None if there is
+            none, or it is to be overwritten.
+        cluster: The processes that do it together; None for this one alone.
+        begin: What else is to be done when a new run has been checked and is about to write.
+    """
+
+    config: RunConfig
+    task: Task
+    output_dir: str
+    splits: dict[Split, Examples]
+    earlier: RunConfig | None
+    cluster: Cluster | None = None
+    begin: Callable[[], None] = lambda: None
+
+
+def prepare(typed: Typed) -> ClassifierInputs:
+    """Reads and checks what the flags say.
+
+    Raises:
+        InputError: If something is missing, malformed or contradictory.
+    """
+    if typed.arguments:
+        raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
+    config = name_own_task(_resolve(typed))
+    output_dir = require_output_dir(config)
+    config, cluster = resolve_devices(config)
+    _check_several_runs(config, cluster)
+    task = get_task(config.data.task_name)
+    _warn(typed, config, task, cluster)
+    config, earlier = check_output_dir(config, typed, task, output_dir)
+    _check_kind(typed, config)
+    found = read_examples(config, needed_splits(config, task))
+    check_long_text(config, found.task)
+    for line in found.told:
+        say(line)
+    for line in short_warnings(found.task, found.splits):
+        warn(f"warning: {line}")
+    return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedInputs:
+    """A trained model and what is to be done with it.
+
+    Attributes:
+        config: The options of the run that trained it, with those that were typed.
+        task: What it learnt.
+        output_dir: Its folder.
+        arguments: The words that are not flags.
+    """
+
+    config: RunConfig
+    task: Task
+    output_dir: str
+    arguments: tuple[str, ...]
+
+
+def prepare_trained(typed: Typed) -> TrainedInputs:
+    """Reads what the folder of a trained model says of it.
+
+    Raises:
+        InputError: If the folder holds no run.
+    """
+    output_dir = require_output_dir(typed.config())
+    base = saved_config(output_dir)
+    if base is None:
+        raise InputError(
+            "--output_dir must be the folder of a trained model", received=f"{output_dir} without {CONFIG_FILE}"
+        )
+    config = typed.config(base)
+    task = stored_task(config, output_dir)
+    check_long_text(config, task)
+    return TrainedInputs(config, task, output_dir, typed.arguments)
+
+
+def prepare_export(typed: Typed) -> TrainedInputs:
+    """Reads the folder of a trained model that is to be exported, in float32 unless another precision was typed."""
+    inputs = prepare_trained(typed)
+    precision = typed.values.get("precision", "float32")
+    return dataclasses.replace(inputs, config=replace(inputs.config, precision=precision))
+
+
+def _resolve(typed: Typed) -> RunConfig:
+    """The options of the run; without training, what the folder's own run had counts where nothing was typed."""
+    config = typed.config()
+    if not any(getattr(config.action, name) for name in _ACTIONS):
+        if any(name in typed.values for name in _ACTIONS):
+            raise InputError("At least one of --do_train, --do_eval, --do_predict, --do_export must be true")
+        predicts = config.own_data.predict_file is not None
+        trains = not predicts or config.own_data.train_file is not None
+        chosen = {"do_train": trains, "do_eval": trains, "do_predict": predicts}
+        say(f"no --do_* flag: {' '.join(f'--{name}' for name, is_chosen in chosen.items() if is_chosen)}")
+        config = replace(config, **chosen)
+    if config.action.do_train or config.action.output_dir is None or typed.config_file is not None:
+        return config
+    base = saved_config(config.action.output_dir)
+    if base is None:
+        return config
+    actions = {name: getattr(config.action, name) for name in _ACTIONS}
+    return replace(typed.config(base), **actions)
+
+
+def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) -> None:
+    """Says which typed flags have no effect, and refuses one that promises what would not happen."""
+    if config.evaluation.early_stopping_patience and not config.evaluation.eval_every:
+        raise InputError(
+            "--early_stopping_patience counts evaluations during training, and there are none",
+            received=f"--early_stopping_patience={config.evaluation.early_stopping_patience} without --eval_every",
+            fix="Set --eval_every to a number of steps",
+        )
+    reasons = flags_without_cluster(cluster)
+    if not config.action.do_train:
+        names = ("new_head", "num_seeds", "overwrite_output_dir", "remat")
+        reasons |= dict.fromkeys(names, "it only matters with --do_train")
+    if config.train.num_seeds == 1:
+        reasons["ensemble"] = "it only matters with --num_seeds"
+    if not config.action.do_predict:
+        reasons["glue_submission"] = "it only matters with --do_predict"
+    if config.train.tokens_per_batch:
+        reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
+    if not config.data.long_text.startswith("window"):
+        reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
+    if task.generate is not None:
+        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
+    if task is CUSTOM:
+        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
+        if not _reads_delimited(config):
+            reasons |= dict.fromkeys(("header", "delimiter"), "it only matters to CSV and TSV files")
+        if config.own_data.k_folds:
+            reasons["cache_dir"] = "each fold of --k_folds has other examples"
+    else:
+        own = [option.name for option in OPTIONS.values() if option.section == "own_data"]
+        reasons |= dict.fromkeys(own, f"the task {task.name} has its own data")
+    if task.name != "xnli":
+        reasons["language"] = "it only matters to the task xnli"
+    warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _reads_delimited(config: RunConfig) -> bool:
+    """Whether any of the user's files that the run may need is perhaps one with a delimiter."""
+    own, action = config.own_data, config.action
+    learns = action.do_train or action.do_eval
+    paths = [own.train_file, own.eval_file] * learns + [own.predict_file] * action.do_predict
+    return any(may_be_delimited(path, own.file_format) for path in paths if path)
+
+
+def _check_kind(typed: Typed, config: RunConfig) -> None:
+    """Makes sure that a kind that was typed is the one that the model was trained for, if the run does not train it."""
+    task = None if config.action.do_train else find_task(checkpoint_folders(config))
+    kind = typed.values.get("kind")
+    if task is not None and kind not in (None, task.kind.value):
+        fix = "Leave --kind out, or train a model for it"
+        raise InputError(f"--kind must be that of the trained model, {task.kind.value}", received=kind, fix=fix)
+
+
+def check_long_text(config: RunConfig, task: Task) -> None:
+    """Makes sure that long texts can be read as the options say.
+
+    Raises:
+        InputError: If they can't.
+    """
+    data = config.data
+    if task.is_pair and data.long_text != "head":
+        raise InputError(
+            f"--long_text is for single texts, and {task.name} has pairs, which are cut as in the original",
+            received=f"--long_text={data.long_text}",
+            fix="Leave it out",
+        )
+    room = data.max_seq_length - 2
+    if data.long_text.startswith("window") and data.doc_stride > room:
+        raise InputError(
+            f"--doc_stride must not step over pieces: a window of --max_seq_length={data.max_seq_length} holds {room}",
+            received=data.doc_stride,
+            fix=f"Set --doc_stride={max(room // 2, 1)}",
+        )
+
+
+def _check_several_runs(config: RunConfig, cluster: Cluster | None) -> None:
+    """Makes sure that runs of several runs are done by one process, and for one reason."""
+    given = {"k_folds": config.own_data.k_folds > 0, "num_seeds": config.train.num_seeds > 1}
+    asked = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(asked) > 1:
+        raise InputError("Folds and seeds can't be tried in one run", received=" ".join(asked), fix="Leave one out")
+    if asked and cluster is not None:
+        raise InputError(f"{asked[0]} is for one process", received="several workers", fix="Leave one of them out")

@@ -1,0 +1,177 @@
+"""Rows in memory, such as a pandas DataFrame, in place of a file: checked, and kept as one, so that a run can go on.
+
+They become JSON Lines in the output folder, named by a checksum of what they hold: the same rows are the same file.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bert_tf.config.run import CONFIG_FILE, OwnDataConfig
+from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
+from bert_tf.errors import InputError, nearest
+from bert_tf.host import files
+
+DATA_FOLDER = "data"
+_NO_TEXT = FaultKind("A text must be a string", "Convert it, and leave out rows without a text")
+_NO_VALUE = FaultKind(
+    "A label or an id must be a string, a number or a list of these", "Convert it, or leave the row out"
+)
+_LACKING = FaultKind("Every row must have the same names", "Give each row all of them")
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """Which names of a row are kept.
+
+    Attributes:
+        texts: Those of the texts.
+        others: Those of label and id.
+    """
+
+    texts: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def wanted_columns(own: OwnDataConfig, *, is_labelled: bool) -> Columns:
+    """Returns the names that the options ask for.
+
+    Args:
+        own: The options.
+        is_labelled: Whether labels are wanted.
+    """
+    others = (own.label_column if is_labelled else None, own.id_column)
+    texts = (own.text_column, own.text_pair_column)
+    return Columns(tuple(name for name in texts if name), tuple(name for name in others if name))
+
+
+@contextlib.contextmanager
+def kept_as_files(tables: Mapping[str, Any], own: OwnDataConfig, folder: str) -> Iterator[dict[str, str]]:
+    """Gives the path of a file for each table; if the block fails before a run uses them, none of them stays.
+
+    Args:
+        tables: Name of an option -> a DataFrame, or a sequence of dictionaries.
+        own: Says which columns hold what.
+        folder: The output folder.
+
+    Raises:
+        InputError: If rows lack a column, or hold what can't be told in a file.
+    """
+    lines = {
+        name: as_json_lines(name, rows, wanted_columns(own, is_labelled=name != "predict_file"))
+        for name, rows in tables.items()
+    }
+    written: list[str] = []
+    try:
+        yield {name: _keep(name, text, folder, written) for name, text in lines.items()}
+    except BaseException:
+        _remove_unused(written, folder)
+        raise
+
+
+def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
+    """Returns rows as JSON Lines.
+
+    Args:
+        name: What messages call them.
+        rows: A DataFrame, or a sequence of dictionaries.
+        columns: Names that each row must have; others are left out.
+
+    Raises:
+        InputError: With the position of the rows at fault, from 0.
+    """
+    records = _records(name, rows)
+    faults, lines = Faults(name), []
+    for index, record in enumerate(records):
+        row, place = {}, f"{name}, row {index}"
+        for column in (*columns.texts, *columns.others):
+            if column not in record:
+                _check_first(name, index, column, record)
+                faults.add(_LACKING, Fault(place, f"no {column!r}"))
+                continue
+            row[column] = value = _plain(record[column])
+            if column in columns.texts and not _is_text(value):
+                faults.add(_NO_TEXT, Fault(place, value, column=column))
+            elif column in columns.others and not _is_value(value):
+                faults.add(_NO_VALUE, Fault(place, value, column=column))
+        if not faults:
+            lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    faults.raise_if_any(len(records))
+    return "".join(lines)
+
+
+def _records(name: str, rows: Any) -> Sequence[Mapping[str, Any]]:
+    """The rows, each with its values by the names of columns.
+
+    Raises:
+        InputError: If they are none.
+    """
+    if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
+        rows = rows.to_dict("records")
+    if isinstance(rows, (str, bytes, Mapping)) or not hasattr(rows, "__iter__"):
+        found = type(rows).__name__
+        raise InputError(f"{name} must be a path, a DataFrame, or a list of dictionaries", received=found)
+    records = list(rows)
+    for index, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(f"Each row of {name} must be a dictionary", received=f"{shorten(record)} in row {index}")
+    if not records:
+        raise InputError(f"{name} must hold at least one row", received="none")
+    return [{str(column): value for column, value in record.items()} for record in records]
+
+
+def _check_first(name: str, index: int, column: str, record: Mapping[str, Any]) -> None:
+    """A column that already the first row lacks is a mistake in the name."""
+    if index == 0:
+        hint = nearest(column, record)
+        fix = hint if hint.startswith("Did") else "Name its columns by text_column, label_column and so on"
+        raise InputError(f"{name} must have a column {column!r}", received=", ".join(list(record)[:20]), fix=fix)
+
+
+def _plain(value: Any) -> Any:
+    """A number or an array of NumPy as Python has it."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _is_text(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # Half of a pair of surrogates, which no file in UTF-8 can hold.
+        return False
+    return True
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_is_value(part) for part in value)
+    return _is_text(value) or (isinstance(value, (int, float)) and math.isfinite(value))
+
+
+def _keep(name: str, text: str, folder: str, written: list[str]) -> str:
+    """Writes the text unless it is there already; notes in `written` what was."""
+    checksum = hashlib.sha256(text.encode()).hexdigest()[:12]
+    path = os.path.join(folder, DATA_FOLDER, f"{name}-{checksum}.jsonl")
+    if not files.exists(path):
+        written.append(path)
+        files.make_folder(os.path.dirname(path))
+        files.write_text(path, text)
+    return path
+
+
+def _remove_unused(written: Sequence[str], folder: str) -> None:
+    """Removes files that the run in the folder doesn't need in order to go on."""
+    config = os.path.join(folder, CONFIG_FILE)
+    used = files.read_text(config, "the config", "") if files.exists(config) else ""
+    for path in written:
+        if os.path.basename(path) not in used:
+            files.remove(path)
+    data = os.path.join(folder, DATA_FOLDER)
+    if written and files.exists(data) and not files.list_folder(data):
+        files.remove(data)

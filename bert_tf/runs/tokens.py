@@ -1,0 +1,79 @@
+"""The tokens of a run's splits: made anew, or taken from the cache of an earlier run."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from bert_tf.data.cache import cache_path, fingerprint
+from bert_tf.data.examples import Examples
+from bert_tf.data.records import read_table, write_table
+from bert_tf.data.splits import Split
+from bert_tf.data.table import TokenTable
+from bert_tf.data.tokens import tokenize
+from bert_tf.host import files
+from bert_tf.host.console import say
+from bert_tf.tasks.targets import targets
+from bert_tf.tasks.task import Kind, Task
+from bert_tf.text.excerpts import LongText
+from bert_tf.text.step import TextStep
+
+
+def token_tables(
+    splits: Mapping[Split, Examples], task: Task, text_step: TextStep, cache_dir: str | None, *, writes: bool = True
+) -> dict[Split, TokenTable]:
+    """Returns the tokens of each split, and says where they come from.
+
+    What the cache has is read first, so that a file of it that is refused ends the run before another is written.
+
+    Args:
+        splits: The examples.
+        task: Knows the labels.
+        text_step: Makes word pieces.
+        cache_dir: Folder of the cache; nothing for none.
+        writes: Whether to write to the cache what it lacks; of several workers, one does.
+
+    Raises:
+        InputError: If the cache holds something else than these tokens, or can't be written.
+    """
+    paths = {split: cache_path(cache_dir, task.name, split, text_step.max_seq_length) for split in splits if cache_dir}
+    causes = {split: fingerprint(splits[split], task.labels, text_step.fingerprint) for split in paths}
+    cached = {split: read_table(path, causes[split]) for split, path in paths.items() if files.exists(path)}
+    tables = {}
+    for split, examples in splits.items():
+        if split in cached:
+            tables[split] = _with_targets(cached[split], examples, task)
+            say(f"{split.value}: tokens from cache {paths[split]}")
+        else:
+            tables[split] = tokenize(examples, targets(examples, task), text_step.rows)
+        if writes and split in paths and split not in cached:
+            write_table(paths[split], _without_targets(tables[split], task), causes[split])
+            say(f"{split.value}: tokens written to cache {paths[split]}")
+        say(f"{split.value}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
+    return tables
+
+
+def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:
+    length, way = text_step.max_seq_length, text_step.reading.way
+    share = f"{table.long_examples:,} of {examples:,} examples ({table.long_examples / max(examples, 1):.1%})"
+    if way.has_windows:
+        return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
+    kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
+    return f"{share} are cut to {length} word pieces{kept}"
+
+
+def _has_positions(task: Task) -> bool:
+    """Whether a label is one number, its position, as the files of the original keep it."""
+    return task.kind in (Kind.CLASSIFICATION, Kind.ORDINAL)
+
+
+def _without_targets(table: TokenTable, task: Task) -> TokenTable:
+    """The table as the cache keeps it: with positions of labels, or zeros where a label is something else."""
+    return table if _has_positions(task) else dataclasses.replace(table, targets=np.zeros(len(table), np.int32))
+
+
+def _with_targets(table: TokenTable, examples: Examples, task: Task) -> TokenTable:
+    """The table of the cache with the targets of its examples, which its fingerprint has found to be the same."""
+    if _has_positions(task):
+        return table
+    return dataclasses.replace(table, targets=targets(examples, task)[table.examples])

@@ -1,0 +1,114 @@
+"""Training, as the classifier does it: the run that a folder holds is begun, or gone on with."""
+
+import io
+import os
+import time
+
+from bert_tf.config.run import CONFIG_FILE
+from bert_tf.data.splits import Split
+from bert_tf.data.table import TokenTable
+from bert_tf.evaluation import result_files
+from bert_tf.evaluation.evaluate import Evaluator
+from bert_tf.host import console, files
+from bert_tf.host.console import say
+from bert_tf.host.workers import check_agreement, wait_for_workers
+from bert_tf.runs.folder import RUN_FILES
+from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.runs.outcomes import dev_scores
+from bert_tf.runs.session import Session
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.objectives.objective import training_objective
+from bert_tf.tasks.own.stored import TASK_FILE, write_task
+from bert_tf.tasks.task_model import start_weights
+from bert_tf.training.checkpoints import RunCheckpoints
+from bert_tf.training.loop import TrainingJob, TrainingRun
+from bert_tf.training.memory import free_memory, step_memory
+from bert_tf.training.plan import count_steps, make_plan
+from bert_tf.training.progress import Progress
+from bert_tf.weights.checkpoint import Checkpoint
+
+
+def train(
+    session: Session,
+    inputs: ClassifierInputs,
+    checkpoint: Checkpoint | None,
+    tables: dict[Split, TokenTable],
+    evaluator: Evaluator | None,
+) -> None:
+    """Trains, or goes on training, until all steps are done.
+
+    Args:
+        session: The model and all that is about it.
+        inputs: The examples.
+        checkpoint: Where the weights begin; None for new ones.
+        tables: The tokens of each split.
+        evaluator: Runs the model over the dev set, if there is one.
+    """
+    config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
+    plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
+    total_steps, warmup_steps = count_steps(plan, config)  # This and the next before anything is written.
+    objective = training_objective(session.task, config.train, table.targets)
+    checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
+    latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
+    check_agreement(session.strategy, {"newest checkpoint": latest_step})
+    if latest_step is None:
+        report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
+        say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
+        if session.writes:
+            checkpoints.check_room(session.model.count_params())
+            inputs.begin()
+            _begin_folder(session, checkpoints)
+        wait_for_workers(session.strategy)
+
+    def scores() -> dict[str, float]:
+        assert evaluator is not None
+        return dev_scores(session, evaluator.run(), tables[Split.DEV])
+
+    job = TrainingJob(
+        model=session.model,
+        objective=objective,
+        table=table,
+        example_ids=[inputs.splits[Split.TRAIN].location(index) for index in table.examples],
+        plan=plan,
+        config=config,
+        strategy=session.strategy,
+        evaluate=scores if config.evaluation.eval_every else None,
+        metric=session.task.metrics[0],
+    )
+    training = TrainingRun(job, folder, session.journal)
+    session.note_start(examples=len(table), steps=total_steps)
+    for note in training.notes:
+        console.warn(note)
+    if training.is_finished:
+        say(f"the run in {folder} is finished at step {training.step}; nothing is left to train")
+        return
+    if training.resumed_from is not None:
+        say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
+        if session.writes:
+            checkpoints.check_room(session.model.count_params())
+    say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    if config.train.keep_checkpoints == 1:
+        say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to go on from")
+    say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
+    started, first_step = time.monotonic(), training.step
+    training.train(Progress(total_steps, first_step, None if session.writes else io.StringIO()))
+    seconds = time.monotonic() - started
+    wait = training.input_wait
+    waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
+    say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
+
+
+def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:
+    """Makes the output folder that of this run: from here on something is written."""
+    folder = session.output_dir
+    files.make_folder(folder)
+    checkpoints.remove_all()
+    for name in RUN_FILES:
+        files.remove(os.path.join(folder, name))
+    files.remove(os.path.join(folder, CONFIG_FILE))
+    session.assets.write(folder)
+    result_files.write_labels(folder, session.task.labels)
+    files.remove(os.path.join(folder, TASK_FILE))
+    if session.task.name == CUSTOM.name:
+        write_task(folder, session.task)
+    session.keep_config()

@@ -1,0 +1,34 @@
+"""A trained model out of its output folder."""
+
+import dataclasses
+
+from bert_tf.config.run import DeviceConfig
+from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.result_files import read_labels
+from bert_tf.runs.inputs import TrainedInputs
+from bert_tf.tasks.assets import check_length, load_assets, make_text_step
+from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.task_model import build_model, check_head, load_trained
+from bert_tf.training.devices.strategy import make_strategy
+from bert_tf.training.precision import choose_precision, find_accelerator
+from bert_tf.weights.google import find_prefix, list_tensors
+
+
+def load_predictor(inputs: TrainedInputs) -> Predictor:
+    """Loads the best or latest checkpoint of a folder, ready to answer.
+
+    Raises:
+        InputError: If the folder holds no trained checkpoint, or its parts don't fit together.
+    """
+    config, task = inputs.config, inputs.task
+    checkpoint = list_tensors(find_prefix(inputs.output_dir))
+    own_files = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None)
+    assets = load_assets(checkpoint.folder, own_files)
+    check_length(config.data.max_seq_length, assets.encoder_config)
+    check_head(checkpoint, read_labels(checkpoint.folder), task.name, task)
+    strategy = make_strategy(DeviceConfig())  # Answers come from this machine, wherever the model was trained.
+    precision = choose_precision(config.device.precision, find_accelerator(strategy))
+    with strategy.scope():
+        model = build_model(task, assets.encoder_config, precision.policy)
+    load_trained(model, checkpoint)
+    return Predictor(model, OBJECTIVES[task.kind], make_text_step(assets, config.data), task)

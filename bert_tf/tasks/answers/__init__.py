@@ -1,0 +1,1 @@
+"""Answer spaces: all that a kind of answer decides on the host. Nothing here imports TensorFlow."""

@@ -1,0 +1,1 @@
+"""The tasks that are known by name, as tables."""

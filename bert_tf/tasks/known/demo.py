@@ -1,0 +1,23 @@
+"""Tasks that bring their own data, made from a grammar, so that they need no download."""
+
+from bert_tf.tasks.known import grammar
+from bert_tf.tasks.task import Kind, Task
+
+DEMO = Task(
+    name="demo",
+    title="Is the sentence acceptable? Sentences from a small grammar of English, for a first try",
+    kind=Kind.CLASSIFICATION,
+    labels=(grammar.UNACCEPTABLE, grammar.ACCEPTABLE),
+    metrics=("matthews_correlation", "accuracy", "precision", "recall", "f1"),
+    generate=grammar.acceptability,
+)
+DEMO_PRETEXT = Task(
+    name="demo-pretext",
+    title="Is the sentence as the grammar made it? The pretext task that made checkpoints/demo",
+    kind=Kind.CLASSIFICATION,
+    labels=(grammar.UNACCEPTABLE, grammar.ACCEPTABLE),
+    metrics=("accuracy",),
+    generate=grammar.corruption,
+)
+
+DEMOS = (DEMO, DEMO_PRETEXT)

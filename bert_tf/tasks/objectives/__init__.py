@@ -1,0 +1,1 @@
+"""The TensorFlow half of an answer space: head, loss terms and answers."""

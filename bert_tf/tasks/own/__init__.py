@@ -1,0 +1,1 @@
+"""The task that the user's own files make."""

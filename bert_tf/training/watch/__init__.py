@@ -1,0 +1,1 @@
+"""What is noticed while training runs: faults, stalls, signals, the end of a machine."""

@@ -1,0 +1,124 @@
+"""Where a step that failed went wrong: the first tensor with a number that is not finite.
+
+The step itself only looks at its loss and the norm of its gradients. When these fail, its weights are as they were
+before it, and the batch is gone through once more, slowly: weights, what each layer puts out, the losses of the
+examples, the gradients in the order in which the backward pass makes them.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from bert_tf import features
+from bert_tf.data.batches.batch import Batch
+from bert_tf.data.batches.pipeline import distribute_batches
+from bert_tf.data.table import TokenTable
+from bert_tf.models.encoder import HIDDEN_STATES, POOLED_OUTPUT
+from bert_tf.training.step import TrainStep
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """The first tensor that is not finite.
+
+    Attributes:
+        what: The tensor, and what is in it; a phrase.
+        examples: Positions in the data set of the examples that it comes from; empty if it comes from all alike.
+    """
+
+    what: str
+    examples: tuple[int, ...] = ()
+
+
+def find_first_not_finite(step: TrainStep, table: TokenTable, batch: Batch, number: int, replicas: int) -> Finding:
+    """Goes through the batch of a step, part by part.
+
+    Args:
+        step: The step, with the weights that it had.
+        table: The examples.
+        batch: The batch.
+        number: Updates done before the step.
+        replicas: Devices that shared it.
+    """
+    for variable in step.model.variables:
+        if _is_bad(variable.value):
+            return Finding(f"the weight {variable.path} ({_describe(variable.value)}), before the step")
+    total = None
+    for part in range(len(batch.indices)):
+        own = dataclasses.replace(batch, indices=batch.indices[part : part + 1], starts=batch.starts[part : part + 1])
+        tensors = next(iter(distribute_batches(table, [own], tf.distribute.get_strategy())))
+        replica, share = divmod(part, len(batch.indices) // replicas)
+        seed = step.seed_of(*(tf.constant(value, tf.int64) for value in (number, share, replica)))
+        scale = step.loss_scale.value / float(len(batch.examples))
+        gradients: list[tf.Tensor] = []
+        for finding in _findings(step, tensors, seed, scale, gradients):
+            return finding
+        total = gradients if total is None else [sum_ + value for sum_, value in zip(total, gradients, strict=True)]
+    return _in_sum(step, total or [])
+
+
+def _findings(
+    step: TrainStep, batch: dict[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor, gradients: list[tf.Tensor]
+) -> Iterator[Finding]:
+    """Yields what is not finite in the passes over a part of a batch, in their order; fills in the gradients."""
+    examples = batch[features.EXAMPLE_INDEX].numpy()
+    variables = [variable.value for variable in step.model.trainable_variables]
+    with tf.GradientTape() as tape:
+        encoded = step.model.encoder(features.model_inputs(batch), seed=seed)
+        names = ["embeddings", *(f"encoder/layer_{index}" for index in range(len(encoded[HIDDEN_STATES]) - 1))]
+        for name, hidden in zip(names, encoded[HIDDEN_STATES], strict=True):
+            if _is_bad(hidden):
+                yield Finding(f"the output of bert/{name} ({_describe(hidden)})")
+        pooled = encoded[POOLED_OUTPUT]
+        if _is_bad(pooled):
+            yield Finding(f"the output of bert/pooler ({_describe(pooled)})", _rows(pooled, examples))
+        logits = step.model.head(encoded, seed=seed)
+        if _is_bad(logits):
+            yield Finding(f"the logits ({_describe(logits)})", _rows(logits, examples))
+        losses = step.example_losses(logits, batch[features.LABEL_IDS]) * batch[features.IS_REAL_EXAMPLE]
+        if _is_bad(losses):
+            yield Finding(f"the losses of the examples ({_describe(losses)})", _rows(losses, examples))
+        loss = tf.reduce_sum(losses) * scale
+    if _is_bad(loss):
+        yield Finding(f"the sum of the losses ({_describe(loss)})")
+    gradients += [
+        tf.convert_to_tensor(gradient)
+        for gradient in tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    ]
+    # The backward pass goes from the head to the embeddings, as the names of the weights go the other way.
+    for variable, gradient in reversed(list(zip(step.model.trainable_variables, gradients, strict=True))):
+        if _is_bad(gradient):
+            yield Finding(f"the gradient of {variable.path} ({_describe(gradient)})")
+
+
+def _in_sum(step: TrainStep, gradients: list[tf.Tensor]) -> Finding:
+    """What is not finite although every part is."""
+    for variable, gradient in reversed(list(zip(step.model.trainable_variables, gradients, strict=True))):
+        if _is_bad(gradient):
+            return Finding(f"the gradient of {variable.path}, summed over the parts of the batch")
+    if not _is_bad(tf.linalg.global_norm(gradients)):
+        return Finding("nothing that could be found again")
+    largest = [float(tf.reduce_max(tf.abs(gradient))) for gradient in gradients]
+    value, variable = max(zip(largest, step.model.trainable_variables, strict=True), key=lambda pair: pair[0])
+    return Finding(f"the norm of the gradients, the largest of which, {value:.1e}, is that of {variable.path}")
+
+
+def _is_bad(tensor: tf.Tensor) -> bool:
+    return not bool(tf.reduce_all(tf.math.is_finite(tensor)))
+
+
+def _describe(tensor: tf.Tensor) -> str:
+    """How many numbers are not finite, and of which kind."""
+    values = tf.cast(tensor, tf.float32)
+    nans = int(tf.math.count_nonzero(tf.math.is_nan(values)))
+    infinities = int(tf.math.count_nonzero(tf.math.is_inf(values)))
+    counts = [f"{count:,} {name}" for count, name in ((nans, "NaN"), (infinities, "infinite")) if count]
+    return f"{' and '.join(counts)} of {int(tf.size(values)):,} numbers"
+
+
+def _rows(tensor: tf.Tensor, examples: np.ndarray) -> tuple[int, ...]:
+    """The examples whose rows are not all finite: [B, ...] or [B], and their positions [B]."""
+    bad = ~np.isfinite(np.asarray(tf.cast(tensor, tf.float32)).reshape(len(examples), -1)).all(axis=1)
+    return tuple(int(index) for index in examples[bad] if index >= 0)

@@ -1,0 +1,83 @@
+"""A checkpoint: names, shapes and values of its tensors."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+from bert_tf.errors import InputError
+
+GLOBAL_STEP = "global_step"
+
+
+TensorLike: TypeAlias = np.ndarray | np.generic | tf.Tensor | tf.Variable
+
+
+SLOT = re.compile(r"/adam_[mv]$")
+
+
+# TensorFlow's reader turns the status of its C++ part into whichever of these it knows.
+READ_ERRORS = (tf.errors.OpError, RuntimeError, ValueError, IndexError)
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that has been found and can be listed.
+
+    Attributes:
+        prefix: Path of its files without `.index`.
+        shapes: The shape of each tensor.
+        dtypes: The name of each tensor's type.
+    """
+
+    prefix: str
+    shapes: Mapping[str, tuple[int, ...]]
+    dtypes: Mapping[str, str]
+
+    @property
+    def weights(self) -> list[str]:
+        """Names of the tensors that are weights: neither optimizer slots nor the step counter."""
+        return sorted(name for name in self.shapes if not is_bookkeeping(name))
+
+    @property
+    def folder(self) -> str:
+        """Where its files, vocabulary and config are."""
+        return os.path.dirname(self.prefix)
+
+    @property
+    def global_step(self) -> int:
+        """Updates that its weights had; 0 if it does not say."""
+        return int(self.read(GLOBAL_STEP)) if GLOBAL_STEP in self.shapes else 0
+
+    def read(self, name: str) -> np.ndarray:
+        """Returns one tensor.
+
+        Raises:
+            InputError: If the data file is missing, truncated or damaged.
+        """
+        try:
+            return np.asarray(tf.compat.v1.train.NewCheckpointReader(self.prefix).get_tensor(name))
+        except READ_ERRORS as error:
+            raise InputError(
+                f"It must be possible to read {name} from {self.prefix}",
+                received=first_line(error),
+                fix="The data file is missing, cut off or damaged; copy the whole checkpoint again",
+            ) from error
+
+    def read_all(self, names: list[str]) -> dict[str, np.ndarray]:
+        """Returns several tensors by name; raises as `read` does."""
+        return {name: self.read(name) for name in names}
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Whether a tensor is not a weight but what training keeps about one."""
+    return name == GLOBAL_STEP or SLOT.search(name) is not None
+
+
+def first_line(error: Exception) -> str:
+    """Returns the first line of what an error says, at most 200 characters of it."""
+    return str(getattr(error, "message", error)).strip().split("\n")[0][:200]

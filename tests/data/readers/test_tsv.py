@@ -1,0 +1,68 @@
+import pytest
+
+from bert_tf.data.readers.tsv import TsvFile, read_tsv
+from bert_tf.errors import InputError
+
+COLA = TsvFile("train.tsv", first=3, label=1)
+SST_2_TEST = TsvFile("test.tsv", first=1, id=0, header="sentence")
+PAIRS = TsvFile("test.tsv", first=1, second=2, id=0, header="sentence1")
+
+
+def write(folder, layout, data):
+    (folder / layout.name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    return str(folder)
+
+
+def test_quotation_marks_are_text(tmp_path):
+    examples = read_tsv(write(tmp_path, COLA, 'x\t1\t\tHe said "no.\nx\t0\t\tshe " too\n'), COLA)
+    assert examples.first == ['He said "no.', 'she " too']
+    assert examples.labels == ["1", "0"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("last", [True, False])
+def test_line_ends_and_byte_order_marks_do_not_matter(tmp_path, end, mark, last):
+    text = f"x\t1\t\tone{end}{end}x\t0\t\ttwo" + (end if last else "")
+    examples = read_tsv(write(tmp_path, COLA, mark + text.encode()), COLA)
+    assert (examples.first, examples.labels, examples.ids) == (["one", "two"], ["1", "0"], ["0", "1"])
+    assert examples.lines == [1, 3]
+    assert examples.summary().endswith("(of 3 lines; 1 blank lines passed over)")
+
+
+def test_unusual_line_separators_are_text(tmp_path):
+    assert read_tsv(write(tmp_path, COLA, "x\t1\t\ta\u2028b\x0bc\n"), COLA).first == ["a\u2028b\x0bc"]
+
+
+def test_ids_and_pairs_come_from_their_columns(tmp_path):
+    examples = read_tsv(write(tmp_path, PAIRS, "index\tsentence1\tsentence2\n7\ta\tb\n9\tc\td\n"), PAIRS)
+    assert (examples.ids, examples.first, examples.second, examples.labels) == (
+        ["7", "9"],
+        ["a", "c"],
+        ["b", "d"],
+        None,
+    )
+    assert examples.location(1).endswith("test.tsv:3")
+
+
+@pytest.mark.parametrize(
+    ("layout", "data", "message"),
+    [
+        (COLA, b"", "must hold at least one row"),
+        (COLA, b"\n\n", "Received: '2 lines, 2 of them blank'"),
+        (PAIRS, b"index\tsentence1\tsentence2\n", "a header and at least one row"),
+        (PAIRS, b"0\ta\tb\n1\tc\td\n", "first line of .* must name its columns, 'sentence1' as number 2"),
+        # A dev set in the place of the test set: the second column, where that has its texts, holds labels.
+        (SST_2_TEST, b"sentence\tlabel\ngood film\t1\n", "'sentence' as number 2.*Received: .*sentence.*label"),
+        (COLA, b"x\t1\t\tone\nx\t1\n", r"at least 4 columns.* Received: .2 in line 2"),
+        (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text. Received: 'byte 0xe9 in line 2'"),
+    ],
+)
+def test_a_file_that_is_not_as_it_should_be_is_refused_with_the_place(tmp_path, layout, data, message):
+    with pytest.raises(InputError, match=message):
+        read_tsv(write(tmp_path, layout, data), layout)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"There must be a data file at .*train.tsv.*--data_dir"):
+        read_tsv(str(tmp_path), COLA)

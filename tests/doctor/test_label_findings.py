@@ -1,0 +1,71 @@
+import dataclasses
+
+from bert_tf.config.run import TrainConfig
+from bert_tf.data.examples import Examples
+from bert_tf.data.splits import Split
+from bert_tf.doctor.findings import Severity
+from bert_tf.doctor.label_findings import look_at_labels
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.task import Kind
+
+
+def splits(train, dev=None):
+    found = {Split.TRAIN: train} | ({} if dev is None else {Split.DEV: dev})
+    return {split: Examples("x", ["t"] * len(labels), None, labels, labels) for split, labels in found.items()}
+
+
+def task(kind, *labels, value_range=None):
+    return dataclasses.replace(CUSTOM, kind=kind, labels=labels, value_range=value_range)
+
+
+def test_labels_are_counted_beside_each_other_and_a_baseline_is_told():
+    section = look_at_labels(
+        task(Kind.CLASSIFICATION, "no", "yes"), splits(["no", "yes", "no"], ["yes", "no"]), TrainConfig()
+    )
+    assert section.lines == [
+        "      train           dev",
+        "no        2   66.7%     1   50.0%   " + "#" * 24,
+        "yes       1   33.3%     1   50.0%   " + "#" * 12,
+    ]
+    assert [finding.what for finding in section.findings] == [
+        "no label has 10 times as many examples as another",
+        "to compare with: whoever always says no is right in 50.0% of dev",
+    ]
+
+
+def test_labels_without_examples_are_told_and_spoil_balanced_weights():
+    labels = task(Kind.ORDINAL, "a", "b", "c")
+    section = look_at_labels(labels, splits(["a", "b"], ["a", "c"]), TrainConfig(class_weights="balanced"))
+    assert [(finding.severity, finding.what) for finding in section.findings[:2]] == [
+        (Severity.WARNING, "train: 1 of 3 labels have no example and can't be learnt: c"),
+        (Severity.WARNING, "dev: 1 of 3 labels have no example and can't be scored: b"),
+    ]
+    assert section.findings[2].severity is Severity.BLOCKER
+    assert section.findings[2].what.startswith("--class_weights=balanced needs an example of every label")
+
+
+def test_of_many_labels_those_at_both_ends_are_shown():
+    names = tuple(f"l{i:02}" for i in range(20))
+    train = [name for i, name in enumerate(names) for _ in range(i + 30)]
+    section = look_at_labels(task(Kind.CLASSIFICATION, *names), splits(train), TrainConfig())
+    assert [line.split()[0] for line in section.lines[1:]] == [
+        *(f"l{i:02}" for i in range(19, 11, -1)),
+        "...",
+        *(f"l{i:02}" for i in range(7, -1, -1)),
+    ]
+    assert "... 4 labels between these" in section.lines
+
+
+def test_examples_without_any_of_several_labels_are_counted():
+    section = look_at_labels(task(Kind.MULTI_LABEL, "x", "y"), splits(["x|y", "x", "", ""]), TrainConfig())
+    assert [line.split()[:2] for line in section.lines[1:]] == [["x", "2"], ["y", "1"], ["(none)", "2"]]
+
+
+def test_values_are_counted_by_eighths_of_their_range():
+    values = task(Kind.REGRESSION, value_range=(0.0, 4.0))
+    section = look_at_labels(values, splits(["0", "0.2", "4", "1.9"], ["2"]), TrainConfig())
+    assert section.title == "values"
+    rows = [line.split() for line in section.lines[1:]]
+    assert [row[3] for row in rows] == ["2", "0", "0", "1", "0", "0", "0", "1"]
+    assert [row[5] for row in rows] == ["0", "0", "0", "0", "1", "0", "0", "0"]
+    assert rows[1][:3] == ["0.5", "to", "1"]

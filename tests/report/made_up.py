@@ -1,0 +1,142 @@
+"""A run that was never trained: its answers are drawn, and its texts are as bad as texts can be."""
+
+import dataclasses
+
+import numpy as np
+
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.config.run import RunConfig, replace
+from bert_tf.data.examples import Examples
+from bert_tf.evaluation.answers import score_answers
+from bert_tf.report.drawing.charts import Curve
+from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
+from bert_tf.tasks.custom import METRICS
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.task import Kind
+
+HOSTILE = (
+    '<script>document.title = "taken"; console.error("taken")</script>',
+    '"><img src="http://127.0.0.1:9/taken.png" onerror="alert(1)">',
+    "</td></table></bdi><h1>taken</h1><!--",
+    "${title} $style %s {0} &lt;b&gt;",
+    "nul \x00, bell \x07, half a pair \ud800, right to left \u202e, lines\nand\ttabs",
+    "| a | table | of | *Markdown* | `with` [a link](http://127.0.0.1:9/) and <b>tags</b>",
+    "",
+    "长 " * 700,
+)
+BAD_LABELS = ("<script>alert(1)</script>", r"$\frac{1}{", "差评", "a\n|b|", "x" * 90, "__init__")
+
+
+ORDERED = ("awful", "poor", "fair", "good", "superb")
+VALUE_RANGE = (1.0, 5.0)
+
+
+def class_answers(generator, examples, labels):
+    """Label ids, the probabilities of labels, and the labels as written."""
+    label_ids = generator.integers(0, len(labels), examples)
+    logits = 2 * generator.normal(size=(examples, len(labels)))
+    logits[np.arange(examples), label_ids] += 2
+    powers = np.exp(logits)
+    written = [labels[index] for index in label_ids]
+    return label_ids, (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32), written
+
+
+def rank_answers(generator, examples, labels):
+    """The same for labels in order: probable are the neighbours of what the model takes for the place."""
+    label_ids = generator.integers(0, len(labels), examples)
+    seen = label_ids + generator.normal(size=examples)
+    powers = np.exp(-np.abs(np.arange(len(labels)) - seen[:, np.newaxis]))
+    written = [labels[index] for index in label_ids]
+    return label_ids, (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32), written
+
+
+def label_set_answers(generator, examples, labels):
+    """The same for sets of labels."""
+    has_label = generator.random((examples, len(labels))) < np.linspace(0.5, 0.1, len(labels))
+    logits = 4 * (has_label - 0.5) + 1.5 * generator.normal(size=has_label.shape)
+    written = ["|".join(label for label, has in zip(labels, row, strict=True) if has) for row in has_label]
+    return has_label.astype(np.float32), (1 / (1 + np.exp(-logits))).astype(np.float32), written
+
+
+def value_answers(generator, examples, labels):
+    """The same for values: targets are scaled, answers are not."""
+    low, high = VALUE_RANGE
+    values = generator.uniform(low, high, examples)
+    answers = np.clip(values + generator.normal(size=examples) / 2, low, high)
+    return (
+        ((values - low) / (high - low)).astype(np.float32),
+        answers[:, np.newaxis].astype(np.float32),
+        list(map(str, values)),
+    )
+
+
+ANSWERS = {
+    Kind.CLASSIFICATION: class_answers,
+    Kind.REGRESSION: value_answers,
+    Kind.MULTI_LABEL: label_set_answers,
+    Kind.ORDINAL: rank_answers,
+}
+
+
+def made_up_task(kind, labels, *, is_pair=False):
+    """A task of a kind; one of several labels has thresholds."""
+    metrics = METRICS[kind] if kind is not Kind.CLASSIFICATION else ("accuracy", "f1_macro")
+    task = dataclasses.replace(DEMO, name="made-up", kind=kind, labels=labels, metrics=metrics, is_pair=is_pair)
+    if kind is Kind.REGRESSION:
+        return dataclasses.replace(task, labels=(), value_range=VALUE_RANGE)
+    if kind is Kind.MULTI_LABEL:
+        return dataclasses.replace(task, thresholds=tuple(np.linspace(0.3, 0.6, len(labels)).round(6).tolist()))
+    return task
+
+
+def made_up_run(
+    examples: int = 203,
+    labels: tuple[str, ...] = DEMO.labels,
+    *,
+    kind: Kind = Kind.CLASSIFICATION,
+    is_pair: bool = False,
+    seed: int = 7,
+    **options,
+) -> EvaluatedRun:
+    """A run whose answers are often right."""
+    generator = np.random.default_rng(seed)
+    task = made_up_task(kind, labels, is_pair=is_pair)
+    targets, answers, written = ANSWERS[kind](generator, examples, labels)
+    texts = [HOSTILE[index % len(HOSTILE)] for index in range(examples)]
+    data = Examples(
+        origin="/home/somebody/data/dev.tsv",
+        first=texts,
+        second=texts[::-1] if is_pair else None,
+        labels=written,
+        ids=[str(index) for index in range(examples)],
+        lines=list(range(1, examples + 1)),
+    )
+    steps = np.arange(1, 21) * 10
+    base = {"output_dir": "/home/somebody/runs/first", "init_checkpoint": "/home/somebody/uncased/bert_model.ckpt"}
+    return EvaluatedRun(
+        task=task,
+        config=replace(RunConfig(), **{**base, "eval_every": 50, "do_train": True, "learning_rate": 1e-4, **options}),
+        encoder=EncoderConfig(vocab_size=30522),
+        lower_case=True,
+        weight_count=109_483_778,
+        global_step=200,
+        is_own=True,
+        examples=data,
+        targets=targets,
+        answers=answers,
+        scores=score_answers(answers, targets, task) | {"loss": 0.75},
+        splits=tuple(
+            SplitFacts(
+                name, data.origin, examples, examples // 20, generator.integers(3, 129, examples), checksum(data, task)
+            )
+            for name in ("train", "dev")
+        ),
+        train_curves={
+            "loss": Curve(steps, np.exp(-steps / 100)),
+            "learning_rate": Curve(steps, 1e-4 * (1 - steps / 200)),
+        },
+        eval_curves={
+            "loss": Curve(steps[4::5], np.exp(-steps[4::5] / 150)),
+            task.metrics[0]: Curve(steps[4::5], 1 - np.exp(-steps[4::5] / 90)),
+        },
+    )

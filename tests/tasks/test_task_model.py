@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.errors import InputError
+from bert_tf.models.model import initial_value
+from bert_tf.tasks.known.demo import DEMO
+from bert_tf.tasks.task_model import build_model, check_head, load_trained, start_weights
+from bert_tf.weights.google import list_tensors, write_checkpoint
+
+TINY = EncoderConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=12)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return build_model(DEMO, TINY, "float32")
+
+
+def write(path, model, *, head=True, **changes):
+    tensors = {v.path: np.full(v.shape, 0.5, "f") for v in (model if head else model.encoder).variables}
+    write_checkpoint(str(path / "c"), {**tensors, **changes})
+    return list_tensors(str(path / "c"))
+
+
+def values(model):
+    return {variable.path: variable.numpy() for variable in model.variables}
+
+
+def test_what_no_checkpoint_gives_is_drawn_by_name_and_seed(model, tmp_path):
+    report = start_weights(model, write(tmp_path, model, head=False), seed=3, new_head=False)
+    assert report.missing == ("output_weights", "output_bias")
+    assert (values(model)["bert/pooler/dense/kernel"] == 0.5).all()
+    np.testing.assert_array_equal(values(model)["output_weights"], initial_value("output_weights", (2, 8), TINY, 3))
+
+
+def test_a_trained_head_is_taken_up_unless_a_new_one_is_wanted(model, tmp_path):
+    checkpoint = write(tmp_path, model)
+    start_weights(model, checkpoint, seed=3, new_head=False)
+    assert (values(model)["output_weights"] == 0.5).all()
+    report = start_weights(model, checkpoint, seed=3, new_head=True)
+    assert (values(model)["output_weights"] != 0.5).all()
+    assert report.unexpected == ("output_bias", "output_weights")
+
+
+def test_a_head_with_other_labels_is_refused_with_the_flag_that_helps(model, tmp_path):
+    checkpoint = write(tmp_path, model, output_weights=np.zeros((3, 8), "f"))
+    with pytest.raises(InputError, match="--new_head"):
+        start_weights(model, checkpoint, seed=3, new_head=False)
+    start_weights(model, checkpoint, seed=3, new_head=True)
+
+
+def test_without_checkpoint_everything_is_drawn(model):
+    report = start_weights(model, None, seed=3, new_head=False)
+    assert report.loaded == ()
+    assert (values(model)["bert/embeddings/LayerNorm/gamma"] == 1).all()
+    assert values(model)["bert/embeddings/word_embeddings"].std() > 0.01
+
+
+def test_a_head_that_was_never_trained_is_not_evaluated(model, tmp_path):
+    with pytest.raises(InputError, match=r"need a head that was trained.*without output_weights, output_bias"):
+        load_trained(model, write(tmp_path, model, head=False))
+    load_trained(model, write(tmp_path, model))
+
+
+def test_labels_of_another_task_are_refused(model, tmp_path):
+    checkpoint = write(tmp_path, model)
+    for labels, trained_task in ((None, None), (("0", "1"), "demo"), (("0", "1"), None)):
+        check_head(checkpoint, labels, trained_task, DEMO)
+    with pytest.raises(InputError, match=r"must be those of demo \(0, 1\). Received: \('no', 'yes'\)"):
+        check_head(checkpoint, ("no", "yes"), None, DEMO)
+
+
+def test_the_head_of_another_task_with_the_same_labels_is_refused(model, tmp_path):
+    with pytest.raises(InputError, match=r"must be one of demo. Received: 'cola'.*--new_head"):
+        check_head(write(tmp_path, model), ("0", "1"), "cola", DEMO)
