@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 BLOCKED = "hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2**31 - 1)"
 STOPPING = """
 import hashlib, sys, time
-from bert_tf.training.interruption import StopRequest, stopping_on_signals
+from bert_tf.training.watch.interruption import StopRequest, stopping_on_signals
 request = StopRequest()
 with stopping_on_signals(request):
     print("ready", flush=True)
@@ -22,7 +22,7 @@ print(request.reason, flush=True)
 """
 ENDING = """
 import sys, time
-from bert_tf.training.interruption import SignalledError, ending_on_signals
+from bert_tf.training.watch.interruption import SignalledError, ending_on_signals
 try:
     with ending_on_signals():
         try:
