@@ -9,7 +9,7 @@ from bert_tf.cli.commands import COMMANDS, locked_output
 from bert_tf.config.run import RunConfig
 from bert_tf.config.typed import Typed
 from bert_tf.errors import BertTfError, InputError
-from bert_tf.evaluation.result_files import EVAL_RESULTS, read_answer
+from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import console, files
 from bert_tf.host.console import Verbosity
 from bert_tf.host.environment import light_imports, prepare_environment
@@ -114,9 +114,8 @@ class Predictor:
         size = self._inputs.config.evaluation.predict_batch_size
         answers: list[dict[str, Any]] = []
         for start in range(0, counts[0], size):
-            outputs = self._predictor.from_text(*(column[start : start + size] for column in columns))
-            rows = outputs[self._predictor.objective.answer_name].numpy()
-            answers += [read_answer(row, task) for row in rows]
+            outputs = self._predictor.answer(*(column[start : start + size] for column in columns))
+            answers += [task.answers.read(outputs, index) for index in range(min(size, counts[0] - start))]
         return answers
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import parse
 from bert_tf.config.run import OPTIONS, from_json, replace
@@ -73,7 +74,7 @@ def test_a_task_in_a_file_names_options_that_there_are_and_tells_its_command(pat
 def test_a_task_in_a_file_fits_its_data(shared, path):
     tree = json.loads(path.read_text())
     config = from_json(path.read_text(), path.name)
-    splits = {"train_file": Split.TRAIN, "eval_file": Split.DEV, "predict_file": Split.TEST}
+    splits = {"train_file": TRAIN, "eval_file": DEV, "predict_file": TEST}
     given = {name: path for name in splits if (path := getattr(config.own_data, name))}
     here = {name: str(shared / path) for name, path in given.items()}
     found = read_examples(name_own_task(replace(config, **here)), [splits[name] for name in given])

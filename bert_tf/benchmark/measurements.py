@@ -23,7 +23,7 @@ from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.errors import TrainingError
 from bert_tf.host import files
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.training.loop import Training, TrainingJob
 from bert_tf.training.memory import free_memory, step_memory
@@ -150,7 +150,7 @@ def _prepare(subject: Subject, plan: TrainingPlan, strategy: tf.distribute.Strat
     start_weights(model, None, seed=config.train.seed, new_head=True)
     job = TrainingJob(
         model=model,
-        objective=OBJECTIVES[task.kind],
+        objective=objective_for(task.answers),
         table=subject.table,
         example_ids=[],
         plan=plan,

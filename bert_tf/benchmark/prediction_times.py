@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
+from bert_tf import features
 from bert_tf.benchmark.clock import seconds_of
-from bert_tf.benchmark.subject import Subject, first_rows
+from bert_tf.benchmark.subject import Subject
 from bert_tf.data.batches.batch import Batching
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import Axis, TokenTable, Use
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
 
 _UNTIMED_REQUESTS = 3
 
@@ -42,8 +43,8 @@ def time_requests(subject: Subject, model: BertModel, requests: int) -> list[flo
         model: Its model.
         requests: How many are timed, after a few that are not.
     """
-    predictor = Predictor(model, OBJECTIVES[subject.task.kind], subject.text_step, subject.task)
-    answer_name = predictor.objective.answer_name
+    predictor = Predictor(model, subject.text_step, subject.task)
+    answer_name = subject.task.answers.result
 
     def answer(*inputs: tf.Tensor) -> None:
         predictor.from_ids(*inputs)[answer_name].numpy()
@@ -54,11 +55,13 @@ def time_requests(subject: Subject, model: BertModel, requests: int) -> list[flo
 
 def _requests(table: TokenTable, count: int) -> Iterator[Sequence[tf.Tensor]]:
     """Ids, mask and segments of one example at a time, int32 [1, L] each."""
+    columns = table.select(Axis.PIECE, Use.INPUT)
     for number in range(count):
         row = number % len(table)
         pieces = slice(table.row_splits[row], table.row_splits[row + 1])
-        ids = tf.constant(table.input_ids[pieces])[tf.newaxis]
-        yield ids, tf.ones_like(ids), tf.constant(table.segment_ids[pieces])[tf.newaxis]
+        inputs = {name: tf.constant(values[pieces])[tf.newaxis] for name, values in columns.items()}
+        inputs[features.INPUT_MASK] = tf.ones_like(inputs[features.INPUT_IDS])
+        yield [inputs[feature.name] for feature in features.MODEL_INPUTS]
 
 
 def time_batches(
@@ -75,10 +78,10 @@ def time_batches(
         batches: How many, if the data set has as many examples.
     """
     config = subject.config
-    table = first_rows(subject.table, batches * config.evaluation.predict_batch_size)
+    table = subject.table.first_rows(batches * config.evaluation.predict_batch_size)
     evaluator = Evaluator(
         model,
-        OBJECTIVES[subject.task.kind],
+        objective_for(subject.task.answers),
         table,
         strategy,
         batch_size=config.evaluation.predict_batch_size,
@@ -86,4 +89,4 @@ def time_batches(
         batching=Batching(config.data.batching),
     )
     evaluator.run()  # Traces it.
-    return BatchedPrediction(len(table), len(table.input_ids), seconds_of(evaluator.run))
+    return BatchedPrediction(len(table), int(table.row_splits[-1]), seconds_of(evaluator.run))

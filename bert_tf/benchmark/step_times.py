@@ -182,7 +182,8 @@ class PartTimer:
 
         def on_replicas(part: Callable) -> Callable:
             def replica(batch: Mapping[str, tf.Tensor]) -> object:
-                return part(batch, tf.constant(0, tf.int64), step.loss_scale.value)
+                scales = dict.fromkeys(step.objective.weights(batch), step.loss_scale.value)
+                return part(batch, tf.constant(0, tf.int64), scales)
 
             def run(batch: Mapping[str, tf.Tensor]) -> object:
                 return strategy.run(replica, args=(batch,))

@@ -6,8 +6,9 @@ import numpy as np
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import RunConfig
-from bert_tf.data.table import TokenTable
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.data.table import TokenTable, table_of
+from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 
@@ -15,8 +16,7 @@ BERT_BASE = EncoderConfig(vocab_size=30522, type_vocab_size=2)  # As uncased_L-1
 RANDOM = Task(
     name="random",
     title="Rows of random word pieces with two labels",
-    kind=Kind.CLASSIFICATION,
-    labels=("0", "1"),
+    answers=OneLabel(("0", "1")),
     metrics=("accuracy",),
 )
 _RANDOM_ROWS = 10_000  # About as many as CoLA has, so that a run on them has as many steps as one on real data.
@@ -69,13 +69,4 @@ def random_table(vocab_size: int, shortest: int, longest: int, seed: int) -> Tok
     row_splits = np.concatenate([[0], np.cumsum(rng.integers(shortest, longest + 1, _RANDOM_ROWS))])
     ids = rng.integers(0, vocab_size, row_splits[-1], dtype=np.int32)
     labels = rng.integers(0, len(RANDOM.labels), _RANDOM_ROWS, dtype=np.int32)
-    return TokenTable(ids, np.zeros_like(ids), row_splits, labels, long_examples=0)
-
-
-def first_rows(table: TokenTable, count: int) -> TokenTable:
-    """Returns the first rows of a table, or all if it has fewer."""
-    row_splits = table.row_splits[: count + 1]
-    pieces = slice(0, row_splits[-1])
-    return TokenTable(
-        table.input_ids[pieces], table.segment_ids[pieces], row_splits, table.targets[:count], long_examples=0
-    )
+    return table_of(ids, np.zeros_like(ids), row_splits, labels)

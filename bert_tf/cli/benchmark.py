@@ -14,7 +14,6 @@ from bert_tf.data.tokens import tokenize
 from bert_tf.host import files
 from bert_tf.host.console import say
 from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
-from bert_tf.tasks.targets import targets
 from bert_tf.text.step import TextStep
 from bert_tf.training.devices.strategy import check_batch_size, describe, make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
@@ -67,7 +66,7 @@ def _make_subject(inputs: BenchmarkInputs, folder: str | None) -> Subject:
     assets = load_assets(folder, config.model)
     check_length(length, assets.encoder_config)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=length)
-    table = tokenize(inputs.examples, targets(inputs.examples, inputs.task), text_step.rows)
+    table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows)
     say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)
 

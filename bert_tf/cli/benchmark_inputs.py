@@ -7,7 +7,7 @@ from bert_tf.config.commands import BenchmarkConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed, warn_without_meaning
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.console import say
@@ -74,10 +74,10 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
     if config.data.task_name is None:
         _check_shortest_row(settings.shortest_row, config.data.max_seq_length)
         return BenchmarkInputs(config, settings, None, None)
-    found = read_examples(replace(config, glue_submission=False), [Split.TRAIN])
+    found = read_examples(replace(config, glue_submission=False), [TRAIN])
     for line in found.told:
         say(line)
-    return BenchmarkInputs(config, settings, found.task, found.splits[Split.TRAIN])
+    return BenchmarkInputs(config, settings, found.task, found.splits[TRAIN])
 
 
 def _check_targets(settings: BenchmarkConfig) -> None:

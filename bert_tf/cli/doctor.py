@@ -12,7 +12,7 @@ from bert_tf.cli.doctor_inputs import DoctorInputs
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.cleaning import choose_removal, write_without
 from bert_tf.data.readers.own_files import find_format, read_own_file
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.data_findings import compare_splits
 from bert_tf.doctor.findings import Finding, Section, Severity, blocker, blocking, count, ok, render, verdict
 from bert_tf.doctor.machine_findings import devices_here, look_at_machine
@@ -90,9 +90,9 @@ def _text_sections(
     splits = inputs.found.splits
     texts = read_texts(splits, facts.assets, config.data)
     yield look_at_texts(texts, config.data, facts.encoder.max_position_embeddings)
-    read, folds = len(texts.pieces[Split.TRAIN].lengths), config.own_data.k_folds
+    read, folds = len(texts.pieces[TRAIN].lengths), config.own_data.k_folds
     share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
-    rows = round(share * len(splits[Split.TRAIN]) * len(texts.row_lengths) / read)
+    rows = round(share * len(splits[TRAIN]) * len(texts.row_lengths) / read)
     yield look_at_room(facts.model, np.resize(texts.row_lengths, rows), config, strategy)
 
 
@@ -103,10 +103,10 @@ def _fix(inputs: DoctorInputs) -> Iterator[Section]:
         return
     layout = layout_of(config)
     whole = read_own_file(path, layout, is_labelled=True)  # Of which --eval_split may have taken a part.
-    splits = {Split.TRAIN: whole}
+    splits = {TRAIN: whole}
     if config.own_data.eval_file is not None:
-        splits[Split.DEV] = inputs.found.splits[Split.DEV]
-    removal = choose_removal(compare_splits(inputs.found.task, splits)[Split.TRAIN], len(whole))
+        splits[DEV] = inputs.found.splits[DEV]
+    removal = choose_removal(compare_splits(inputs.found.task, splits)[TRAIN], len(whole))
     if not len(removal.dropped):
         yield Section("fix", findings=[ok(f"nothing is to be left out of {path}, so no copy was written")])
     elif len(removal.dropped) == len(whole):

@@ -10,7 +10,7 @@ from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.readers.lines import STANDARD_INPUT
 from bert_tf.data.readers.own_files import find_format
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows
 from bert_tf.doctor.findings import Section, render
 from bert_tf.doctor.label_findings import look_at_labels
@@ -69,12 +69,12 @@ def _splits(config: RunConfig, task: Task) -> list[Split]:
     own = config.own_data
     if task is CUSTOM:
         wanted: Mapping[Split, bool] = {
-            Split.DEV: bool(own.eval_file or own.eval_split) and not own.k_folds,
-            Split.TEST: own.predict_file not in (None, STANDARD_INPUT) and not own.k_folds,
+            DEV: bool(own.eval_file or own.eval_split) and not own.k_folds,
+            TEST: own.predict_file not in (None, STANDARD_INPUT) and not own.k_folds,
         }
     else:
-        wanted = {split: not split.is_test or config.action.do_predict for split in Split if split is not Split.TRAIN}
-    return [Split.TRAIN, *(split for split, is_wanted in wanted.items() if is_wanted and task.has(split))]
+        wanted = {split: not split.is_test or config.action.do_predict for split in task.splits if split != TRAIN}
+    return [TRAIN, *(split for split, is_wanted in wanted.items() if is_wanted)]
 
 
 def _look(found: TaskExamples, config: RunConfig) -> tuple[Section, ...]:

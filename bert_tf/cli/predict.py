@@ -5,8 +5,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-import tensorflow as tf
-
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import prediction_line
 from bert_tf.host import files
@@ -18,14 +16,13 @@ def run(inputs: TrainedInputs) -> int:
     """Answers every line of the files given, or of standard input, in order."""
     lines = _lines(inputs.arguments)
     predictor = load_predictor(inputs)
-    answer_name = predictor.objective.answer_name
     numbered = enumerate(lines, start=1)
     while chunk := list(itertools.islice(numbered, inputs.config.evaluation.predict_batch_size)):
         texts = [_texts(number, line, inputs.task.is_pair) for number, line in chunk]
-        columns = [tf.constant(column) for column in zip(*texts, strict=True)]
-        for row, text in zip(predictor.from_text(*columns)[answer_name].numpy(), texts, strict=True):
+        outputs = predictor.answer(*zip(*texts, strict=True))
+        for index, text in enumerate(texts):
             example = dict(zip(("text", "text_pair"), text, strict=False))
-            sys.stdout.write(prediction_line(row, inputs.task, example))
+            sys.stdout.write(prediction_line(outputs, index, inputs.task, example))
         sys.stdout.flush()
     return 0
 

@@ -3,12 +3,13 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
 
-Fingerprint = Mapping[str, str | int]
+Fingerprint = Mapping[str, object]
 CACHE_FLAG = "cache_dir"
 
 _LONGEST_NAME = 60
@@ -23,22 +24,23 @@ def cache_path(folder: str, task_name: str, split: Split, max_seq_length: int) -
     """
     plain = re.sub(r"[^a-z0-9-]+", "_", task_name)[:_LONGEST_NAME]
     name = plain if plain == task_name else f"{plain}-{hashlib.sha256(_utf8(task_name)).hexdigest()[:8]}"
-    return os.path.join(folder, f"{name}-{split.value}-{max_seq_length}.tf_record")
+    return os.path.join(folder, f"{name}-{split.name}-{max_seq_length}.tf_record")
 
 
-def fingerprint(examples: Examples, known_labels: Sequence[str], text_step: Fingerprint) -> dict[str, str | int]:
-    """Returns all that the tokens of a split depend on, one entry a cause: checksums, and settings as they are.
+def fingerprint(examples: Examples, facts: Mapping[str, object], text_step: Fingerprint) -> dict[str, object]:
+    """Returns all that the columns of a split depend on, one entry a cause: checksums, and settings as they are.
 
     Args:
         examples: The split.
-        known_labels: The task's labels in the order of their ids.
+        facts: What targets depend on beside the labels of the examples, as `AnswerSpace.facts` gives it.
         text_step: What the word pieces of a text depend on.
     """
+    told = {name: _checksum(value) if _is_list_of_texts(value) else value for name, value in facts.items()}
     return {
         "texts": _checksum(examples.first),
         "second texts": _checksum(examples.second),
         "labels": _checksum(examples.labels),
-        "order of labels": _checksum(known_labels),
+        **told,
         **text_step,
     }
 
@@ -66,6 +68,10 @@ def _checksum(texts: Iterable[str] | None) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _utf8(text: str) -> bytes:

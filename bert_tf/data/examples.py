@@ -4,11 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
-from bert_tf.errors import nearest
-
 COLUMNS = ("first", "second", "labels", "ids", "lines")
 
 
@@ -58,35 +53,3 @@ class Examples:
             name: [column[index] for index in indices] for name, column in columns.items() if column is not None
         }
         return dataclasses.replace(self, **chosen)
-
-
-def label_ids(examples: Examples, known: Sequence[str]) -> np.ndarray:
-    """Returns the position of each example's label among the known ones, int32 [N]; zeros if there are no labels.
-
-    Raises:
-        InputError: If labels are not known, with the place of each.
-    """
-    if examples.labels is None:
-        return np.zeros(len(examples), np.int32)
-    position = {label: index for index, label in enumerate(known)}
-    try:
-        return np.array([position[label] for label in examples.labels], np.int32)
-    except KeyError:
-        faults, is_own = Faults(examples.origin), bool(examples.label_column)
-        kind = FaultKind(f"The label must be one of the task's labels ({', '.join(known[:20])})")
-        for index, label in enumerate(examples.labels):
-            if label not in position:
-                hint = _label_hint(label, known, is_own=is_own) if len(faults) < SHOWN_OF_EACH_KIND else ""
-                faults.add(kind, Fault(examples.location(index), label, hint, examples.label_column))
-        faults.raise_if_any(len(examples))
-        raise
-
-
-def _label_hint(label: str, known: Sequence[str], *, is_own: bool) -> str:
-    """What to do about a label that is not known; `is_own` if the task is made by the user's files."""
-    close = nearest(label, known)
-    if is_own:
-        return close if close.startswith("Did") else "Correct it, or name it in --labels"
-    if any(mark in label for mark in ("#", "ID", "label", "Quality")):
-        return "It looks like a header; this file must not have one"
-    return close if len(known) > 10 else "Correct the file, or choose the task it belongs to"

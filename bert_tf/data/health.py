@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN, Split
 
 Texts = tuple[str, ...]
 _NOWHERE = np.array([], np.int64)
@@ -63,11 +63,11 @@ def find_oddities(splits: Mapping[Split, Examples]) -> dict[Split, Oddities]:
         splits: The examples, whose labels are written in the same way if they are the same.
     """
     numbered = _number(splits)
-    train = numbered.get(Split.TRAIN)
-    dev = [found for split, found in numbered.items() if split is not Split.TRAIN and not split.is_test]
+    train = numbered.get(TRAIN)
+    dev = [found for split, found in numbered.items() if split is not TRAIN and not split.is_test]
     found = {}
     for split, rows in numbered.items():
-        others = dev if split is Split.TRAIN else [] if train is None else [train]
+        others = dev if split is TRAIN else [] if train is None else [train]
         found[split] = Oddities(np.flatnonzero(rows.is_empty), *_repetitions(rows), *_overlap(rows, others))
     return found
 

@@ -1,46 +1,148 @@
-"""A data set as word pieces: flat arrays."""
+"""A data set as word pieces: columns on three axes. Nothing here imports TensorFlow.
+
+Everything known of a data set is a column: what the model takes, what the loss takes, what leads back from a piece to
+the text. This class lists them, digests them and takes rows of them; nobody else names them one by one.
+"""
 
 import dataclasses
+import enum
+import functools
+import hashlib
+from collections.abc import Mapping
 
 import numpy as np
+
+from bert_tf import features
+
+
+class Axis(enum.Enum):
+    """Of what a column has a value each: T pieces of N rows of M examples."""
+
+    PIECE = "piece"
+    ROW = "row"
+    EXAMPLE = "example"
+
+
+class Use(enum.Enum):
+    """Who takes a column: the model, the loss, or the host, which finds its way back to the text by it."""
+
+    INPUT = "input"
+    TARGET = "target"
+    ANCHOR = "anchor"
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One thing that is known of a data set.
+
+    Attributes:
+        axis: Of what it has a value each.
+        use: Who takes it.
+        values: The values, [T, ...], [N, ...] or [M, ...]; may be a memory map.
+    """
+
+    axis: Axis
+    use: Use
+    values: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
 class TokenTable:
-    """Rows of word pieces of different lengths, with their labels. N rows of M examples, T pieces in all.
+    """Rows of word pieces of different lengths, and all that is known of them. T pieces, N rows, M examples.
 
     Attributes:
-        input_ids: int32 [T].
-        segment_ids: int32 [T].
-        row_splits: int64 [N + 1]; row i is [row_splits[i], row_splits[i + 1]).
-        targets: What the loss takes of the example that each row is of: int32 [N], its label, or what else
-            `tasks.targets.targets` gives.
+        columns: By name; those of the model and the loss have the names of `features`.
+        row_splits: int64 [N + 1]; row i has the pieces [row_splits[i], row_splits[i + 1]).
+        example_index: int64 [N], the example that each row is of, in ascending order; every example has a row.
         long_examples: How many examples have more pieces than a row holds.
-        example_index: int64 [N], the example that each row is of, in ascending order, where long texts are read in
-            windows; None if every row is an example of its own, so that N is M.
     """
 
-    input_ids: np.ndarray
-    segment_ids: np.ndarray
+    columns: Mapping[str, Column]
     row_splits: np.ndarray
-    targets: np.ndarray
-    long_examples: int
-    example_index: np.ndarray | None = None
+    example_index: np.ndarray
+    long_examples: int = 0
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.example_index)
 
     @property
     def lengths(self) -> np.ndarray:
         """Pieces of each row, int64 [N]."""
         return np.diff(self.row_splits)
 
-    @property
-    def examples(self) -> np.ndarray:
-        """The example that each row is of, int64 [N]."""
-        return np.arange(len(self)) if self.example_index is None else self.example_index
+    @functools.cached_property
+    def example_count(self) -> int:
+        """How many examples there are, M."""
+        return int(self.example_index[-1]) + 1 if len(self) else 0
 
     @property
-    def example_targets(self) -> np.ndarray:
+    def has_windows(self) -> bool:
+        """Whether an example has several rows."""
+        return self.example_count < len(self)
+
+    @property
+    def targets(self) -> np.ndarray:
         """What the loss takes of each example, [M] or [M, C]."""
-        return self.targets[np.searchsorted(self.examples, np.arange(self.examples.max(initial=-1) + 1))]
+        return self.columns[features.LABEL_IDS].values
+
+    def select(self, axis: Axis, use: Use) -> dict[str, np.ndarray]:
+        """Returns the values of some columns by their names."""
+        return {name: each.values for name, each in self.columns.items() if (each.axis, each.use) == (axis, use)}
+
+    def by_row(self, use: Use) -> dict[str, np.ndarray]:
+        """Returns the values that rows and their examples have, one a row: [N, ...] by name."""
+        of_examples = self.select(Axis.EXAMPLE, use)
+        if self.has_windows:
+            of_examples = {name: values[self.example_index] for name, values in of_examples.items()}
+        return {**self.select(Axis.ROW, use), **of_examples}
+
+    def first_rows(self, count: int) -> "TokenTable":
+        """Returns the first rows alone, all if there are fewer."""
+        splits, index = self.row_splits[: count + 1], self.example_index[:count]
+        ends = {Axis.PIECE: splits[-1], Axis.ROW: len(index), Axis.EXAMPLE: index[-1] + 1 if len(index) else 0}
+        columns = {
+            name: dataclasses.replace(column, values=column.values[: ends[column.axis]])
+            for name, column in self.columns.items()
+        }
+        return TokenTable(columns, splits, index, self.long_examples)
+
+    def digest(self) -> str:
+        """Returns SHA-256 of everything, in hexadecimal; the same on every machine."""
+        digest = hashlib.sha256(f"{len(self)} {self.long_examples}".encode())
+        own = {
+            "row_splits": Column(Axis.ROW, Use.ANCHOR, self.row_splits),
+            "example_index": Column(Axis.ROW, Use.ANCHOR, self.example_index),
+        }
+        for name, column in sorted({**self.columns, **own}.items()):
+            values = np.ascontiguousarray(column.values, column.values.dtype.newbyteorder("<"))
+            digest.update(f"{name} {column.axis.value} {column.use.value} {values.dtype.str} {values.shape}".encode())
+            digest.update(values.data if values.size else b"")
+        return digest.hexdigest()
+
+
+def table_of(
+    input_ids: np.ndarray,
+    segment_ids: np.ndarray,
+    row_splits: np.ndarray,
+    targets: np.ndarray,
+    *,
+    example_index: np.ndarray | None = None,
+    long_examples: int = 0,
+) -> TokenTable:
+    """Returns the table of a task that has one target an example.
+
+    Args:
+        input_ids: int32 [T].
+        segment_ids: int32 [T].
+        row_splits: int64 [N + 1].
+        targets: What the loss takes of each example, [M] or [M, C].
+        example_index: int64 [N], the example of each row; None if every row is an example of its own.
+        long_examples: How many examples have more pieces than a row holds.
+    """
+    columns = {
+        features.INPUT_IDS: Column(Axis.PIECE, Use.INPUT, input_ids),
+        features.SEGMENT_IDS: Column(Axis.PIECE, Use.INPUT, segment_ids),
+        features.LABEL_IDS: Column(Axis.EXAMPLE, Use.TARGET, targets),
+    }
+    index = np.arange(len(row_splits) - 1) if example_index is None else example_index
+    return TokenTable(columns, row_splits, index, long_examples)

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import TokenTable, table_of
 
 _TEXTS_AT_A_TIME = 2048
 
@@ -35,11 +35,11 @@ def tokenize(examples: Examples, targets: np.ndarray, rows: Callable) -> TokenTa
     dataset = starts.map(step, num_parallel_calls=os.cpu_count() or 1).prefetch(2)
     input_ids, segment_ids, lengths, text_index, is_long = zip(*dataset.as_numpy_iterator(), strict=True)
     example_index = np.concatenate([index + n * _TEXTS_AT_A_TIME for n, index in enumerate(text_index)])
-    return TokenTable(
-        input_ids=np.concatenate(input_ids),
-        segment_ids=np.concatenate(segment_ids),
-        row_splits=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        targets=targets[example_index],
+    return table_of(
+        np.concatenate(input_ids),
+        np.concatenate(segment_ids),
+        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        targets,
+        example_index=example_index,
         long_examples=int(np.concatenate(is_long).sum()),
-        example_index=None if len(example_index) == len(targets) else example_index,
     )

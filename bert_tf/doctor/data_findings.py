@@ -1,16 +1,16 @@
 """What is found in the examples alone, before TensorFlow is loaded. The classifier tells the short of it."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import Oddities, find_oddities
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN, Split
 from bert_tf.doctor.findings import Finding, Section, blocker, ok, percent, warning
 from bert_tf.doctor.label_findings import imbalance
-from bert_tf.tasks.label_counts import with_plain_labels
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.task import Task
 
 _SHOWN_ROWS = 5
 _OWN = "bert-tf doctor --fix writes a copy of the training file without them"
@@ -18,7 +18,7 @@ _OWN = "bert-tf doctor --fix writes a copy of the training file without them"
 
 def compare_splits(task: Task, splits: Mapping[Split, Examples]) -> dict[Split, Oddities]:
     """Returns what is odd about the rows of each split, where labels count as equal if they mean the same."""
-    return find_oddities({split: with_plain_labels(examples, task) for split, examples in splits.items()})
+    return find_oddities({split: _with_plain_labels(examples, task) for split, examples in splits.items()})
 
 
 def look_at_rows(
@@ -47,15 +47,15 @@ def look_at_rows(
         findings.insert(0, ok("no empty texts"))
     if not any(len(found.repeated) + len(found.shared) for found in oddities.values()):
         findings.append(ok("no text stands twice with the same label, or in two of the sets"))
-    if needs_dev and not any(split is not Split.TRAIN and not split.is_test for split in splits):
+    if needs_dev and not any(split is not TRAIN and not split.is_test for split in splits):
         findings.append(warning("there is no dev set, so nothing tells how good the model is", _dev_fix(task)))
-    return Section("data", [f"{split.value:<8}{examples.summary()}" for split, examples in splits.items()], findings)
+    return Section("data", [f"{split.name:<8}{examples.summary()}" for split, examples in splits.items()], findings)
 
 
 def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, can_fix: bool) -> list[Finding]:
     """Returns a finding for each kind of rows in a split that may be mistakes."""
-    count, name, noun = len(examples), split.value, "value" if task.kind is Kind.REGRESSION else "label"
-    fix = _OWN if can_fix and split is Split.TRAIN else ""
+    count, name, noun = len(examples), split.name, task.answers.noun
+    fix = _OWN if can_fix and split is TRAIN else ""
     findings = []
     if len(found.empty) == count:
         fix_all = "Set --text_column to the column of the texts" if can_fix else "Correct the file"
@@ -69,7 +69,7 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
         what = f"{name}: {_told(examples, found.contradicting)} texts that others have with another {noun}"
         left = "; --fix leaves them as they are" if fix else ""
         findings.append(warning(what, f"Decide which {noun} is right{left}"))
-    if len(found.shared) and split is not Split.TRAIN:
+    if len(found.shared) and split is not TRAIN:
         other = f", {len(found.mislabelled):,} of them with another {noun}" if len(found.mislabelled) else ""
         share = percent(len(found.shared), count)
         what = f"{name}: {_told(examples, found.shared)} texts that are in train too ({share}){other}"
@@ -79,7 +79,7 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
 
 def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
     """Returns one line for each kind of trouble in what a run trains and is scored on; none for generated examples."""
-    if Split.TRAIN not in splits or task.generate is not None:
+    if TRAIN not in splits or task.generate is not None:
         return []
     oddities = compare_splits(task, splits)
     findings = [
@@ -87,8 +87,15 @@ def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
         for split, examples in splits.items()
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=False)
     ]
-    findings += imbalance(task, splits[Split.TRAIN])
+    findings += imbalance(task, splits[TRAIN])
     return [finding.what for finding in findings]
+
+
+def _with_plain_labels(examples: Examples, task: Task) -> Examples:
+    """The examples with labels that are equal only if they mean the same, such as `a|b` for `b | a`."""
+    if examples.labels is None:
+        return examples
+    return dataclasses.replace(examples, labels=list(map(task.answers.meaning, examples.labels)))
 
 
 def _told(examples: Examples, rows: np.ndarray) -> str:

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN, Split
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, blocking, name, ok, percent, warning
 from bert_tf.tasks.answers.class_weights import parse_class_weights
-from bert_tf.tasks.label_counts import count_labels, count_values, rare_labels
-from bert_tf.tasks.targets import split_labels, targets
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.answers.labels import rare_labels
+from bert_tf.tasks.task import Task
 
 IMBALANCE = 10  # A label is rare if the most frequent one is this many times as frequent.
-_BINS = 8
 _MOST_LABELS = 16  # More are told by those at both ends.
 _SHOWN_NAMES = 5
 
@@ -28,24 +24,23 @@ def look_at_labels(task: Task, splits: Mapping[Split, Examples], train: TrainCon
         train: The options of the loss.
     """
     labelled = {split: examples for split, examples in splits.items() if examples.labels is not None}
+    table = _table(task, labelled)
+    if not task.labels:
+        return Section(f"{task.answers.noun}s", table)
     findings: list[Finding] = []
-    if task.kind is Kind.REGRESSION:
-        return Section("values", _table_of_values(task, labelled))
-    findings += imbalance(task, labelled[Split.TRAIN])
+    findings += imbalance(task, labelled[TRAIN])
     findings += _absent(task, labelled)
     with blocking(findings):
-        parse_class_weights(train.class_weights, task, targets(labelled[Split.TRAIN], task))
+        parse_class_weights(train.class_weights, task.answers, task.answers.place(labelled[TRAIN]))
     if not findings:
         findings.append(ok(f"no label has {IMBALANCE} times as many examples as another"))
     findings += _baseline(task, labelled)
-    return Section("labels", _table_of_labels(task, labelled), findings)
+    return Section(f"{task.answers.noun}s", table, findings)
 
 
 def imbalance(task: Task, train: Examples) -> list[Finding]:
     """Returns a finding if some labels are far more frequent than others."""
-    if task.kind is Kind.REGRESSION:
-        return []
-    counts = count_labels(train, task)
+    counts = task.answers.count(train)
     rare = rare_labels(counts, IMBALANCE)
     if not rare:
         return []
@@ -62,62 +57,45 @@ def _absent(task: Task, labelled: Mapping[Split, Examples]) -> list[Finding]:
     """Labels of the task that a split has no example of."""
     findings = []
     for split, examples in labelled.items():
-        lacking = [label for label, count in count_labels(examples, task).items() if not count]
+        lacking = [label for label, count in task.answers.count(examples).items() if not count]
         if not lacking or split.is_test:
             continue
         told = ", ".join(map(name, lacking[:_SHOWN_NAMES])) + (", ..." if len(lacking) > _SHOWN_NAMES else "")
-        end = "can't be learnt" if split is Split.TRAIN else "can't be scored"
-        what = f"{split.value}: {len(lacking)} of {len(task.labels)} labels have no example and {end}: {told}"
+        end = "can't be learnt" if split is TRAIN else "can't be scored"
+        what = f"{split.name}: {len(lacking)} of {len(task.labels)} labels have no example and {end}: {told}"
         findings.append(warning(what, "Add examples of them"))
     return findings
 
 
 def _baseline(task: Task, labelled: Mapping[Split, Examples]) -> list[Finding]:
     """What a model without any knowledge would get, which a score has to be compared with."""
-    if task.kind is Kind.MULTI_LABEL or Split.DEV not in labelled:
+    most = task.answers.commonest(labelled[TRAIN])
+    if not most or DEV not in labelled:
         return []
-    counts = {split: count_labels(labelled[split], task) for split in (Split.TRAIN, Split.DEV)}
-    most = max(counts[Split.TRAIN], key=lambda label: counts[Split.TRAIN][label])
-    share = percent(counts[Split.DEV][most], len(labelled[Split.DEV]))
+    share = percent(task.answers.count(labelled[DEV])[most], len(labelled[DEV]))
     return [ok(f"to compare with: whoever always says {name(most)} is right in {share} of dev")]
 
 
-def _table_of_labels(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
-    counts = {split: count_labels(examples, task) for split, examples in labelled.items()}
-    train = counts[Split.TRAIN]
-    shown = list(task.labels)
-    if len(shown) > _MOST_LABELS:
-        by_count = sorted(shown, key=lambda label: -train[label])
-        shown = [*by_count[: _MOST_LABELS // 2], *by_count[-_MOST_LABELS // 2 :]]
+def _table(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
+    """How many examples each label, or each part of a range, has; of many labels, those at both ends."""
+    counts = {split: task.answers.tally(examples) for split, examples in labelled.items()}
+    train = counts[TRAIN]
+    shown = list(train)
+    if len(task.labels) > _MOST_LABELS:
+        by_count = sorted(task.labels, key=lambda label: -train[label])
+        others = [each for each in train if each not in task.labels]
+        shown = [*by_count[: _MOST_LABELS // 2], *by_count[-_MOST_LABELS // 2 :], *others]
     rows = [_head(labelled)]
-    for label in shown:
-        cells = [
-            cell
-            for split, found in counts.items()
-            for cell in (f"{found[label]:,}", percent(found[label], len(labelled[split])))
-        ]
-        rows.append([name(label), *cells, bar(train[label], max(train.values()))])
-    if task.kind is Kind.MULTI_LABEL:
-        separator = task.label_separator
-        none = [sum(not split_labels(x, separator) for x in examples.labels or ()) for examples in labelled.values()]
-        pairs = zip(none, labelled.values(), strict=True)
-        rows.append(["(none)", *(cell for n, each in pairs for cell in (f"{n:,}", percent(n, len(each))))])
+    for each in shown:
+        pairs = ((found[each], len(labelled[split])) for split, found in counts.items())
+        cells = [cell for count, whole in pairs for cell in (f"{count:,}", percent(count, whole))]
+        shown_name = name(each) if each in task.labels else each
+        rows.append([shown_name, *cells, bar(train[each], max(train.values()))])
     lines = aligned(rows)
-    if len(shown) < len(task.labels):
-        lines.insert(1 + _MOST_LABELS // 2, f"... {len(task.labels) - len(shown)} labels between these")
+    if len(task.labels) > _MOST_LABELS:
+        lines.insert(1 + _MOST_LABELS // 2, f"... {len(task.labels) - _MOST_LABELS} labels between these")
     return lines
 
 
-def _table_of_values(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
-    found = {split: count_values(examples, task, _BINS) for split, examples in labelled.items()}
-    counts, edges = found[Split.TRAIN]
-    rows = [_head(labelled)]
-    for place in range(_BINS):
-        pairs = ((each[place], len(labelled[split])) for split, (each, _) in found.items())
-        cells = [cell for count, whole in pairs for cell in (f"{count:,}", percent(count, whole))]
-        rows.append([f"{edges[place]:g} to {edges[place + 1]:g}", *cells, bar(int(counts[place]), int(np.max(counts)))])
-    return aligned(rows)
-
-
 def _head(labelled: Mapping[Split, Examples]) -> Sequence[str]:
-    return ["", *(cell for split in labelled for cell in (split.value, ""))]
+    return ["", *(cell for split in labelled for cell in (split.name, ""))]

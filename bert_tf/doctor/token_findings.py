@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from bert_tf import features
 from bert_tf.config.data import DataConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN, Split
 from bert_tf.data.tokens import tokenize
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, name, ok, percent, warning
 from bert_tf.tasks.assets import Assets, make_text_step
@@ -90,7 +91,8 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
     joined = _join(list(samples.values()))
     whole = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=_NO_LIMIT)
     table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows)
-    unknown = np.add.reduceat(table.input_ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
+    ids = table.columns[features.INPUT_IDS].values
+    unknown = np.add.reduceat(ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
     specials = 2 if joined.second is None else 3
     ends = np.cumsum([len(each) for each in samples.values()])
     parts = zip(splits.items(), np.split(table.lengths, ends[:-1]), np.split(unknown, ends[:-1]), strict=True)
@@ -100,9 +102,9 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
     }
     texts = itertools.chain(joined.first, joined.second or ())
     lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=assets.lower_case)
-    rows = np.minimum(pieces[Split.TRAIN].lengths, options.max_seq_length)
+    rows = np.minimum(pieces[TRAIN].lengths, options.max_seq_length)
     if LongText(options.long_text).has_windows:
-        train = samples[Split.TRAIN]
+        train = samples[TRAIN]
         rows = tokenize(train, np.zeros(len(train), np.int32), make_text_step(assets, options).rows).lengths
     return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS))
 
@@ -119,7 +121,7 @@ def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Sect
     lines = aligned([_head(limit), *(_row(split, pieces, limit) for split, pieces in facts.pieces.items())])
     if any(len(pieces.lengths) < pieces.examples for pieces in facts.pieces.values()):
         lines.append("(of the larger sets, a part was read that is spread evenly over them)")
-    lines += ["", *_histogram(facts.pieces[Split.TRAIN].lengths, limit)]
+    lines += ["", *_histogram(facts.pieces[TRAIN].lengths, limit)]
     findings = [*_cut(facts, options, positions), *_unknown(facts)]
     return Section("texts in word pieces", lines, findings)
 
@@ -140,7 +142,7 @@ def _row(split: Split, pieces: Pieces, limit: int) -> list[str]:
     quantiles = np.quantile(lengths, (0.5, 0.9, 0.99, 1.0), method="inverted_cdf")
     read = f"{len(lengths):,} of {pieces.examples:,}" if len(lengths) < pieces.examples else f"all {len(lengths):,}"
     shares = percent(pieces.longer_than(limit), len(lengths)), _fine_percent(pieces.unknown, pieces.pieces)
-    return [split.value, read, *(f"{int(length):,}" for length in quantiles), *shares]
+    return [split.name, read, *(f"{int(length):,}" for length in quantiles), *shares]
 
 
 def _histogram(lengths: np.ndarray, limit: int) -> list[str]:
@@ -161,7 +163,7 @@ def _histogram(lengths: np.ndarray, limit: int) -> list[str]:
 
 def _cut(facts: TextFacts, options: DataConfig, positions: int) -> list[Finding]:
     """What becomes of examples that are longer than a row."""
-    limit, train = options.max_seq_length, facts.pieces[Split.TRAIN]
+    limit, train = options.max_seq_length, facts.pieces[TRAIN]
     longer, count = train.longer_than(limit), len(train.lengths)
     if not longer:
         return [ok(f"no example of train that was read is longer than --max_seq_length={limit}")]

@@ -18,22 +18,34 @@ from bert_tf.evaluation.windows import pool
 from bert_tf.host.workers import sum_over_workers
 from bert_tf.models import kernels
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objectives.objective import Objective
+from bert_tf.tasks.objectives.objective import LOGITS, Objective
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
-    """What a model says of N examples, in their order.
+    """What a model says of M examples, in their order.
 
     Attributes:
-        logits: float32 [N, C].
-        losses: float32 [N]; without meaning if the examples have no labels.
+        columns: What it answers and what follows from that, by name: `logits`, float32 [M, columns], and those that
+            the objective adds, [M, ...].
+        losses: float32 [M]; without meaning if the examples have no labels.
     """
 
-    logits: np.ndarray
+    columns: Mapping[str, np.ndarray]
     losses: np.ndarray
+
+
+def decide(answers: Mapping[str, np.ndarray], objective: Objective) -> dict[str, np.ndarray]:
+    """Returns answers with what follows from them, such as those of an ensemble or of a file, by the rule of serving.
+
+    Args:
+        answers: Columns of `Objective.answers`, [M, ...] each.
+        objective: Has the rule.
+    """
+    decided = objective.decide({name: tf.constant(values) for name, values in answers.items()})
+    return {name: tensor.numpy() for name, tensor in decided.items()}
 
 
 class Evaluator:
@@ -92,8 +104,8 @@ class Evaluator:
         """
         with kernels.using(narrow_kernels):
             logits = self._model(features.model_inputs(batch))
-        losses = self._objective.example_losses(logits, batch[features.LABEL_IDS])
-        return batch[features.EXAMPLE_INDEX], logits, losses
+        (term,) = self._objective.loss_terms(logits, batch)
+        return batch[features.EXAMPLE_INDEX], logits, term.losses
 
     def run(self) -> Outputs:
         """Returns what the model says with its present weights."""
@@ -104,15 +116,17 @@ class Evaluator:
         is_real = indices >= 0
         values[indices[is_real]] = np.column_stack([logits, losses])[is_real]
         values = sum_over_workers(self._strategy, values)
-        return self._of_examples(Outputs(values[:, :-1], values[:, -1]))
+        return self._of_examples(values[:, :-1], values[:, -1])
 
-    def _of_examples(self, rows: Outputs) -> Outputs:
-        """What the rows say of the examples that they are windows of."""
-        if self._table.example_index is None:
-            return rows
-        labels = tf.constant(self._table.example_targets)
-        logits = pool(tf.constant(rows.logits), tf.constant(self._table.examples), len(labels), self._long_text)
-        return Outputs(logits.numpy(), self._objective.example_losses(logits, labels).numpy())
+    def _of_examples(self, logits: np.ndarray, losses: np.ndarray) -> Outputs:
+        """What rows say of the examples that they are of; those of a long text may be several."""
+        table, objective = self._table, self._objective
+        if table.has_windows:
+            targets = tf.constant(table.targets)
+            pooled = pool(tf.constant(logits), tf.constant(table.example_index), table.example_count, self._long_text)
+            logits, losses = pooled.numpy(), objective.example_losses(pooled, targets).numpy()
+        decided = objective.decide(objective.answers(tf.constant(logits)))
+        return Outputs({LOGITS: logits, **{name: tensor.numpy() for name, tensor in decided.items()}}, losses)
 
     def _batches(self) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
@@ -147,20 +161,34 @@ def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:
     return 2 if is_one_cpu(strategy) else 1
 
 
-def is_constant(outputs: Outputs, table: TokenTable) -> bool:
-    """Whether a model gives all examples the same label, though they have different ones.
+def is_constant(outputs: Outputs, table: TokenTable, task: Task) -> bool:
+    """Whether a model answers the same for all examples, though they have different labels.
 
     Args:
         outputs: What the model says of the examples.
         table: The examples.
+        task: Knows what answers are the same.
     """
-    answers = outputs.logits.argmax(axis=-1)
-    return len(np.unique(table.example_targets)) > 1 and len(np.unique(answers)) == 1
+    if not task.answers.has_news(table.targets) or not np.isfinite(outputs.columns[LOGITS]).all():
+        return False
+    return not task.answers.evidence(outputs.columns, table.targets).varies
 
 
-def evaluate(outputs: Outputs, table: TokenTable, task: Task, objective: Objective) -> dict[str, float]:
-    """Returns the scores by name: the task's metrics, `combined_score` if it has one, and `loss`, both means."""
-    scores = objective.scores(outputs.logits, table.example_targets, task)
+def score(columns: Mapping[str, np.ndarray], targets: np.ndarray, task: Task) -> dict[str, float]:
+    """Returns the task's metrics by name, and `combined_score` if it has one.
+
+    Args:
+        columns: The outputs, decided.
+        targets: What is right, as `AnswerSpace.place` has it.
+        task: Gives the answers and the metrics.
+    """
+    scores = task.answers.score(columns, targets, task.metrics)
     if task.combined:
         scores["combined_score"] = float(np.mean([scores[name] for name in task.combined]))
+    return scores
+
+
+def evaluate(outputs: Outputs, table: TokenTable, task: Task) -> dict[str, float]:
+    """Returns the scores by name: the task's metrics, `combined_score` if it has one, and `loss`, both means."""
+    scores = score(outputs.columns, table.targets, task)
     return {**scores, "loss": float(outputs.losses.mean(dtype=np.float64))}

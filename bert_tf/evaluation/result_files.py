@@ -1,21 +1,17 @@
-"""The files that evaluation and prediction write, in the formats of google-research/bert and one richer one.
-
-The names of those that a report consists of are here, too; its contents are made in `bert_tf.experiments.report`.
-"""
+"""The files that evaluation and prediction write, in the formats of google-research/bert and one richer one."""
 
 import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
-from bert_tf.evaluation.answers import LABEL_PLACES, chosen_labels
 from bert_tf.host import files
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.answers.space import Outputs
+from bert_tf.tasks.task import Task
 
 EVAL_RESULTS = "eval_results.txt"
 DEV_RESULTS = "dev_results.tsv"
@@ -45,26 +41,27 @@ def with_suffix(name: str, suffix: str) -> str:
     return stem + suffix + ending
 
 
-def write_test_results(folder: str, answers: np.ndarray, suffix: str = "", name: str = TEST_RESULTS) -> None:
+def write_results(folder: str, name: str, outputs: Outputs, task: Task) -> None:
     """Writes one line an example: the probability of each label, in their order, separated by tabs; or the value.
 
     Args:
-        folder: Where to write `test_results.tsv`.
-        answers: float32 [N, C], or [N, 1] for values.
-        suffix: What is added to the name.
-        name: Another name, such as `dev_results.tsv`.
+        folder: Where to write it.
+        name: Such as `test_results.tsv`.
+        outputs: What a model says of the examples.
+        task: Knows the column.
     """
-    lines = ("\t".join(str(value) for value in row) + "\n" for row in answers)
-    files.write_text(os.path.join(folder, with_suffix(name, suffix)), "".join(lines))
+    lines = ("\t".join(str(value) for value in row) + "\n" for row in outputs[task.answers.result])
+    files.write_text(os.path.join(folder, name), "".join(lines))
 
 
-def read_results(folder: str, name: str, examples: int) -> np.ndarray:
-    """Reads what `write_test_results` wrote: float32 [N, C].
+def read_results(folder: str, name: str, examples: int, task: Task) -> dict[str, np.ndarray]:
+    """Reads the answers that `write_results` wrote, not decided on: one column, float32 [N, C].
 
     Args:
         folder: Where the file is.
         name: Its name.
         examples: N, how many lines it must have.
+        task: Knows the column.
 
     Raises:
         InputError: If there is no such file, or it is not of this form.
@@ -77,7 +74,7 @@ def read_results(folder: str, name: str, examples: int) -> np.ndarray:
         raise InputError(f"{path} must hold numbers, as many in each line", received=str(error), fix=fix) from error
     if len(answers) != examples:
         raise InputError(f"{path} must have a line for each of {examples:,} examples", received=len(answers), fix=fix)
-    return answers
+    return {task.answers.result: answers}
 
 
 def write_scores(folder: str, scores: Mapping[str, float]) -> None:
@@ -86,19 +83,20 @@ def write_scores(folder: str, scores: Mapping[str, float]) -> None:
     files.write_text(os.path.join(folder, EVAL_RESULTS), lines)
 
 
-def write_predictions(folder: str, examples: Examples, answers: np.ndarray, task: Task, suffix: str = "") -> None:
+def write_predictions(folder: str, name: str, examples: Examples, outputs: Outputs, task: Task) -> None:
     """Writes one JSON object an example: id, texts, and what the model says of them.
 
     Args:
-        folder: Where to write `predictions.jsonl`.
-        examples: The examples, in the order of the rows.
-        answers: float [N, C], or [N, 1] for values.
-        task: Gives the labels and how they are chosen.
-        suffix: What is added to the name.
+        folder: Where to write it.
+        name: Such as `predictions.jsonl`.
+        examples: The examples, in the order of the outputs.
+        outputs: What a model says of them.
+        task: Knows what outputs mean.
     """
     lines = (
         prediction_line(
-            row,
+            outputs,
+            index,
             task,
             {
                 "id": examples.ids[index],
@@ -106,38 +104,21 @@ def write_predictions(folder: str, examples: Examples, answers: np.ndarray, task
                 **({} if examples.second is None else {"text_pair": examples.second[index]}),
             },
         )
-        for index, row in enumerate(answers)
+        for index in range(len(examples))
     )
-    files.write_text(os.path.join(folder, with_suffix(PREDICTIONS, suffix)), "".join(lines))
+    files.write_text(os.path.join(folder, name), "".join(lines))
 
 
-def prediction_line(answer: np.ndarray, task: Task, example: Mapping[str, str]) -> str:
+def prediction_line(outputs: Outputs, index: int, task: Task, example: Mapping[str, str]) -> str:
     """Returns one line of `predictions.jsonl`.
 
     Args:
-        answer: float [C], or [1] for a value.
-        task: Gives the labels and how they are chosen.
+        outputs: What a model says of some examples.
+        index: Which of them.
+        task: Knows what outputs mean.
         example: The fields that come first.
     """
-    return json.dumps({**example, **read_answer(answer, task)}, ensure_ascii=False) + "\n"
-
-
-def read_answer(answer: np.ndarray, task: Task) -> dict[str, Any]:
-    """Returns what an answer means: `label` or `labels` with `probabilities`, or `value`.
-
-    Args:
-        answer: float [C], or [1] for a value.
-        task: Gives the labels and how they are chosen.
-    """
-    if task.kind is Kind.REGRESSION:
-        return {"value": round(float(answer[0]), 6)}
-    probabilities = {label: round(float(value), 6) for label, value in zip(task.labels, answer, strict=True)}
-    if task.kind is Kind.MULTI_LABEL:
-        is_chosen = chosen_labels(answer[np.newaxis], task)[0]
-        chosen = [label for label, chooses in zip(task.labels, is_chosen, strict=True) if chooses]
-        return {"labels": chosen, "probabilities": probabilities}
-    place = int(LABEL_PLACES[task.kind](answer[np.newaxis])[0])
-    return {"label": task.labels[place], "probabilities": probabilities}
+    return json.dumps({**example, **task.answers.read(outputs, index)}, ensure_ascii=False) + "\n"
 
 
 def write_labels(folder: str, labels: Sequence[str]) -> None:

@@ -6,18 +6,14 @@ N examples of the dev set, C labels. Nothing here imports TensorFlow.
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bert_tf.evaluation.answers import LABEL_PLACES, chosen_labels, real_values
 from bert_tf.experiments.spread import summarise
-from bert_tf.metrics.classes import confusion_matrix, matthews_correlation
-from bert_tf.metrics.values import pearson
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.answers.space import AnswerSpace, Outputs
 
 CHANCE_DEVIATIONS = 2
-_SMALLEST_SPREAD = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,22 +33,7 @@ class SeedRun:
     divergence: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class Evidence:
-    """What answers have to do with what is right.
-
-    Attributes:
-        varies: Whether not all examples get the same answer.
-        correlation: How far answers and labels go together: 1 if wholly, 0 if not at all.
-        beats_constant: Whether the answers have fewer errors than the best answer that is the same for all examples.
-    """
-
-    varies: bool
-    correlation: float
-    beats_constant: bool
-
-
-def find_divergence(loss: float, answers: np.ndarray, targets: np.ndarray, task: Task) -> str:
+def find_divergence(loss: float, outputs: Outputs, targets: np.ndarray, answers: AnswerSpace) -> str:
     """Returns why a run counts as diverged, in a few words; empty if it does not.
 
     It does if its loss is not a finite number; if it answers the same for every example, though their labels differ; or
@@ -60,21 +41,19 @@ def find_divergence(loss: float, answers: np.ndarray, targets: np.ndarray, task:
     the labels by less than `CHANCE_DEVIATIONS` / sqrt(N), which answers that have nothing to do with the labels exceed
     once in forty times. Errors alone would not do: with weights for rare labels, more of them are made on purpose.
 
-    The correlation is that of Matthews for one label, that of places for labels in order, the linear one for values,
-    and for several labels the mean of the linear ones of each probability with its label. Errors are wrong answers,
-    places off, squared differences, and wrong decisions.
+    Which correlation and which errors these are, each space of answers says of its own.
 
     Args:
         loss: That on the dev set.
-        answers: Probabilities float [N, C], or values float [N, 1].
-        targets: What is right, as `tasks.targets` has it.
-        task: Gives the kind.
+        outputs: What the model says, decided.
+        targets: What is right, as `AnswerSpace.place` has it.
+        answers: All answers of the task.
     """
-    if not math.isfinite(loss) or not np.isfinite(answers).all():
+    if not math.isfinite(loss) or not np.isfinite(outputs[answers.result]).all():
         return "the loss on the dev set is not a finite number"
-    if len(np.unique(targets, axis=0)) < 2:
-        return ""  # With one label there is nothing to be found out.
-    evidence = _EVIDENCE[task.kind](answers, targets, task)
+    if not answers.has_news(targets):
+        return ""
+    evidence = answers.evidence(outputs, targets)
     if not evidence.varies:
         return "it answers the same for every example"
     if not evidence.beats_constant and evidence.correlation < CHANCE_DEVIATIONS / math.sqrt(len(targets)):
@@ -152,56 +131,15 @@ def read_runs(tree: Mapping) -> list[SeedRun]:
     ]
 
 
-def mean_answers(several: Sequence[np.ndarray]) -> np.ndarray:
-    """Returns the answers of an ensemble, the mean of those of its members: float32 [N, C]."""
-    return np.asarray(np.mean(np.stack(several), axis=0, dtype=np.float64), np.float32)
+def mean_columns(several: Sequence[Outputs]) -> dict[str, np.ndarray]:
+    """Returns the columns of an ensemble, each the mean of those of its members: float32."""
+    names = several[0].keys()
+    return {
+        name: np.asarray(np.mean([each[name] for each in several], axis=0, dtype=np.float64), np.float32)
+        for name in names
+    }
 
 
 def _scores_of(run: SeedRun, best: SeedRun) -> dict[str, float]:
     """The scores of a run; not numbers where its training ended before."""
     return {name: run.scores.get(name, math.nan) for name in best.scores}
-
-
-def _label_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    places = LABEL_PLACES[Kind.CLASSIFICATION](answers)
-    matrix = confusion_matrix(targets, places, len(task.labels))
-    beats = np.trace(matrix) > matrix.sum(axis=1).max()
-    return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
-
-
-def _rank_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    places = LABEL_PLACES[Kind.ORDINAL](answers)
-    of_constants = [np.abs(targets - place).sum() for place in range(len(task.labels))]
-    beats = np.abs(targets - places).sum() < min(of_constants)
-    return Evidence(bool(np.ptp(places) > 0), _correlation(targets, places), bool(beats))
-
-
-def _value_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    assert task.value_range is not None
-    values, predictions = real_values(targets, task), answers[:, 0].astype(np.float64)
-    spread = np.ptp(predictions) / (task.value_range[1] - task.value_range[0])
-    beats = np.mean((predictions - values) ** 2) < values.var()
-    return Evidence(bool(spread > _SMALLEST_SPREAD), _correlation(values, predictions), bool(beats))
-
-
-def _label_set_evidence(answers: np.ndarray, targets: np.ndarray, task: Task) -> Evidence:
-    chosen, labels = chosen_labels(answers, task), targets > 0.5
-    told = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
-    correlation = float(np.mean([_correlation(labels[:, index], answers[:, index]) for index in told]))
-    shares = labels.mean(axis=0)
-    beats = (chosen != labels).mean() < np.minimum(shares, 1 - shares).mean()
-    return Evidence(bool((chosen != chosen[0]).any()), correlation, bool(beats))
-
-
-def _correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Linear correlation; 0 where it is not defined."""
-    found = pearson(x, y)
-    return 0.0 if math.isnan(found) else found
-
-
-_EVIDENCE: Mapping[Kind, Callable[[np.ndarray, np.ndarray, Task], Evidence]] = {
-    Kind.CLASSIFICATION: _label_evidence,
-    Kind.REGRESSION: _value_evidence,
-    Kind.MULTI_LABEL: _label_set_evidence,
-    Kind.ORDINAL: _rank_evidence,
-}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.splitting import fold_of_each
 from bert_tf.errors import InputError
 from bert_tf.experiments.parts import begin_together, part_of, read_scores
@@ -15,7 +15,6 @@ from bert_tf.host.console import say
 from bert_tf.runs.folder import CROSS_VALIDATION
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.tasks.own.own_data import split_seed
-from bert_tf.tasks.task import Kind
 from bert_tf.weights.selection import holds_run
 
 
@@ -46,12 +45,11 @@ def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], i
 
 
 def _inputs_of_fold(inputs: ClassifierInputs, fold: int) -> ClassifierInputs:
-    whole, config = inputs.splits[Split.TRAIN], inputs.config
-    has_groups = inputs.task.kind in (Kind.CLASSIFICATION, Kind.ORDINAL)
-    groups = whole.labels if has_groups else None
-    folds = fold_of_each(len(whole), config.own_data.k_folds, split_seed(config), groups)
+    whole, config = inputs.splits[TRAIN], inputs.config
+    strata = inputs.task.answers.strata(whole)
+    folds = fold_of_each(len(whole), config.own_data.k_folds, split_seed(config), strata)
     splits = {
-        Split.TRAIN: whole.rows(np.flatnonzero(folds != fold).tolist()),
-        Split.DEV: whole.rows(np.flatnonzero(folds == fold).tolist()),
+        TRAIN: whole.rows(np.flatnonzero(folds != fold).tolist()),
+        DEV: whole.rows(np.flatnonzero(folds == fold).tolist()),
     }
     return part_of(inputs, f"fold-{fold + 1}", splits, k_folds=0, do_eval=True, cache_dir=None)

@@ -88,7 +88,7 @@ def part_of(
             fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
         )
     stored = None if anew else read_task(folder)
-    task = dataclasses.replace(whole.task, thresholds=stored.thresholds if stored else ())
+    task = whole.task.answering(whole.task.answers.fitted_like(stored.answers if stored else None))
     return dataclasses.replace(whole, config=config, task=task, output_dir=folder, splits=dict(splits), earlier=earlier)
 
 

@@ -4,44 +4,27 @@ import dataclasses
 import os
 from collections.abc import Callable, Sequence
 
-from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.config.run import replace
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, Role, Split
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.evaluation import result_files
+from bert_tf.evaluation.evaluate import decide
 from bert_tf.experiments.divergence import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
 from bert_tf.experiments.ensemble import write_ensemble
 from bert_tf.experiments.parts import begin_together, part_of, read_scores
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.json_objects import parse_json_object
-from bert_tf.report import writing
-from bert_tf.runs.folder import BEST_SEED, SEEDS, saved_config
+from bert_tf.runs.folder import BEST_SEED, RESULTS, SEEDS, saved_config
 from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.own.own_data import split_seed
-from bert_tf.tasks.own.stored import TASK_FILE, read_task
-from bert_tf.tasks.targets import targets
+from bert_tf.tasks.own.stored import read_task
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.watch.inquest import NotFiniteError
 from bert_tf.weights.google import find_prefix, list_tensors
 
-# What the folder of the whole has of the best run, beside its model.
-_OF_THE_BEST = (
-    *(
-        result_files.EVAL_RESULTS,
-        result_files.DEV_RESULTS,
-        result_files.with_suffix(result_files.DEV_RESULTS, Split.DEV_MISMATCHED.suffix),
-    ),
-    *(
-        writing.REPORT,
-        writing.MODEL_CARD,
-        result_files.LABELS,
-        TASK_FILE,
-        VOCABULARY_FILE,
-        ENCODER_CONFIG_FILE,
-    ),
-)
 Run = Callable[[ClassifierInputs], int]
 
 
@@ -109,8 +92,8 @@ def _inputs_of_best(inputs: ClassifierInputs) -> ClassifierInputs:
 
 def _chosen(inputs: ClassifierInputs, trains: bool, evaluates: bool, predicts: bool) -> dict[Split, Examples]:
     """The splits that a run needs."""
-    needed = {Split.TRAIN: trains, Split.DEV: evaluates, Split.DEV_MISMATCHED: evaluates}
-    return {split: examples for split, examples in inputs.splits.items() if needed.get(split, predicts)}
+    needed = {Role.TRAIN: trains, Role.DEV: evaluates, Role.TEST: predicts}
+    return {split: examples for split, examples in inputs.splits.items() if needed[split.role]}
 
 
 def _train(inputs: ClassifierInputs, parts: Sequence[ClassifierInputs], run: Run) -> None:
@@ -138,24 +121,20 @@ def _trained(part: ClassifierInputs, run: Run) -> SeedRun:
     except NotFiniteError as error:  # Which examples were at fault is told on the terminal.
         console.warn(f"warning: {error}")
         return SeedRun(seed, name, {}, f"the loss is not a finite number after step {error.step}")
-    dev, scores = part.splits[Split.DEV], read_scores(part.output_dir)
+    dev, scores = part.splits[DEV], read_scores(part.output_dir)
     task = read_task(part.output_dir) or part.task  # With the thresholds that were found.
-    answers = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, len(dev))
-    return SeedRun(seed, name, scores, find_divergence(scores["eval_loss"], answers, targets(dev, task), task))
+    read = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, len(dev), task)
+    outputs, answers = decide(read, objective_for(task.answers)), task.answers
+    divergence = find_divergence(scores["eval_loss"], outputs, answers.place(dev), answers)
+    return SeedRun(seed, name, scores, divergence)
 
 
 def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metric: str) -> None:
     """Makes the best run the result, and writes what all of them tell."""
     folder = inputs.output_dir
     source = os.path.join(folder, best.folder)
-    for name in _OF_THE_BEST:
+    for name in RESULTS:
         _copy(source, folder, name)
-    files.remove(os.path.join(folder, writing.FIGURES))
-    names = files.list_folder(os.path.join(source, writing.FIGURES))
-    if names:
-        files.make_folder(os.path.join(folder, writing.FIGURES))
-    for name in names:
-        _copy(source, folder, os.path.join(writing.FIGURES, name))
     checkpoint = list_tensors(find_prefix(source))
     adopted = checkpoint.read_all(checkpoint.weights)
     RunCheckpoints(folder, inputs.config.train.keep_checkpoints).adopt(checkpoint.global_step, adopted)
@@ -172,9 +151,14 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
 
 
 def _copy(source: str, folder: str, name: str) -> None:
-    """Copies a file; one that the run does not have is removed, since it would be that of another."""
+    """Copies a file or a folder of files; what the run does not have is removed, since it would be that of another."""
     path, target = os.path.join(source, name), os.path.join(folder, name)
-    if files.exists(path):
+    if files.is_folder(path):
+        files.remove(target)
+        files.make_folder(target)
+        for inner in files.list_folder(path):
+            _copy(path, target, inner)
+    elif files.exists(path):
         files.write_bytes(target, files.read_bytes(path, "a result of the best seed", "Run it again"))
     else:
         files.remove(target)

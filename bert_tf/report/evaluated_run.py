@@ -14,6 +14,7 @@ from bert_tf.config.run import OPTIONS, RunConfig
 from bert_tf.data.cache import fingerprint
 from bert_tf.data.examples import Examples
 from bert_tf.report.drawing.charts import Curve
+from bert_tf.tasks.answers.space import Outputs
 from bert_tf.tasks.task import Task
 
 
@@ -56,9 +57,8 @@ class EvaluatedRun:
         global_step: Updates that its weights had; 0 if not known.
         is_own: Whether the weights are of a run in the same folder, so that the options tell how they were made.
         examples: The dev set.
-        targets: What is right, as `tasks.targets` has it: int [N], the place of the label; for a regression float [N],
-            scaled to 0..1; for several labels float [N, C], 1 for a label that the example has.
-        answers: What the model says: the probability of each label, float [N, C]; for a regression values, [N, 1].
+        targets: What is right, as `AnswerSpace.place` has it.
+        outputs: What the model says, decided: columns by name, [N, ...] each.
         scores: The loss and the task's metrics by name.
         splits: The splits that were read.
         train_curves: What training noted, by name; none if it is not known.
@@ -74,16 +74,21 @@ class EvaluatedRun:
     is_own: bool
     examples: Examples
     targets: np.ndarray
-    answers: np.ndarray
+    outputs: Outputs
     scores: Mapping[str, float]
     splits: tuple[SplitFacts, ...]
     train_curves: Mapping[str, Curve]
     eval_curves: Mapping[str, Curve]
 
+    @property
+    def answers(self) -> np.ndarray:
+        """What is written of each example: the probability of each label, float [N, C], or its value, [N, 1]."""
+        return self.outputs[self.task.answers.result]
+
 
 def checksum(examples: Examples, task: Task) -> str:
     """Returns a checksum of the texts and labels of a split, which the same data has on every machine."""
-    parts = json.dumps(fingerprint(examples, task.labels, {}), sort_keys=True)
+    parts = json.dumps(fingerprint(examples, task.answers.facts(), {}), sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

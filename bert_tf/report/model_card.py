@@ -6,19 +6,13 @@ from collections.abc import Sequence
 
 from bert_tf import __version__
 from bert_tf.config.options import Option
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV
 from bert_tf.host import files
 from bert_tf.report.drawing.page import Command, Table, escape_markdown
 from bert_tf.report.evaluated_run import EvaluatedRun, repeating_command
 from bert_tf.report.findings.findings import Findings, percent, scores_table
 from bert_tf.report.run_sections import model_table, versions_table
-from bert_tf.tasks.task import Kind
 
-_LABELS = {
-    Kind.CLASSIFICATION: "labels, one of them",
-    Kind.MULTI_LABEL: "labels, any number of them",
-    Kind.ORDINAL: "labels, one of them, the lowest first",
-}
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
 _PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
 
@@ -55,13 +49,11 @@ def base_name(init_checkpoint: str | None) -> str:
 
 def _task_table(run: EvaluatedRun) -> Table:
     task = run.task
-    labels = ", ".join(task.labels[:50]) + (f" and {len(task.labels) - 50} more" if len(task.labels) > 50 else "")
-    rows = [("kind", task.kind.value.replace("_", " ")), ("input", "two texts" if task.is_pair else "one text")]
-    if task.kind is Kind.REGRESSION:
-        assert task.value_range is not None
-        rows.append(("answer", "a value from {:g} to {:g}".format(*task.value_range)))
-    else:
-        rows.append((_LABELS[task.kind], f"{len(task.labels)}: {labels}"))
+    rows = [
+        ("kind", task.answers.kind.replace("_", " ")),
+        ("input", "two texts" if task.is_pair else "one text"),
+        (task.answers.title, task.answers.summary()),
+    ]
     return Table(("", ""), rows, words=-1)
 
 
@@ -91,7 +83,7 @@ def _nameless(name: str) -> str:
 
 def _limits(run: EvaluatedRun) -> list[str]:
     data = run.config.data
-    dev = next(each for each in run.splits if each.name == Split.DEV.value)
+    dev = next(each for each in run.splits if each.name == DEV.name)
     way = "read in windows" if data.long_text.startswith("window") else "cut"
     limits = [
         f"It was scored on {len(run.examples):,} examples of one dev set, and on nothing else.",

@@ -13,13 +13,16 @@ from bert_tf.report.findings.rank import ordinal_findings
 from bert_tf.report.findings.value import regression_findings
 from bert_tf.report.model_card import model_card
 from bert_tf.report.run_sections import first_sections, last_sections
-from bert_tf.tasks.task import Kind
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.value import Value
 
-FINDINGS: Mapping[Kind, Callable[[EvaluatedRun], Findings]] = {
-    Kind.CLASSIFICATION: classification_findings,
-    Kind.REGRESSION: regression_findings,
-    Kind.MULTI_LABEL: multi_label_findings,
-    Kind.ORDINAL: ordinal_findings,
+FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
+    OneLabel: classification_findings,
+    Value: regression_findings,
+    LabelSet: multi_label_findings,
+    Ranks: ordinal_findings,
 }
 
 
@@ -32,7 +35,7 @@ def write_report(run: EvaluatedRun, folder: str) -> None:
         run: What to tell of.
         folder: The output folder.
     """
-    findings = FINDINGS[run.task.kind](run)
+    findings = FINDINGS[type(run.task.answers)](run)
     sections = [*first_sections(run, findings), *findings.sections, *last_sections(run)]
     step = f", step {run.global_step:,}" if run.global_step else ""
     subtitle = f"{run.task.title}. {len(run.examples):,} examples of the dev set{step}."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import USUAL, Role, Split
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.tasks.answers.class_weights import check_loss_options
@@ -14,7 +14,6 @@ from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import checkpoint_folders, read_own_data
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task, read_split
-from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Task
 
 OWN_FILES = ("train_file", "eval_file", "predict_file")
@@ -82,15 +81,15 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
     if task is CUSTOM:
         own = read_own_data(config, needed, checkpoint_folders(config))
         task, splits, told = own.task, own.splits, own.told
-        task = _with_stored_thresholds(task, config)
+        task = _with_stored_fit(task, config)
     else:
         splits, told = _published(task, needed, config)
     for split, examples in splits.items():
         if not split.is_test and examples.labels is None:
             raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
-        targets(examples, task)
+        task.answers.place(examples)
     if config.action.do_train:
-        check_loss_options(config.train, task)
+        check_loss_options(config.train, task.answers)
     if config.evaluation.glue_submission and config.action.do_predict:
         _check_submission(config, task, splits)
     return TaskExamples(task, splits, (*(examples.summary() for examples in splits.values()), *told))
@@ -100,11 +99,9 @@ def _published(task: Task, needed: Sequence[Split], config: RunConfig) -> tuple[
     """The splits of a task that is known by name, and what was left out of it."""
     splits, told = {}, []
     for split in needed:
-        if split.suffix and not task.has(split):
-            continue
-        if not task.has(split):
+        if split not in task.splits:
             raise InputError(
-                f"The task {task.name} has no {split.value} set",
+                f"The task {task.name} has no {split.name} set",
                 fix=f"Train {task.learnt_as}, then set --init_checkpoint to its folder and --do_predict",
             )
         path = _missing_extra(task, split, config.data.data_dir)
@@ -123,14 +120,14 @@ def _missing_extra(task: Task, split: Split, data_dir: str | None) -> str | None
     return None if files.exists(path) else path
 
 
-def _with_stored_thresholds(task: Task, config: RunConfig) -> Task:
-    """The task with the thresholds that an earlier part of the same run has found."""
+def _with_stored_fit(task: Task, config: RunConfig) -> Task:
+    """The task with what an earlier part of the same run has fitted to the dev set."""
     if config.action.output_dir is None or config.action.overwrite_output_dir:
         return task
     stored = read_task(config.action.output_dir)
     if stored is None or stored.labels != task.labels:
         return task
-    return dataclasses.replace(task, thresholds=stored.thresholds)
+    return task.answering(task.answers.fitted_like(stored.answers))
 
 
 def _check_submission(config: RunConfig, task: Task, splits: dict[Split, Examples]) -> None:
@@ -160,13 +157,10 @@ def _check_order(examples: Examples) -> None:
 
 
 def needed_splits(config: RunConfig, task: Task) -> list[Split]:
-    """Returns the splits that the actions of a run need, as far as the task has them."""
-    needed = {
-        Split.TRAIN: config.action.do_train,
-        Split.DEV: config.action.do_eval
-        or (config.action.do_train and (config.evaluation.eval_every > 0 or config.train.num_seeds > 1)),
-        Split.DEV_MISMATCHED: config.action.do_eval,
-        Split.TEST: config.action.do_predict,
-        Split.TEST_MISMATCHED: config.action.do_predict,
-    }
-    return [split for split, is_needed in needed.items() if is_needed and (task.has(split) or not split.suffix)]
+    """Returns the splits that the actions of a run need, those of a role that the task lacks among them."""
+    action = config.action
+    scores_dev = action.do_train and (config.evaluation.eval_every > 0 or config.train.num_seeds > 1)
+    needed = {Role.TRAIN: action.do_train, Role.DEV: action.do_eval, Role.TEST: action.do_predict}
+    extra = [split for split in task.splits if split.is_extra and needed[split.role]]
+    usual = [split for split in USUAL if needed[split.role] or (split.is_dev and scores_dev)]
+    return sorted((*usual, *extra), key=lambda split: [each.role for each in USUAL].index(split.role))

@@ -9,35 +9,73 @@ from bert_tf.config.paths import absolute_path, with_absolute_paths
 from bert_tf.config.run import CONFIG_FILE, RunConfig, differing_options, from_json, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.cache import CACHE_FLAG, cache_path
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import Role
 from bert_tf.errors import InputError
-from bert_tf.evaluation.result_files import DEV_RESULTS, EVAL_RESULTS, PREDICTIONS, TEST_RESULTS, with_suffix
+from bert_tf.evaluation.result_files import DEV_RESULTS, EVAL_RESULTS, LABELS, PREDICTIONS, TEST_RESULTS, with_suffix
 from bert_tf.evaluation.submissions import SUBMISSIONS
 from bert_tf.host import files
 from bert_tf.report.writing import FIGURES, MODEL_CARD, REPORT
 from bert_tf.runs.examples import needed_splits
+from bert_tf.tasks.own.stored import TASK_FILE
+from bert_tf.tasks.registry import TASKS
 from bert_tf.tasks.task import Task
 from bert_tf.training.journal import JOURNAL_FILE
 from bert_tf.training.watch.not_finite import LEFT_OUT_FILE
 
 CROSS_VALIDATION = "cross_validation.txt"
-
-
 SEEDS, BEST_SEED, ENSEMBLE = "seeds.txt", "best_seed.json", "ensemble"
 
 
-_PREDICTED = (
-    *(with_suffix(name, split.suffix) for name in (TEST_RESULTS, PREDICTIONS) for split in Split if split.is_test),
-    *(with_suffix(DEV_RESULTS, split.suffix) for split in (Split.DEV, Split.DEV_MISMATCHED)),
-)
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A file or a folder that a run may leave in its output folder.
+
+    Attributes:
+        name: Its name.
+        role: Of which splits there is one each, named with the suffix of the split; None if there is but one.
+        is_result: Whether it tells of the model, so that the folder of several seeds has that of the best.
+        is_cleared: Whether a new run in the folder removes it before it begins.
+    """
+
+    name: str
+    role: Role | None = None
+    is_result: bool = False
+    is_cleared: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that it may have."""
+        if self.role is None:
+            return (self.name,)
+        suffixes = {split.suffix: None for task in TASKS.values() for split in task.splits if split.role is self.role}
+        return tuple(with_suffix(self.name, suffix) for suffix in suffixes)
 
 
-# What a new run removes of an earlier one.
-RUN_FILES = (
-    *(EVAL_RESULTS, *_PREDICTED, SUBMISSIONS, REPORT, MODEL_CARD, FIGURES),
-    *(CROSS_VALIDATION, SEEDS, BEST_SEED, ENSEMBLE),
-    *(JOURNAL_FILE, LEFT_OUT_FILE, "train", "eval"),
+# Everything that there may be, but for checkpoints, which `training.checkpoints` looks after, and exports, which stay.
+ENTRIES = (
+    Entry(EVAL_RESULTS, is_result=True),
+    Entry(DEV_RESULTS, Role.DEV, is_result=True),
+    Entry(TEST_RESULTS, Role.TEST),
+    Entry(PREDICTIONS, Role.TEST),
+    Entry(SUBMISSIONS),
+    Entry(REPORT, is_result=True),
+    Entry(MODEL_CARD, is_result=True),
+    Entry(FIGURES, is_result=True),
+    Entry(CROSS_VALIDATION),
+    Entry(SEEDS),
+    Entry(BEST_SEED),
+    Entry(ENSEMBLE),
+    Entry(JOURNAL_FILE),
+    Entry(LEFT_OUT_FILE),
+    Entry("train"),
+    Entry("eval"),
+    Entry(LABELS, is_result=True, is_cleared=False),
+    Entry(TASK_FILE, is_result=True, is_cleared=False),
+    Entry(VOCABULARY_FILE, is_result=True, is_cleared=False),
+    Entry(ENCODER_CONFIG_FILE, is_result=True, is_cleared=False),
 )
+RUN_FILES = tuple(name for entry in ENTRIES if entry.is_cleared for name in entry.names)
+RESULTS = tuple(name for entry in ENTRIES if entry.is_result for name in entry.names)
 
 
 def check_output_dir(

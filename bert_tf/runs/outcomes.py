@@ -5,14 +5,11 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
-import numpy as np
-import tensorflow as tf
-
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, Split
 from bert_tf.data.table import TokenTable
 from bert_tf.evaluation import result_files, submissions
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, is_constant
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console
@@ -21,9 +18,7 @@ from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
 from bert_tf.runs.session import Session
-from bert_tf.tasks.objectives.label_set import with_best_thresholds
 from bert_tf.tasks.own.stored import write_task
-from bert_tf.tasks.task import Kind
 from bert_tf.tasks.task_model import build_model, load_trained
 from bert_tf.training.journal import Event
 from bert_tf.weights.checkpoint import Checkpoint
@@ -31,12 +26,12 @@ from bert_tf.weights.checkpoint import Checkpoint
 
 def dev_scores(session: Session, outputs: Outputs, table: TokenTable) -> dict[str, float]:
     """Scores what the model says, and warns if it says always the same."""
-    if session.task.kind is Kind.CLASSIFICATION and is_constant(outputs, table):
-        text = "the model gives every example of the dev set the same label; more steps, a lower or higher "
+    if is_constant(outputs, table, session.task):
+        text = "the model gives every example of the dev set the same answer; more steps, a lower or higher "
         text += "--learning_rate, another --seed or a larger model may help"
         console.warn(f"warning: {text}")
         session.journal.note(Event.WARN, kind="constant_prediction", text=text)
-    return evaluate(outputs, table, session.task, session.objective)
+    return evaluate(outputs, table, session.task)
 
 
 def evaluate_dev_sets(
@@ -46,31 +41,32 @@ def evaluate_dev_sets(
     tables: Mapping[Split, TokenTable],
     step: int,
 ) -> Session:
-    """Scores the dev sets and reports on them.
+    """Scores the dev sets and reports on the first.
 
     Args:
         session: The model and all that is about it.
-        evaluator: Runs the model over the dev set.
+        evaluator: Runs the model over the first dev set.
         splits: The examples of each split.
         tables: Their tokens.
         step: Updates that the weights had.
 
     Returns:
-        The session with the thresholds that were found, if it trained and needs any.
+        The session with what was fitted to the dev set, if it trained and there is something to fit.
     """
-    outputs = evaluator.run()
-    if session.task.kind is Kind.MULTI_LABEL and session.config.action.do_train:
-        session = _with_thresholds(session, outputs, tables[Split.DEV])
-    scores = dev_scores(session, outputs, tables[Split.DEV])
-    lines = [f"{session.task.name} dev: {result_files.format_scores(scores)}"]
-    if Split.DEV_MISMATCHED in tables:
-        other = tables[Split.DEV_MISMATCHED]
-        other_outputs = session.evaluator(other).run()
-        mismatched = evaluate(other_outputs, other, session.task, session.objective)
-        _write_dev_answers(session, other_outputs, Split.DEV_MISMATCHED)
-        lines.append(f"{session.task.name} dev mismatched: {result_files.format_scores(mismatched)}")
-        scores |= {f"mismatched_{name}": value for name, value in mismatched.items()}
-    answers = _write_dev_answers(session, outputs, Split.DEV)
+    outputs = {DEV: evaluator.run()}
+    if session.config.action.do_train:
+        session = _fit(session, outputs[DEV], tables[DEV])
+        outputs[DEV] = _decided(session, outputs[DEV])
+    outputs |= {split: session.evaluator(table).run() for split, table in tables.items() if _is_extra_dev(split)}
+    scores: dict[str, float] = {}
+    lines = []
+    for split, found in outputs.items():
+        own = (
+            dev_scores(session, found, tables[split]) if split == DEV else evaluate(found, tables[split], session.task)
+        )
+        scores |= {split.prefix + name: value for name, value in own.items()}
+        lines.append(f"{session.task.name} {split}: {result_files.format_scores(own)}")
+        _write_results(session, found, split)
     if not session.writes:
         return session
     result_files.write_eval_results(session.output_dir, scores, step)
@@ -78,29 +74,37 @@ def evaluate_dev_sets(
     print("\n".join(lines))
     say(f"wrote {os.path.join(session.output_dir, result_files.EVAL_RESULTS)}")
     if session.config.evaluation.report:
-        report_on(session.described(step), splits, tables, answers, scores)
+        report_on(session.described(step), splits, tables, outputs[DEV].columns, scores)
     return session
 
 
-def _with_thresholds(session: Session, outputs: Outputs, table: TokenTable) -> Session:
-    task = with_best_thresholds(session.task, outputs.logits, table.example_targets)
+def _is_extra_dev(split: Split) -> bool:
+    return split.is_dev and split.is_extra
+
+
+def _fit(session: Session, outputs: Outputs, table: TokenTable) -> Session:
+    """The session with what is fitted to the dev set, which is told and kept; itself if nothing is."""
+    answers = session.task.answers.fitted(outputs.columns, table.targets)
+    if answers == session.task.answers:
+        return session
+    task = session.task.answering(answers)
     if session.writes:
         write_task(session.output_dir, task)
-    shown = ", ".join(f"{label} {value:g}" for label, value in zip(task.labels, task.thresholds, strict=True))
-    say(f"thresholds with the best F1 on dev, so that its scores flatter: {shown}")
+    say(answers.tell_fit())
     return dataclasses.replace(session, task=task)
 
 
-def _write_dev_answers(session: Session, outputs: Outputs, split: Split) -> np.ndarray:
-    answers = _answers(session, outputs)
+def _decided(session: Session, outputs: Outputs) -> Outputs:
+    """The outputs, decided on by what was fitted meanwhile."""
+    answers = {session.task.answers.result: outputs.columns[session.task.answers.result]}
+    return dataclasses.replace(outputs, columns={**outputs.columns, **decide(answers, session.objective)})
+
+
+def _write_results(session: Session, outputs: Outputs, split: Split) -> None:
+    base = result_files.TEST_RESULTS if split.is_test else result_files.DEV_RESULTS
     if session.writes:
-        result_files.write_test_results(session.output_dir, answers, split.suffix, result_files.DEV_RESULTS)
-    return answers
-
-
-def _answers(session: Session, outputs: Outputs) -> np.ndarray:
-    answers: np.ndarray = session.objective.answers(tf.constant(outputs.logits), session.task).numpy()
-    return answers
+        name = result_files.with_suffix(base, split.suffix)
+        result_files.write_results(session.output_dir, name, outputs.columns, session.task)
 
 
 def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mapping[Split, TokenTable]) -> None:
@@ -111,20 +115,20 @@ def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mappin
         if session.writes:
             _write_predictions(session, split, inputs.splits[split], outputs)
             if inputs.splits[split].labels is not None:
-                scores = evaluate(outputs, tables[split], session.task, session.objective)
-                print(f"{session.task.name} {split.value}: {result_files.format_scores(scores)}")
+                scores = evaluate(outputs, tables[split], session.task)
+                print(f"{session.task.name} {split}: {result_files.format_scores(scores)}")
 
 
 def _write_predictions(session: Session, split: Split, examples: Examples, outputs: Outputs) -> None:
-    task, folder, suffix = session.task, session.output_dir, split.suffix
-    answers = _answers(session, outputs)
-    result_files.write_test_results(folder, answers, suffix)
-    result_files.write_predictions(folder, examples, answers, task, suffix)
+    task, folder = session.task, session.output_dir
+    _write_results(session, outputs, split)
+    predictions = result_files.with_suffix(result_files.PREDICTIONS, split.suffix)
+    result_files.write_predictions(folder, predictions, examples, outputs.columns, task)
     result_files.write_labels(folder, task.labels)
-    names = [result_files.with_suffix(name, suffix) for name in (result_files.TEST_RESULTS, result_files.PREDICTIONS)]
-    say(f"predicted {len(answers):,} examples: {', '.join((*names, result_files.LABELS))} in {folder}")
+    results = result_files.with_suffix(result_files.TEST_RESULTS, split.suffix)
+    say(f"predicted {len(examples):,} examples: {results}, {predictions}, {result_files.LABELS} in {folder}")
     if session.config.evaluation.glue_submission:
-        say(f"wrote {submissions.write_submission(folder, task.submissions[split], answers, task)}")
+        say(f"wrote {submissions.write_submission(folder, task.submissions[split], outputs.columns, task)}")
 
 
 def export(session: Session, checkpoint: Checkpoint) -> None:
@@ -136,6 +140,6 @@ def export(session: Session, checkpoint: Checkpoint) -> None:
         with scope:
             model = build_model(session.task, session.assets.encoder_config, "float32")
         load_trained(model, checkpoint)
-    predictor = Predictor(model, session.objective, session.text_step, session.task)
+    predictor = Predictor(model, session.text_step, session.task)
     version = export_saved_model(predictor, os.path.join(session.output_dir, "export"))
     say(f"exported {version}")

@@ -4,11 +4,9 @@ import dataclasses
 import os
 from collections.abc import Mapping
 
-import numpy as np
-
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, Split
 from bert_tf.data.table import TokenTable
 from bert_tf.host import files
 from bert_tf.host.console import say, warn
@@ -16,6 +14,7 @@ from bert_tf.models.model import BertModel
 from bert_tf.report.drawing.curves import read_curves
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.report.writing import MODEL_CARD, REPORT, write_report
+from bert_tf.tasks.answers.space import Outputs
 from bert_tf.tasks.assets import Assets
 from bert_tf.tasks.task import Task
 
@@ -45,7 +44,7 @@ def report_on(
     reported: ReportedModel,
     splits: Mapping[Split, Examples],
     tables: Mapping[Split, TokenTable],
-    answers: np.ndarray,
+    outputs: Outputs,
     scores: Mapping[str, float],
 ) -> None:
     """Writes the report, or says in one line why there is none.
@@ -54,11 +53,11 @@ def report_on(
         reported: The model.
         splits: The examples of each split that was read.
         tables: Their tokens.
-        answers: What the model says of the dev set: the probability of each label, float [N, C], or values, [N, 1].
+        outputs: What the model says of the dev set, decided.
         scores: The scores on the dev set.
     """
     try:
-        write_report(_evaluated_run(reported, splits, tables, answers, scores), reported.output_dir)
+        write_report(_evaluated_run(reported, splits, tables, outputs, scores), reported.output_dir)
     except Exception as error:  # Whatever it is: the weights and the scores are there, and worth more than a page.
         warn(f"warning: there is no report: {' '.join(f'{type(error).__name__}: {error}'.split())[:500]}")
     else:
@@ -69,7 +68,7 @@ def _evaluated_run(
     reported: ReportedModel,
     splits: Mapping[Split, Examples],
     tables: Mapping[Split, TokenTable],
-    answers: np.ndarray,
+    outputs: Outputs,
     scores: Mapping[str, float],
 ) -> EvaluatedRun:
     task, folder = reported.task, reported.output_dir
@@ -81,13 +80,13 @@ def _evaluated_run(
         weight_count=reported.model.count_params(),
         global_step=reported.global_step,
         is_own=files.exists(os.path.join(folder, "checkpoint")),
-        examples=splits[Split.DEV],
-        targets=tables[Split.DEV].example_targets,
-        answers=answers,
+        examples=splits[DEV],
+        targets=tables[DEV].targets,
+        outputs=outputs,
         scores=scores,
         splits=tuple(
             SplitFacts(
-                name=split.value,
+                name=split.name,
                 origin=examples.origin,
                 examples=len(examples),
                 long_examples=tables[split].long_examples,

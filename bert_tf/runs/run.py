@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV
 from bert_tf.errors import InputError
 from bert_tf.host.console import say
 from bert_tf.host.workers import is_chief, wait_for_workers
@@ -35,7 +35,7 @@ def _act(inputs: ClassifierInputs, strategy: tf.distribute.Strategy, journal: Jo
         cache_dir = session.config.data.cache_dir
         tables = token_tables(inputs.splits, session.task, session.text_step, cache_dir, writes=session.writes)
         check_same_inputs(session, tables)
-        evaluator = session.evaluator(tables[Split.DEV]) if Split.DEV in tables else None
+        evaluator = session.evaluator(tables[DEV]) if DEV in tables else None
         if action.do_train:
             train(session, inputs, checkpoint, tables, evaluator)
             wait_for_workers(strategy)  # Until the chief has written the last checkpoint.

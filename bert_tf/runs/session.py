@@ -26,7 +26,8 @@ from bert_tf.runs.folder import saved_config
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import ReportedModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets, make_text_step
-from bert_tf.tasks.objectives.objective import OBJECTIVES, Objective
+from bert_tf.tasks.objectives.choose import objective_for
+from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, check_head
 from bert_tf.text.step import TextStep
@@ -53,7 +54,7 @@ class Session:
 
     @property
     def objective(self) -> Objective:
-        return OBJECTIVES[self.task.kind]
+        return objective_for(self.task.answers)
 
     @property
     def writes(self) -> bool:
@@ -173,10 +174,7 @@ def check_same_inputs(session: Session, tables: dict[Split, TokenTable]) -> None
     """Makes sure that all workers have been told and have read the same."""
     own = {"output_dir": None, "worker_hosts": None, "task_index": None}
     options = to_json(replace(session.config, **own))
-    examples = {
-        f"{split.value} examples": checksum([table.input_ids, table.segment_ids, table.row_splits, table.targets])
-        for split, table in tables.items()
-    }
+    examples = {f"{split.name} examples": table.digest().encode() for split, table in tables.items()}
     check_agreement(session.strategy, {"options": options.encode(), **examples})
 
 

@@ -1,9 +1,6 @@
 """The tokens of a run's splits: made anew, or taken from the cache of an earlier run."""
 
-import dataclasses
 from collections.abc import Mapping
-
-import numpy as np
 
 from bert_tf.data.cache import cache_path, fingerprint
 from bert_tf.data.examples import Examples
@@ -13,8 +10,7 @@ from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.host import files
 from bert_tf.host.console import say
-from bert_tf.tasks.targets import targets
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
 
@@ -37,19 +33,20 @@ def token_tables(
         InputError: If the cache holds something else than these tokens, or can't be written.
     """
     paths = {split: cache_path(cache_dir, task.name, split, text_step.max_seq_length) for split in splits if cache_dir}
-    causes = {split: fingerprint(splits[split], task.labels, text_step.fingerprint) for split in paths}
+    facts = task.answers.facts()
+    causes = {split: fingerprint(splits[split], facts, text_step.fingerprint) for split in paths}
     cached = {split: read_table(path, causes[split]) for split, path in paths.items() if files.exists(path)}
     tables = {}
     for split, examples in splits.items():
         if split in cached:
-            tables[split] = _with_targets(cached[split], examples, task)
-            say(f"{split.value}: tokens from cache {paths[split]}")
+            tables[split] = cached[split]
+            say(f"{split.name}: tokens from cache {paths[split]}")
         else:
-            tables[split] = tokenize(examples, targets(examples, task), text_step.rows)
+            tables[split] = tokenize(examples, task.answers.place(examples), text_step.rows)
         if writes and split in paths and split not in cached:
-            write_table(paths[split], _without_targets(tables[split], task), causes[split])
-            say(f"{split.value}: tokens written to cache {paths[split]}")
-        say(f"{split.value}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
+            write_table(paths[split], tables[split], causes[split])
+            say(f"{split.name}: tokens written to cache {paths[split]}")
+        say(f"{split.name}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
     return tables
 
 
@@ -60,20 +57,3 @@ def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -
         return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
     kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
     return f"{share} are cut to {length} word pieces{kept}"
-
-
-def _has_positions(task: Task) -> bool:
-    """Whether a label is one number, its position, as the files of the original keep it."""
-    return task.kind in (Kind.CLASSIFICATION, Kind.ORDINAL)
-
-
-def _without_targets(table: TokenTable, task: Task) -> TokenTable:
-    """The table as the cache keeps it: with positions of labels, or zeros where a label is something else."""
-    return table if _has_positions(task) else dataclasses.replace(table, targets=np.zeros(len(table), np.int32))
-
-
-def _with_targets(table: TokenTable, examples: Examples, task: Task) -> TokenTable:
-    """The table of the cache with the targets of its examples, which its fingerprint has found to be the same."""
-    if _has_positions(task):
-        return table
-    return dataclasses.replace(table, targets=targets(examples, task)[table.examples])

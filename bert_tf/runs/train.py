@@ -5,10 +5,11 @@ import os
 import time
 
 from bert_tf.config.run import CONFIG_FILE
-from bert_tf.data.splits import Split
-from bert_tf.data.table import TokenTable
+from bert_tf.data.splits import DEV, TRAIN, Split
+from bert_tf.data.table import TokenTable, Use
 from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
+from bert_tf.features import LABEL_IDS
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.workers import check_agreement, wait_for_workers
@@ -17,7 +18,7 @@ from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.outcomes import dev_scores
 from bert_tf.runs.session import Session
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.objectives.objective import training_objective
+from bert_tf.tasks.objectives.choose import training_objective
 from bert_tf.tasks.own.stored import TASK_FILE, write_task
 from bert_tf.tasks.task_model import start_weights
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -44,10 +45,10 @@ def train(
         tables: The tokens of each split.
         evaluator: Runs the model over the dev set, if there is one.
     """
-    config, folder, table = session.config, session.output_dir, tables[Split.TRAIN]
+    config, folder, table = session.config, session.output_dir, tables[TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
     total_steps, warmup_steps = count_steps(plan, config)  # This and the next before anything is written.
-    objective = training_objective(session.task, config.train, table.targets)
+    objective = training_objective(session.task.answers, config.train, table.by_row(Use.TARGET)[LABEL_IDS])
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
     check_agreement(session.strategy, {"newest checkpoint": latest_step})
@@ -62,13 +63,13 @@ def train(
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
-        return dev_scores(session, evaluator.run(), tables[Split.DEV])
+        return dev_scores(session, evaluator.run(), tables[DEV])
 
     job = TrainingJob(
         model=session.model,
         objective=objective,
         table=table,
-        example_ids=[inputs.splits[Split.TRAIN].location(index) for index in table.examples],
+        example_ids=[inputs.splits[TRAIN].location(index) for index in table.example_index],
         plan=plan,
         config=config,
         strategy=session.strategy,

@@ -7,7 +7,6 @@ from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import read_labels
 from bert_tf.runs.inputs import TrainedInputs
 from bert_tf.tasks.assets import check_length, load_assets, make_text_step
-from bert_tf.tasks.objectives.objective import OBJECTIVES
 from bert_tf.tasks.task_model import build_model, check_head, load_trained
 from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
@@ -31,4 +30,4 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy)
     load_trained(model, checkpoint)
-    return Predictor(model, OBJECTIVES[task.kind], make_text_step(assets, config.data), task)
+    return Predictor(model, make_text_step(assets, config.data), task)

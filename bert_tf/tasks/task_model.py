@@ -6,7 +6,7 @@ from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models.encoder import Encoder
 from bert_tf.models.model import BertModel, initial_value
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.task import Task
 from bert_tf.weights.assign import AssignmentReport, assign, check, compare
 from bert_tf.weights.checkpoint import Checkpoint
@@ -22,7 +22,7 @@ def build_model(task: Task, config: EncoderConfig, precision: str, *, recomputes
         recomputes: Whether training computes the layers again in the backward pass, to save memory.
     """
     encoder = Encoder(config, dtype=precision, recomputes=recomputes)
-    return BertModel(encoder, OBJECTIVES[task.kind].make_head(config, task))
+    return BertModel(encoder, objective_for(task.answers).make_head(config))
 
 
 def start_weights(model: BertModel, checkpoint: Checkpoint | None, *, seed: int, new_head: bool) -> AssignmentReport:

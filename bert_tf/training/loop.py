@@ -104,7 +104,7 @@ class Training:
         job, train = self._job, self._job.config.train
         return TrainStep(
             model=job.model,
-            example_losses=job.objective.example_losses,
+            objective=job.objective,
             optimizer=self._optimizer,
             schedule=WarmupLinearDecay(train.learning_rate, self.total_steps, self.warmup_steps),
             loss_scale=self._loss_scale,

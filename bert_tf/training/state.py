@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf.data.batches.batching import TrainingPlan
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import Axis, TokenTable, Use
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.training.background import BackgroundWork
@@ -39,9 +39,10 @@ class RunIdentity:
 
     @functools.cached_property
     def _fingerprint(self) -> np.ndarray:
-        """A checksum of the tokens, the labels and the number of steps, uint8 [32]."""
+        """A checksum of the tokens, the targets and the number of steps, uint8 [32]."""
         digest = hashlib.sha256(str(self.total_steps).encode())
-        for array in (self.table.input_ids, self.table.segment_ids, self.table.row_splits, self.table.targets):
+        pieces, targets = self.table.select(Axis.PIECE, Use.INPUT), self.table.by_row(Use.TARGET)
+        for array in (*pieces.values(), self.table.row_splits, *targets.values()):
             digest.update(np.ascontiguousarray(array).reshape(-1).data)
         return np.frombuffer(digest.digest(), np.uint8)
 

@@ -8,9 +8,11 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.models import fused
+from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.training.optimizer import Adam, clip_by_global_norm
 from bert_tf.training.precision import LossScale
 
+Scales = Mapping[str, tf.Tensor]  # What the losses of each term are multiplied by, float32 [].
 _DRAWS_PER_STEP = 4096  # Places of dropout in one pass through the model: more than any model has.
 
 
@@ -23,7 +25,7 @@ class TrainStep:
 
     Attributes:
         model: The model; called with features and a dropout seed.
-        example_losses: (logits, label ids) -> float32 [B].
+        objective: Gives the terms of the loss and the weights by which they are divided.
         optimizer: Applies the update.
         schedule: Updates done -> learning rate.
         loss_scale: Scale of the loss.
@@ -34,7 +36,7 @@ class TrainStep:
     """
 
     model: keras.Model
-    example_losses: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    objective: Objective
     optimizer: Adam
     schedule: Callable[[tf.Tensor], tf.Tensor]
     loss_scale: LossScale
@@ -59,9 +61,10 @@ class TrainStep:
             the same on every replica.
         """
         context = tf.distribute.get_replica_context()
-        weight = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]))
-        scale = self.loss_scale.value / weight
-        loss, gradients = self.loss_and_gradients(batch, step, scale)
+        weights = self.objective.weights(batch)
+        sums = context.all_reduce(tf.distribute.ReduceOp.SUM, list(weights.values()))
+        scales = {name: self.loss_scale.value / total for name, total in zip(weights, sums, strict=True)}
+        loss, gradients = self.loss_and_gradients(batch, step, scales)
         loss, *gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, [loss, *gradients])
         if self.loss_scale.dynamic:
             gradients = [gradient / self.loss_scale.value for gradient in gradients]
@@ -71,26 +74,26 @@ class TrainStep:
         return {"loss": loss / self.loss_scale.value, "gradient_norm": norm, "is_finite": is_finite}
 
     def loss_and_gradients(
-        self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor
+        self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scales: Scales
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Sums scaled loss and gradients over the parts of this replica's share of the batch."""
         if self.accumulation_steps == 1:
-            return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
+            return self._part(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scales)
 
         def part_of(share: dict[str, tf.Tensor], seed: tf.Tensor) -> list[tf.Tensor]:
-            loss, gradients = self._part(share, seed, scale)
+            loss, gradients = self._part(share, seed, scales)
             return [loss, *gradients]
 
         shapes = [tf.TensorShape([]), *(variable.shape for variable in self.model.trainable_variables)]
         loss, *gradients = self._sum_of_parts(part_of, batch, step, shapes)
         return loss, gradients
 
-    def loss(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    def loss(self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, scales: Scales) -> tf.Tensor:
         """The forward passes of `loss_and_gradients` alone, to be measured on their own: its loss, float32 []."""
         if self.accumulation_steps == 1:
-            return self._part_loss(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scale)
+            return self._part_loss(batch, self._dropout_seed(step, tf.constant(0, tf.int64)), scales)
         (total,) = self._sum_of_parts(
-            lambda share, seed: [self._part_loss(share, seed, scale)], batch, step, [tf.TensorShape([])]
+            lambda share, seed: [self._part_loss(share, seed, scales)], batch, step, [tf.TensorShape([])]
         )
         return total
 
@@ -123,21 +126,21 @@ class TrainStep:
         return tf.gather(parts, part)
 
     def _part(
-        self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor
+        self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scales: Scales
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Returns the scaled loss of some examples and its dense gradients."""
         variables = [variable.value for variable in self.model.trainable_variables]
         with fused.compiling(self.compiles_parts):
             with tf.GradientTape() as tape:
-                loss = self._part_loss(batch, seed, scale)
+                loss = self._part_loss(batch, seed, scales)
             gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return loss, [_dense(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True)]
 
-    def _part_loss(self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    def _part_loss(self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scales: Scales) -> tf.Tensor:
         with fused.compiling(self.compiles_parts):
             logits = self.model(features.model_inputs(batch), seed=seed)
-            losses = self.example_losses(logits, batch[features.LABEL_IDS])
-            return tf.reduce_sum(losses * batch[features.IS_REAL_EXAMPLE]) * scale
+            terms = self.objective.loss_terms(logits, batch)
+            return tf.add_n([tf.reduce_sum(term.losses * term.weights) * scales[term.name] for term in terms])
 
     def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
         """A seed that no other part, step or replica of the run has: int64 [2]."""

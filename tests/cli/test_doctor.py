@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from bert_tf.data.splits import TRAIN
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.doctor_inputs import prepare_doctor
 from bert_tf.cli.flags import parse
@@ -17,7 +18,7 @@ from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT
 
 MODEL = [f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32"]
-TEXTS = [text.replace(",", "") for text in dict.fromkeys(acceptability(Split.TRAIN).first)][:60]
+TEXTS = [text.replace(",", "") for text in dict.fromkeys(acceptability(TRAIN).first)][:60]
 
 
 def write(path, rows):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf.data.splits import TRAIN
 from bert_tf.cli.main import main
 from bert_tf.data.splits import Split
 from bert_tf.tasks.known.grammar import acceptability
@@ -16,7 +17,7 @@ from tests.conftest import DEMO_CHECKPOINT, bert_tf
 
 SHORT = [f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=32", "--learning_rate=1e-3", "--precision=float32"]
 SHORT += ["--eval_batch_size=64", "--predict_batch_size=64", "--train_batch_size=16"]
-TEXTS = acceptability(Split.TRAIN).first[:240]
+TEXTS = acceptability(TRAIN).first[:240]
 
 
 def length(text):

@@ -18,6 +18,7 @@ from concurrent import futures
 
 import numpy as np
 
+from bert_tf.data.splits import TRAIN
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.own_files import Layout, OwnFile, read_own_file
 from bert_tf.data.splits import Split
@@ -30,7 +31,7 @@ _MOST_WAITING = 4
 
 def write(path: str, rows: int) -> float:
     """Writes the file; returns the mean number of words of a text."""
-    sentences = acceptability(Split.TRAIN).first
+    sentences = acceptability(TRAIN).first
     words = 0
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

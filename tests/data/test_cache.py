@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.cache import cache_path, differences, fingerprint
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
@@ -16,14 +17,14 @@ def meaning(known=("0", "1"), step=STEP, **changes):
 
 
 def test_a_file_is_named_after_task_split_and_longest_row():
-    assert cache_path("gs://there/cache", "sst-2", Split.DEV, 64) == "gs://there/cache/sst-2-dev-64.tf_record"
+    assert cache_path("gs://there/cache", "sst-2", DEV, 64) == "gs://there/cache/sst-2-dev-64.tf_record"
 
 
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../../etc/passwd", "/etc/passwd", ".tmp-x", "a b", "Größe", "\ud800", "a\nb", "x" * 999]
 )
 def test_no_name_of_a_task_leads_out_of_the_folder(name):
-    path = cache_path("folder", name, Split.TRAIN, 16)
+    path = cache_path("folder", name, TRAIN, 16)
     folder, file = os.path.split(path)
     assert folder == "folder"
     assert os.path.normpath(path) == path
@@ -35,7 +36,7 @@ def test_no_name_of_a_task_leads_out_of_the_folder(name):
 
 def test_tasks_whose_names_are_alike_have_files_of_their_own():
     names = ["cola", "Cola", "co/la", "co_la", "co\\la", "co:la", "", "_", "x" * 999, "x" * 998]
-    assert len({cache_path("", name, Split.TRAIN, 16).lower() for name in names}) == len(names)
+    assert len({cache_path("", name, TRAIN, 16).lower() for name in names}) == len(names)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.cleaning import choose_removal, write_without
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
@@ -78,7 +79,7 @@ def test_each_row_is_left_out_for_one_reason_and_contradictions_stay():
     labels = ["0", "0", "0", "0", "1", "0", "0", "1", "0"]
     train = Examples("train.csv", texts, None, labels, [str(i) for i in range(9)])
     dev = Examples("dev.csv", ["c", "z"], None, ["0", "0"], ["0", "1"])
-    removal = choose_removal(find_oddities({Split.TRAIN: train, Split.DEV: dev})[Split.TRAIN], 9)
+    removal = choose_removal(find_oddities({TRAIN: train, DEV: dev})[TRAIN], 9)
     assert removal.empty.tolist() == [2, 8]
     assert removal.shared.tolist() == [6, 7]
     assert removal.repeated.tolist() == [1, 5]

@@ -1,5 +1,6 @@
 import numpy as np
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
 from bert_tf.data.splits import Split
@@ -11,7 +12,7 @@ def examples(first, labels=None, second=None):
 
 def find(train, **others):
     """What is odd, as tuples of positions: of the training set, then of each other split."""
-    splits = {Split.TRAIN: train} | {Split(name): rows for name, rows in others.items()}
+    splits = {TRAIN: train} | {Split(name): rows for name, rows in others.items()}
     found = find_oddities(splits)
     names = ("empty", "repeated", "contradicting", "shared", "mislabelled")
     return [{name: tuple(getattr(found[split], name).tolist()) for name in names} for split in splits]
@@ -46,9 +47,9 @@ def test_rows_that_two_splits_share_are_found_on_both_sides():
 
 
 def test_without_a_training_set_splits_are_looked_at_by_themselves():
-    found = find_oddities({Split.DEV: examples(["a", "a"], ["0", "0"]), Split.TEST: examples(["a"])})
-    assert found[Split.DEV].repeated.tolist() == [1]
-    assert found[Split.TEST].shared.tolist() == []
+    found = find_oddities({DEV: examples(["a", "a"], ["0", "0"]), TEST: examples(["a"])})
+    assert found[DEV].repeated.tolist() == [1]
+    assert found[TEST].shared.tolist() == []
 
 
 def test_texts_whose_hashes_meet_are_told_apart(monkeypatch):

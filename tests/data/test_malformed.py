@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bert_tf.data.splits import TRAIN
 from bert_tf.cli.main import main
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import Split
@@ -14,7 +15,7 @@ from tests.data.damage import KINDS, damaged
 
 def examples_of(path):
     config = replace(RunConfig(), train_file=str(path), do_train=True)
-    return read_examples(name_own_task(config), [Split.TRAIN]).splits[Split.TRAIN]
+    return read_examples(name_own_task(config), [TRAIN]).splits[TRAIN]
 
 
 @pytest.mark.parametrize("seed", range(100))

@@ -1,5 +1,6 @@
 import dataclasses
 
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows, short_warnings
@@ -21,7 +22,7 @@ DEV = examples(["x", "c", "d", "x"], ["no", "yes", "no", "no"], "dev.csv", lines
 
 
 def test_each_kind_of_trouble_is_told_with_its_rows_and_what_to_do():
-    splits = {Split.TRAIN: TRAIN, Split.DEV: DEV}
+    splits = {TRAIN: TRAIN, DEV: DEV}
     section = look_at_rows(TASK, splits, compare_splits(TASK, splits), can_fix=True)
     copy = "bert-tf doctor --fix writes a copy of the training file without them"
     assert [(finding.what, finding.fix) for finding in section.findings] == [
@@ -43,7 +44,7 @@ def test_each_kind_of_trouble_is_told_with_its_rows_and_what_to_do():
 
 def test_what_is_sound_is_said_too_and_a_missing_dev_set_is_told():
     train = examples(["a", "b"], ["no", "yes"])
-    splits = {Split.TRAIN: train}
+    splits = {TRAIN: train}
     section = look_at_rows(TASK, splits, compare_splits(TASK, splits), can_fix=True)
     assert [finding.severity for finding in section.findings] == [Severity.OK, Severity.OK, Severity.WARNING]
     assert section.findings[2].what.startswith("there is no dev set")
@@ -53,7 +54,7 @@ def test_what_is_sound_is_said_too_and_a_missing_dev_set_is_told():
 
 
 def test_texts_that_are_all_empty_block_the_run():
-    splits = {Split.TRAIN: examples(["", " "], ["no", "yes"]), Split.DEV: DEV}
+    splits = {TRAIN: examples(["", " "], ["no", "yes"]), DEV: DEV}
     section = look_at_rows(TASK, splits, compare_splits(TASK, splits), can_fix=True)
     assert section.findings[0].severity is Severity.BLOCKER
     assert "--text_column" in section.findings[0].fix
@@ -61,7 +62,7 @@ def test_texts_that_are_all_empty_block_the_run():
 
 def test_only_the_first_rows_are_named():
     train = examples(["a"] * 9, ["no"] * 8 + ["yes"])
-    lines = short_warnings(TASK, {Split.TRAIN: train})
+    lines = short_warnings(TASK, {TRAIN: train})
     assert lines[0] == (
         "train: 7 of 9 examples (lines 3, 4, 5, 6, 7, ...) have the texts of an earlier one, with the same label"
     )
@@ -69,7 +70,7 @@ def test_only_the_first_rows_are_named():
 
 def test_values_are_compared_as_numbers():
     values = dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, value_range=(1.0, 2.0))
-    lines = short_warnings(values, {Split.TRAIN: examples(["a", "a", "a"], ["1", "1.0", "2"])})
+    lines = short_warnings(values, {TRAIN: examples(["a", "a", "a"], ["1", "1.0", "2"])})
     assert lines == [
         "train: 1 of 3 examples (line 3) has the texts of an earlier one, with the same value",
         "train: 3 of 3 examples (lines 2, 3, 4) have texts that others have with another value",
@@ -77,13 +78,13 @@ def test_values_are_compared_as_numbers():
 
 
 def test_the_short_of_it_is_empty_where_there_is_nothing_to_say():
-    assert short_warnings(TASK, {Split.TRAIN: examples(["a", "b"], ["no", "yes"])}) == []
-    assert short_warnings(TASK, {Split.DEV: DEV}) == []
-    assert short_warnings(DEMOS[0], {Split.TRAIN: TRAIN}) == []  # Nobody could change them.
+    assert short_warnings(TASK, {TRAIN: examples(["a", "b"], ["no", "yes"])}) == []
+    assert short_warnings(TASK, {DEV: DEV}) == []
+    assert short_warnings(DEMOS[0], {TRAIN: TRAIN}) == []  # Nobody could change them.
 
 
 def test_the_short_of_it_has_a_line_for_an_imbalance():
     train = examples(list("abcdefghijk"), ["no"] * 10 + ["yes"])
-    assert short_warnings(TASK, {Split.TRAIN: train}) == [
+    assert short_warnings(TASK, {TRAIN: train}) == [
         "train: yes 1 against 10 examples of no: the labels are not balanced"
     ]

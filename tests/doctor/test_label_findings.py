@@ -1,5 +1,6 @@
 import dataclasses
 
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
@@ -10,7 +11,7 @@ from bert_tf.tasks.task import Kind
 
 
 def splits(train, dev=None):
-    found = {Split.TRAIN: train} | ({} if dev is None else {Split.DEV: dev})
+    found = {TRAIN: train} | ({} if dev is None else {DEV: dev})
     return {split: Examples("x", ["t"] * len(labels), None, labels, labels) for split, labels in found.items()}
 
 

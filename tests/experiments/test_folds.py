@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from bert_tf.data.splits import TRAIN
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
@@ -15,7 +16,7 @@ def inputs_of(folder):
     examples = Examples("x", ["a", "b", "c"], None, ["n", "y", "n"], ["0", "1", "2"])
     task = dataclasses.replace(CUSTOM, labels=("n", "y"))
     config = replace(RunConfig(), output_dir=str(folder), k_folds=3, do_train=True)
-    return ClassifierInputs(config, task, str(folder), {Split.TRAIN: examples}, None)
+    return ClassifierInputs(config, task, str(folder), {TRAIN: examples}, None)
 
 
 def no_run(inputs):

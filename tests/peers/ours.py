@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
+from bert_tf.data.splits import DEV
 from bert_tf.config.encoder import VOCABULARY_FILE, EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.batches.batch import Batching
@@ -88,7 +89,7 @@ def evaluation(work: str, settings: Settings) -> Figures:
     """Predicts the dev set of SST-2: first from strings, then again from word pieces."""
     data_dir = os.path.join(settings.glue_dir, "SST-2")
     config = _config(settings, data_dir=data_dir, max_seq_length=contestant.MAX_LENGTH, batching=settings.variant)
-    examples = _first(read_split(_TASK, Split.DEV, config.data), settings.rows)
+    examples = _first(read_split(_TASK, DEV, config.data), settings.rows)
     vocabulary_path = os.path.join(settings.minilm, VOCABULARY_FILE)
     vocabulary = parse_vocabulary(files.read_bytes(vocabulary_path, "the vocabulary", ""), vocabulary_path)
     text_step = TextStep(vocabulary, lower_case=True, max_seq_length=contestant.MAX_LENGTH)

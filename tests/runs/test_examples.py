@@ -1,5 +1,6 @@
 import pytest
 
+from bert_tf.data.splits import TEST
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
@@ -11,7 +12,7 @@ def read_wnli_to_submit(folder, ids):
     rows = "".join(f"{name}\tone {name}\tother {name}\n" for name in ids)
     (folder / "test.tsv").write_text("index\tsentence1\tsentence2\n" + rows)
     options = {"task_name": "wnli", "data_dir": str(folder), "do_predict": True, "glue_submission": True}
-    return read_examples(replace(RunConfig(), **options), [Split.TEST]).splits[Split.TEST]
+    return read_examples(replace(RunConfig(), **options), [TEST]).splits[TEST]
 
 
 def test_a_submission_takes_the_whole_test_set_in_the_order_of_its_index(tmp_path):

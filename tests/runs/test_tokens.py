@@ -4,6 +4,7 @@ import os
 import numpy as np
 import pytest
 
+from bert_tf.data.splits import DEV, TEST
 from bert_tf.config.run import RunConfig, differing_options, replace
 from bert_tf.data.splits import Split
 from bert_tf.data.table import TokenTable
@@ -20,7 +21,7 @@ LENGTH = 9  # Shorter than some sentences of the task.
 
 @pytest.fixture(scope="module")
 def splits():
-    return {split: read_split(DEMO, split, RunConfig().data) for split in (Split.DEV, Split.TEST)}
+    return {split: read_split(DEMO, split, RunConfig().data) for split in (DEV, TEST)}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def assert_equal(first, second):
 
 def test_with_and_without_a_cache_the_tokens_are_the_same(splits, step, tmp_path, capsys):
     plain = token_tables(splits, DEMO, step, None)
-    cut = plain[Split.DEV].long_examples
+    cut = plain[DEV].long_examples
     assert cut > 0
     said = f"dev: {cut:,} of 600 examples ({cut / 600:.1%}) are cut to {LENGTH} word pieces\n"
     assert capsys.readouterr().err.startswith(said)
@@ -55,14 +56,14 @@ def test_with_and_without_a_cache_the_tokens_are_the_same(splits, step, tmp_path
 
 
 def changed(splits, **columns):
-    return {**splits, Split.TEST: dataclasses.replace(splits[Split.TEST], **columns)}
+    return {**splits, TEST: dataclasses.replace(splits[TEST], **columns)}
 
 
 def test_one_stale_split_ends_the_run_before_another_is_written(splits, step, tmp_path):
-    token_tables({Split.TEST: splits[Split.TEST]}, DEMO, step, str(tmp_path))
+    token_tables({TEST: splits[TEST]}, DEMO, step, str(tmp_path))
     for other, task, found in (
         (changed(splits, labels=["0"] * 600), DEMO, "other labels"),
-        (changed(splits, first=splits[Split.TEST].first[::-1]), DEMO, "other texts"),
+        (changed(splits, first=splits[TEST].first[::-1]), DEMO, "other texts"),
         (splits, dataclasses.replace(DEMO, labels=DEMO.labels[::-1]), "other order of labels"),
     ):
         with pytest.raises(InputError, match=rf"demo-test-{LENGTH}.tf_record \({found}\)"):
@@ -71,7 +72,7 @@ def test_one_stale_split_ends_the_run_before_another_is_written(splits, step, tm
 
 
 def test_another_text_step_makes_a_cache_stale(splits, step, tmp_path):
-    test = {Split.TEST: splits[Split.TEST]}
+    test = {TEST: splits[TEST]}
     token_tables(test, DEMO, step, str(tmp_path))
     entries = list(step.vocabulary.entries)
     more = parse_vocabulary("\n".join([*entries, "more"]).encode(), "vocab.txt")

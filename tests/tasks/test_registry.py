@@ -1,5 +1,7 @@
 import pytest
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
+from bert_tf.tasks.known.glue import DEV_MISMATCHED, TEST_MISMATCHED
 from bert_tf.config.data import DataConfig
 from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
@@ -12,7 +14,7 @@ from bert_tf.tasks.registry import TASKS, get_task, read_split
 from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind
 
-PARTS = (Split.TRAIN, Split.DEV, Split.TEST)
+PARTS = (TRAIN, DEV, TEST)
 # Published sizes of train, dev and test, and the share of label 1 in train, or the mean value as a share of the range.
 PUBLISHED = {
     "cola": ("CoLA", (8551, 1043, 1063), 0.704),
@@ -61,24 +63,24 @@ def test_published_files_give_every_row(shared, name):
     task, options = get_task(name), DataConfig(data_dir=str(shared / "data" / "glue" / folder))
     splits = {split: read_split(task, split, options) for split in PARTS}
     assert tuple(len(examples) for examples in splits.values()) == sizes
-    assert targets(splits[Split.TRAIN], task).mean() == pytest.approx(positive, abs=5e-4)
-    assert splits[Split.TEST].labels is None
-    assert splits[Split.TEST].ids == [str(i) for i in range(sizes[2])]
-    assert task.submissions[Split.TEST].rows == sizes[2]
+    assert targets(splits[TRAIN], task).mean() == pytest.approx(positive, abs=5e-4)
+    assert splits[TEST].labels is None
+    assert splits[TEST].ids == [str(i) for i in range(sizes[2])]
+    assert task.submissions[TEST].rows == sizes[2]
     assert all(text.strip() for examples in splits.values() for text in examples.first)
 
 
 # What the files of tasks that are not at hand look like: (task, split, file, lines, first example, label).
 LAYOUTS = [
-    ("qqp", Split.TRAIN, "train.tsv", "id qid1 qid2 question1 question2 is_duplicate|7 1 2 A B 1", ("A", "B"), "1"),
-    ("qqp", Split.TEST, "test.tsv", "id question1 question2|0 A B", ("A", "B"), None),
-    ("qnli", Split.DEV, "dev.tsv", "index question sentence label|0 A B not_entailment", ("A", "B"), "not_entailment"),
-    ("rte", Split.TRAIN, "train.tsv", "index sentence1 sentence2 label|0 A B entailment", ("A", "B"), "entailment"),
-    ("wnli", Split.DEV, "dev.tsv", "index sentence1 sentence2 label|0 A B 1", ("A", "B"), "1"),
-    ("ax", Split.TEST, "diagnostic.tsv", "index sentence1 sentence2|0 A B", ("A", "B"), None),
+    ("qqp", TRAIN, "train.tsv", "id qid1 qid2 question1 question2 is_duplicate|7 1 2 A B 1", ("A", "B"), "1"),
+    ("qqp", TEST, "test.tsv", "id question1 question2|0 A B", ("A", "B"), None),
+    ("qnli", DEV, "dev.tsv", "index question sentence label|0 A B not_entailment", ("A", "B"), "not_entailment"),
+    ("rte", TRAIN, "train.tsv", "index sentence1 sentence2 label|0 A B entailment", ("A", "B"), "entailment"),
+    ("wnli", DEV, "dev.tsv", "index sentence1 sentence2 label|0 A B 1", ("A", "B"), "1"),
+    ("ax", TEST, "diagnostic.tsv", "index sentence1 sentence2|0 A B", ("A", "B"), None),
     (
         "mnli",
-        Split.TRAIN,
+        TRAIN,
         "train.tsv",
         "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2 label1 gold_label|"
         "0 1 2 g x x x x A B neutral entailment",
@@ -87,7 +89,7 @@ LAYOUTS = [
     ),
     (
         "mnli",
-        Split.DEV_MISMATCHED,
+        DEV_MISMATCHED,
         "dev_mismatched.tsv",
         "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2 l1 l2 l3 l4 l5 gold_label|"
         "0 1 2 g x x x x A B n n n n n neutral",
@@ -96,7 +98,7 @@ LAYOUTS = [
     ),
     (
         "mnli",
-        Split.TEST_MISMATCHED,
+        TEST_MISMATCHED,
         "test_mismatched.tsv",
         "index promptID pairID genre p1 p2 parse1 parse2 sentence1 sentence2|0 1 2 g x x x x A B",
         ("A", "B"),
@@ -104,7 +106,7 @@ LAYOUTS = [
     ),
     (
         "xnli",
-        Split.TRAIN,
+        TRAIN,
         "multinli/multinli.train.de.tsv",
         "premise hypo label|A B contradictory",
         ("A", "B"),
@@ -112,7 +114,7 @@ LAYOUTS = [
     ),
     (
         "xnli",
-        Split.TEST,
+        TEST,
         "xnli.test.tsv",
         "language gold_label s1b s2b s1p s2p sentence1 sentence2|ar neutral x x x x C D|de entailment x x x x A B",
         ("A", "B"),
@@ -135,16 +137,16 @@ def test_published_layouts_are_read(tmp_path, name, split, file, lines, texts, l
 def test_broken_rows_are_passed_over_only_where_the_published_file_has_them(tmp_path):
     header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n"
     (tmp_path / "train.tsv").write_text(header + "1\t1\t1\tA\tB\t1\n2\t2\tC\n")
-    examples = read_split(get_task("qqp"), Split.TRAIN, DataConfig(data_dir=str(tmp_path)))
+    examples = read_split(get_task("qqp"), TRAIN, DataConfig(data_dir=str(tmp_path)))
     assert examples.first == ["A"]
     assert "1 rows with fewer than 6 columns passed over" in examples.summary()
 
 
 def test_rows_are_those_of_the_original_reader(shared):
     options = DataConfig(data_dir=str(shared / "data" / "glue" / "CoLA"))
-    train = read_split(get_task("cola"), Split.TRAIN, options)
+    train = read_split(get_task("cola"), TRAIN, options)
     assert (train.first[0], train.labels[0]) == (
         "Our friends won't buy this analysis, let alone the next one we propose.",
         "1",
     )
-    assert read_split(get_task("cola"), Split.TEST, options).first[0] == "Bill whistled past the house."
+    assert read_split(get_task("cola"), TEST, options).first[0] == "Bill whistled past the house."

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.data.batches.batch import Batch
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import Axis, TokenTable, Use
 
 
 def share_of(batch: Batch, replica: int, replicas: int) -> tuple[np.ndarray, np.ndarray]:
@@ -38,9 +38,18 @@ class Gatherer:
         self._starts = tf.constant(np.concatenate([batch.starts.ravel() for batch in batches]))
         # An empty row at the end is what the slots without an example, whose index is -1, take.
         row_splits = tf.constant(np.append(table.row_splits, table.row_splits[-1]))
-        self._input_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.input_ids), row_splits)
-        self._segment_ids = tf.RaggedTensor.from_row_splits(tf.constant(table.segment_ids), row_splits)
-        self._targets = tf.constant(np.concatenate([table.targets, np.zeros_like(table.targets[:1])]))
+
+        def ragged(values: np.ndarray) -> tf.RaggedTensor:
+            return tf.RaggedTensor.from_row_splits(tf.constant(values), row_splits)
+
+        def padded(values: np.ndarray) -> tf.Tensor:
+            return tf.constant(np.concatenate([values, np.zeros_like(values[:1])]))
+
+        self._pieces = {name: ragged(values) for name, values in table.select(Axis.PIECE, Use.INPUT).items()}
+        self._piece_targets = {name: ragged(values) for name, values in table.select(Axis.PIECE, Use.TARGET).items()}
+        self._row_values = {
+            name: padded(values) for use in (Use.INPUT, Use.TARGET) for name, values in table.by_row(use).items()
+        }
         self._empty = len(table)
 
     @tf.autograph.experimental.do_not_convert  # There is nothing to convert, and looking for it takes a second.
@@ -53,8 +62,8 @@ class Gatherer:
         starts = tf.reshape(self._starts[start:end], [size])
         parts, rows, length = shape[0], shape[1], shape[2]
         examples = tf.where(indices >= 0, indices, self._empty)
-        ids = tf.gather(self._input_ids, examples)
-        lengths = tf.cast(ids.row_lengths(), tf.int32)
+        pieces = {name: tf.gather(values, examples) for name, values in self._pieces.items()}
+        lengths = tf.cast(next(iter(pieces.values())).row_lengths(), tf.int32)
         part = tf.range(size, dtype=tf.int32) // tf.cast(size // parts, tf.int32)
         starts_in_batch = starts + part * tf.cast(rows * length, tf.int32)
         positions = tf.ragged.range(lengths).values
@@ -65,11 +74,15 @@ class Gatherer:
             return tf.reshape(flat, [parts * rows, length])
 
         slots = tf.range(size, dtype=tf.int32) % tf.cast(size // parts, tf.int32)
+        ones = tf.ones([tf.size(positions)], tf.int32)
         batch = {
-            features.INPUT_IDS: lay(ids.values),
-            features.INPUT_MASK: lay(tf.repeat(slots + 1, lengths) if self._is_packed else tf.ones_like(ids.values)),
-            features.SEGMENT_IDS: lay(tf.gather(self._segment_ids, examples).values),
-            features.LABEL_IDS: tf.gather(self._targets, examples),
+            **{name: lay(values.values) for name, values in pieces.items()},
+            features.INPUT_MASK: lay(tf.repeat(slots + 1, lengths) if self._is_packed else ones),
+            **{name: tf.gather(values, examples) for name, values in self._row_values.items()},
+            **{
+                name: tf.gather(values, examples).to_tensor(shape=[None, length])
+                for name, values in self._piece_targets.items()
+            },
             features.IS_REAL_EXAMPLE: tf.cast(indices >= 0, tf.float32),
             features.EXAMPLE_INDEX: indices,
         }

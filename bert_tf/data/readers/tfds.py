@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.errors import InputError, nearest
 
 
@@ -37,7 +37,7 @@ class TfdsData:
     url: str = ""
     labels: tuple[str, ...] = ()
     splits: Mapping[Split, str] = dataclasses.field(
-        default_factory=lambda: {Split.TRAIN: "train", Split.DEV: "validation", Split.TEST: "test"}
+        default_factory=lambda: {TRAIN: "train", DEV: "validation", TEST: "test"}
     )
 
 
@@ -61,7 +61,7 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language:
         InputError: If the data set has no such part or language, or it is not prepared and can't be downloaded.
     """
     if split not in data.splits:
-        raise InputError(f"{data.name} of TensorFlow Datasets must have a part {split.value}", fix=_HINT)
+        raise InputError(f"{data.name} of TensorFlow Datasets must have a part {split.name}", fix=_HINT)
     # Takes seconds to import, and most runs read files.
     import tensorflow_datasets as tfds
 

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from bert_tf.evaluation.answers import chosen_labels, thresholds_of
 from bert_tf.report.drawing.charts import draw_calibration
 from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
@@ -19,6 +18,8 @@ from bert_tf.report.statistics.label_set_statistics import (
     label_reports,
     weighted_label_set_scores,
 )
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.space import CHOSEN
 
 _DRAWN_LABELS, _LISTED_SIZES = 40, 10
 _CURVE_NOTE = "Each label by itself, at every threshold on its probability; a dot is at its own threshold."
@@ -39,7 +40,7 @@ class _Decisions:
 
 def multi_label_findings(run: EvaluatedRun) -> Findings:
     """Returns what the answers tell of each label and of all of them."""
-    decided = _Decisions(run, run.targets > 0.5, chosen_labels(run.answers, run.task))
+    decided = _Decisions(run, run.targets > 0.5, run.outputs[CHOSEN])
     seed = run.config.train.seed
     reports = label_reports(decided.labels, decided.chosen, seed)
     intervals = count_intervals(
@@ -61,6 +62,11 @@ def multi_label_findings(run: EvaluatedRun) -> Findings:
     )
 
 
+def _answers(run: EvaluatedRun) -> LabelSet:
+    assert isinstance(run.task.answers, LabelSet)
+    return run.task.answers
+
+
 def _label_table(decided: _Decisions, reports: list[ClassReport]) -> Table:
     rows = [
         (
@@ -73,14 +79,14 @@ def _label_table(decided: _Decisions, reports: list[ClassReport]) -> Table:
             f"{chosen:,}",
         )
         for label, threshold, each, chosen in zip(
-            decided.run.task.labels, thresholds_of(decided.run.task), reports, decided.chosen.sum(axis=0), strict=True
+            decided.run.task.labels, _answers(decided.run).limits, reports, decided.chosen.sum(axis=0), strict=True
         )
     ]
     return Table(("label", "threshold", "precision", "recall", "F1", "labelled", "chosen"), rows)
 
 
 def _label_notes(run: EvaluatedRun) -> list[Part]:
-    threshold = _TUNED_NOTE if run.task.thresholds else "Every label is chosen from a probability of 0.5 on."
+    threshold = _TUNED_NOTE if _answers(run).thresholds else "Every label is chosen from a probability of 0.5 on."
     return [Paragraph(threshold), Paragraph(interval_note(run))]
 
 
@@ -177,6 +183,6 @@ def _limits(run: EvaluatedRun, reports: list[ClassReport], calibrations: list[Ca
         "It knows its labels alone; that it gives none of them does not say that a text is on nothing.",
         f"Its probabilities are off by {_mean_error(calibrations):.3f} on average (mean calibration error of the "
         "labels).",
-        *([_TUNED_NOTE] if run.task.thresholds else []),
+        *([_TUNED_NOTE] if _answers(run).thresholds else []),
         *rare_labels(run, reports),
     ]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from bert_tf.evaluation.answers import LABEL_PLACES
 from bert_tf.metrics.classes import CLASSIFICATION_METRICS, confusion_matrix
 from bert_tf.report.drawing.charts import draw_calibration, draw_confusion
 from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
@@ -23,6 +22,7 @@ from bert_tf.report.statistics.diagnostics import (
     likely_label_errors,
     score_intervals,
 )
+from bert_tf.tasks.answers.space import PLACE
 
 _SHOWN_CONFUSIONS = 15
 _CURVE_NOTE = "Each label against all others, at every threshold on its probability."
@@ -57,8 +57,8 @@ class LabelledRun:
 
 
 def read_labels(run: EvaluatedRun) -> LabelledRun:
-    """Reads the answers as the kind of the task has it: the likeliest label, or the median of labels in order."""
-    return LabelledRun(run, LABEL_PLACES[run.task.kind](run.answers))
+    """Reads the answers as the answers of the task have it: the likeliest label, or the median of labels in order."""
+    return LabelledRun(run, np.asarray(run.outputs[PLACE]))
 
 
 def classification_findings(run: EvaluatedRun) -> Findings:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from bert_tf.evaluation.answers import real_values
 from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import SHOWN_EXAMPLES, how_many_are_shown, place_of, text_columns, texts_of
@@ -10,6 +9,7 @@ from bert_tf.report.findings.findings import Findings, interval_note, number, re
 from bert_tf.report.findings.value_charts import draw_errors, draw_predictions
 from bert_tf.report.statistics.bootstrap import Interval, count_intervals
 from bert_tf.report.statistics.value_statistics import errors_by_range, weighted_value_scores
+from bert_tf.tasks.answers.value import Value
 
 _PARTS_OF_THE_RANGE = 5
 _ERRORS = ("mean_absolute_error", "root_mean_squared_error", "mean_error")
@@ -17,7 +17,7 @@ _ERRORS = ("mean_absolute_error", "root_mean_squared_error", "mean_error")
 
 def regression_findings(run: EvaluatedRun) -> Findings:
     """Returns what the predicted values tell."""
-    values, predictions = real_values(run.targets, run.task), run.answers[:, 0].astype(np.float64)
+    values, predictions = _answers(run).unscaled(run.targets), run.answers[:, 0].astype(np.float64)
     scores = count_intervals(
         lambda counts: weighted_value_scores(values, predictions, counts, run.task.combined),
         len(values),
@@ -36,11 +36,15 @@ def regression_findings(run: EvaluatedRun) -> Findings:
     )
 
 
+def _answers(run: EvaluatedRun) -> Value:
+    assert isinstance(run.task.answers, Value)
+    return run.task.answers
+
+
 def _correlation_parts(
     run: EvaluatedRun, values: np.ndarray, predictions: np.ndarray, scores: dict[str, Interval]
 ) -> list[Part]:
-    assert run.task.value_range is not None
-    lowest, highest = run.task.value_range
+    lowest, highest = _answers(run).ends
     shown = {"Pearson": "pearson", "Spearman": "spearman", "share of variance explained": "explained"}
     text = (
         f"Values go from {lowest:g} to {highest:g}, and predictions never leave this range. The share of variance "
@@ -49,7 +53,7 @@ def _correlation_parts(
     return [
         _interval_table(shown, scores),
         Paragraph(text),
-        Picture(draw_predictions(values, predictions, run.task.value_range), "On the dashed line, there is no error."),
+        Picture(draw_predictions(values, predictions, _answers(run).ends), "On the dashed line, there is no error."),
     ]
 
 
@@ -70,8 +74,7 @@ def _interval_table(names: dict[str, str], scores: dict[str, Interval]) -> Table
 
 
 def _range_table(run: EvaluatedRun, values: np.ndarray, predictions: np.ndarray) -> Table:
-    assert run.task.value_range is not None
-    parts = errors_by_range(values, predictions, run.task.value_range, _PARTS_OF_THE_RANGE)
+    parts = errors_by_range(values, predictions, _answers(run).ends, _PARTS_OF_THE_RANGE)
     rows = [
         (
             f"{part.low:.4g} to {part.high:.4g}",
@@ -103,8 +106,7 @@ def _example_parts(run: EvaluatedRun, values: np.ndarray, predictions: np.ndarra
 
 
 def _limits(run: EvaluatedRun, scores: dict[str, Interval]) -> list[str]:
-    assert run.task.value_range is not None
-    lowest, highest = run.task.value_range
+    lowest, highest = _answers(run).ends
     return [
         f"It answers with a value from {lowest:g} to {highest:g} whatever the text is, also in another language or on "
         "another subject.",

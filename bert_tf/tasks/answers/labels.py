@@ -1,36 +1,25 @@
 """Which labels the user's examples have, in which order, and which of them can't be labels."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.readers.faults import Fault, FaultKind, Faults
-from bert_tf.errors import InputError
-from bert_tf.tasks.targets import parse_value, split_labels
-from bert_tf.tasks.task import Kind
+from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
+from bert_tf.errors import InputError, nearest
+from bert_tf.tasks.answers.space import TWO_LINES, AnswerSpace
 
-_MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")
-_FRACTION = FaultKind(
-    "A label of a classification must be a name or a whole number, not a number with a fraction",
-    "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels",
-)
-_NO_NUMBER = FaultKind(
-    "The label of a regression must be a finite number",
-    "Correct it, with a point and no comma, or choose another --kind",
-)
-_TWO_LINES = FaultKind("A label must stand in one line", "Take the line feed out of it")  # labels.txt has one a line.
 _LIKE_HEADER = frozenset(("label", "labels", "class", "category", "target", "score"))
-_SHOWN_LABELS = 20
 _MOST_DIGITS = 300
 
 
-def check_labels(examples: Examples, kind: Kind, given: Sequence[str]) -> None:
+def check_labels(examples: Examples, space: AnswerSpace) -> None:
     """Makes sure that what stands in the column of labels can be labels.
 
     Args:
         examples: The examples of a file.
-        kind: What they are to be.
-        given: The labels that the user named, which may be anything.
+        space: What they are to be; labels that it names may be anything.
 
     Raises:
         InputError: If some can't, with the first of them and how many there are.
@@ -42,7 +31,7 @@ def check_labels(examples: Examples, kind: Kind, given: Sequence[str]) -> None:
     wrong = {
         label: fault
         for label in counts
-        if (fault := _fault_of(label, kind)) and (label not in given or fault is _TWO_LINES)
+        if (fault := space.fault_of(label)) and (label not in space.labels or fault is TWO_LINES)
     }
     if wrong:
         for index, label in enumerate(examples.labels):
@@ -58,71 +47,72 @@ def check_labels(examples: Examples, kind: Kind, given: Sequence[str]) -> None:
         )
 
 
-def discover_labels(examples: Examples, kind: Kind, separator: str) -> tuple[str, ...]:
-    """Returns the labels that examples have: whole numbers by value, anything else by code points.
+def discover_labels(origin: str, found: Iterable[str], least: int) -> tuple[str, ...]:
+    """Returns different labels in order: whole numbers by value, anything else by code points.
+
+    Args:
+        origin: Where they are from, for messages.
+        found: The labels of all examples.
+        least: How many different ones there must be.
 
     Raises:
-        InputError: If there is but one, or ordinal labels have no order of their own.
+        InputError: If there are fewer.
     """
-    found: Iterable[str] = examples.labels or ()
-    if kind is Kind.MULTI_LABEL:
-        found = (label for text in found for label in split_labels(text, separator))
     names = set(found)
-    needed = 1 if kind is Kind.MULTI_LABEL else 2
-    if len(names) < needed:
+    if len(names) < least:
         raise InputError(
-            f"{examples.origin} must have at least {needed} different label{'s' if needed > 1 else ''}",
+            f"{origin} must have at least {least} different label{'s' if least > 1 else ''}",
             received=", ".join(sorted(names)) or "none",
             fix="Add examples of another label, or set --label_column to another column",
         )
-    are_numbers = all(_is_whole(name) for name in names)
-    if kind is Kind.ORDINAL and not are_numbers:
-        raise InputError(
-            "Ordinal labels that are no whole numbers must be given in order",
-            received=", ".join(sorted(names)[:_SHOWN_LABELS]),
-            fix="Set --labels, such as --labels=poor,fair,good",
-        )
-    return tuple(sorted(names, key=lambda name: (int(name), name)) if are_numbers else sorted(names))
+    if are_whole(names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
 
 
-def find_range(examples: Examples) -> tuple[float, float]:
-    """Returns the lowest and the highest value of examples.
+def label_places(examples: Examples, known: Sequence[str]) -> np.ndarray:
+    """Returns the place of each example's label among the known ones, int32 [N]; zeros if there are no labels.
 
     Raises:
-        InputError: If they are the same.
+        InputError: If labels are not known, with the place of each.
     """
-    values = [parse_value(label) for label in examples.labels or ()]
-    if min(values) == max(values):
-        raise InputError(
-            f"{examples.origin} must have different values", received=f"{values[0]:g} only", fix="Add other examples"
-        )
-    return min(values), max(values)
+    if examples.labels is None:
+        return np.zeros(len(examples), np.int32)
+    position = {label: index for index, label in enumerate(known)}
+    try:
+        return np.array([position[label] for label in examples.labels], np.int32)
+    except KeyError:
+        _refuse_unknown(examples, position)
+        raise
 
 
-def describe_labels(examples: Examples, labels: Sequence[str], separator: str | None) -> str:
-    """Returns one line with the labels and how many examples each has; `separator` if they may have several."""
-    found: Iterable[str] = examples.labels or ()
-    if separator is not None:
-        found = (label for text in found for label in split_labels(text, separator))
-    counts = Counter(found)
-    shown = [f"{label} {counts[label]:,}" for label in labels[:_SHOWN_LABELS]]
-    rest = f", and {len(labels) - _SHOWN_LABELS} more" if len(labels) > _SHOWN_LABELS else ""
-    return f"{len(labels)} labels, in this order, with their examples: {', '.join(shown)}{rest}"
+def rare_labels(counts: Mapping[str, int], times: int) -> list[str]:
+    """Returns the labels that occur, but so many times less often than the most frequent one, rarest first."""
+    most = max(counts.values(), default=0)
+    rare = [label for label, count in counts.items() if 0 < count * times <= most]
+    return sorted(rare, key=lambda label: counts[label])
 
 
-def _fault_of(label: str, kind: Kind) -> FaultKind | None:
-    if "\n" in label and kind is not Kind.REGRESSION:
-        return _TWO_LINES
-    if kind is Kind.MULTI_LABEL:
-        return None  # No label at all is an answer too.
-    if not label or label.lower() == "nan":
-        return _MISSING
-    is_number = parse_value(label) == parse_value(label)  # Not so for what is not a number.
-    if kind is Kind.REGRESSION:
-        return None if is_number else _NO_NUMBER
-    return _FRACTION if is_number and not _is_whole(label) else None
+def are_whole(labels: Iterable[str]) -> bool:
+    """Whether all are whole numbers. One of more digits than Python takes for a number is a name."""
+    return all(len(label) <= _MOST_DIGITS and label.removeprefix("-").isdecimal() for label in labels)
 
 
-def _is_whole(label: str) -> bool:
-    """Whether it is a whole number. One of more digits than Python takes for a number is a name."""
-    return len(label) <= _MOST_DIGITS and label.removeprefix("-").isdecimal()
+def _refuse_unknown(examples: Examples, known: Mapping[str, int]) -> None:
+    faults, is_own = Faults(examples.origin), bool(examples.label_column)
+    kind = FaultKind(f"The label must be one of the task's labels ({', '.join(list(known)[:20])})")
+    for index, label in enumerate(examples.labels or ()):
+        if label not in known:
+            hint = _hint(label, list(known), is_own=is_own) if len(faults) < SHOWN_OF_EACH_KIND else ""
+            faults.add(kind, Fault(examples.location(index), label, hint, examples.label_column))
+    faults.raise_if_any(len(examples))
+
+
+def _hint(label: str, known: Sequence[str], *, is_own: bool) -> str:
+    """What to do about a label that is not known; `is_own` if the task is made by the user's files."""
+    close = nearest(label, known)
+    if is_own:
+        return close if close.startswith("Did") else "Correct it, or name it in --labels"
+    if any(mark in label for mark in ("#", "ID", "label", "Quality")):
+        return "It looks like a header; this file must not have one"
+    return close if len(known) > 10 else "Correct the file, or choose the task it belongs to"

@@ -1,21 +1,20 @@
 """Tasks that bring their own data, made from a grammar, so that they need no download."""
 
+from bert_tf.tasks.answers.one_label import OneLabel
 from bert_tf.tasks.known import grammar
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.task import Task
 
 DEMO = Task(
     name="demo",
     title="Is the sentence acceptable? Sentences from a small grammar of English, for a first try",
-    kind=Kind.CLASSIFICATION,
-    labels=(grammar.UNACCEPTABLE, grammar.ACCEPTABLE),
+    answers=OneLabel((grammar.UNACCEPTABLE, grammar.ACCEPTABLE)),
     metrics=("matthews_correlation", "accuracy", "precision", "recall", "f1"),
     generate=grammar.acceptability,
 )
 DEMO_PRETEXT = Task(
     name="demo-pretext",
     title="Is the sentence as the grammar made it? The pretext task that made checkpoints/demo",
-    kind=Kind.CLASSIFICATION,
-    labels=(grammar.UNACCEPTABLE, grammar.ACCEPTABLE),
+    answers=OneLabel((grammar.UNACCEPTABLE, grammar.ACCEPTABLE)),
     metrics=("accuracy",),
     generate=grammar.corruption,
 )

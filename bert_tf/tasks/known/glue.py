@@ -4,20 +4,23 @@ from collections.abc import Mapping
 
 from bert_tf.data.readers.tfds import TfdsData
 from bert_tf.data.readers.tsv import TsvFile
-from bert_tf.data.splits import Split
-from bert_tf.tasks.task import Kind, Submission, Task
+from bert_tf.data.splits import DEV, TEST, TRAIN, Role, Split
+from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.answers.value import Value
+from bert_tf.tasks.task import Submission, Task
 
 _URL = "https://dl.fbaipublicfiles.com/glue/data/"
 _BINARY = ("0", "1")
 _ENTAILMENT = ("entailment", "not_entailment")
 _INFERENCE = ("contradiction", "entailment", "neutral")  # The order of google-research/bert.
 _INFERENCE_IN_TFDS = ("entailment", "neutral", "contradiction")
+DEV_MISMATCHED, TEST_MISMATCHED = Split(Role.DEV, "_mismatched"), Split(Role.TEST, "_mismatched")
 _MNLI_PARTS = {
-    Split.TRAIN: "train",
-    Split.DEV: "validation_matched",
-    Split.DEV_MISMATCHED: "validation_mismatched",
-    Split.TEST: "test_matched",
-    Split.TEST_MISMATCHED: "test_mismatched",
+    TRAIN: "train",
+    DEV: "validation_matched",
+    DEV_MISMATCHED: "validation_mismatched",
+    TEST: "test_matched",
+    TEST_MISMATCHED: "test_mismatched",
 }
 
 
@@ -25,23 +28,22 @@ def _pairs(first: int, second: int, label: int, header: str) -> Mapping[Split, T
     """The three files of a task whose rows begin with their id and all have the same columns, but for the label."""
     train, dev, test = (TsvFile(f"{name}.tsv", first, second, id=0, header=header) for name in ("train", "dev", "test"))
     labelled = [TsvFile(file.name, first, second, label, 0, header) for file in (train, dev)]
-    return {Split.TRAIN: labelled[0], Split.DEV: labelled[1], Split.TEST: test}
+    return {TRAIN: labelled[0], DEV: labelled[1], TEST: test}
 
 
 def _submission(name: str, rows: int) -> Mapping[Split, Submission]:
-    return {Split.TEST: Submission(name, rows)}
+    return {TEST: Submission(name, rows)}
 
 
 COLA = Task(
     name="cola",
     title="Is the sentence acceptable English? (Warstadt et al. 2019)",
-    kind=Kind.CLASSIFICATION,
-    labels=_BINARY,
+    answers=OneLabel(_BINARY),
     metrics=("matthews_correlation", "accuracy", "precision", "recall", "f1"),
     tsv={
-        Split.TRAIN: TsvFile("train.tsv", first=3, label=1),
-        Split.DEV: TsvFile("dev.tsv", first=3, label=1),
-        Split.TEST: TsvFile("test.tsv", first=1, id=0, header="sentence"),
+        TRAIN: TsvFile("train.tsv", first=3, label=1),
+        DEV: TsvFile("dev.tsv", first=3, label=1),
+        TEST: TsvFile("test.tsv", first=1, id=0, header="sentence"),
     },
     tfds=TfdsData("glue/cola", "sentence", url=_URL + "CoLA.zip"),
     submissions=_submission("CoLA.tsv", 1063),
@@ -49,13 +51,12 @@ COLA = Task(
 SST_2 = Task(
     name="sst-2",
     title="Is the review of a film positive? (Socher et al. 2013)",
-    kind=Kind.CLASSIFICATION,
-    labels=_BINARY,
+    answers=OneLabel(_BINARY),
     metrics=("accuracy", "f1"),
     tsv={
-        Split.TRAIN: TsvFile("train.tsv", first=0, label=1, header="sentence"),
-        Split.DEV: TsvFile("dev.tsv", first=0, label=1, header="sentence"),
-        Split.TEST: TsvFile("test.tsv", first=1, id=0, header="sentence"),
+        TRAIN: TsvFile("train.tsv", first=0, label=1, header="sentence"),
+        DEV: TsvFile("dev.tsv", first=0, label=1, header="sentence"),
+        TEST: TsvFile("test.tsv", first=1, id=0, header="sentence"),
     },
     tfds=TfdsData("glue/sst2", "sentence", url=_URL + "SST-2.zip"),
     submissions=_submission("SST-2.tsv", 1821),
@@ -63,14 +64,13 @@ SST_2 = Task(
 MRPC = Task(
     name="mrpc",
     title="Do the two sentences say the same? (Dolan and Brockett 2005)",
-    kind=Kind.CLASSIFICATION,
-    labels=_BINARY,
+    answers=OneLabel(_BINARY),
     metrics=("f1", "accuracy", "precision", "recall"),
     combined=("f1", "accuracy"),
     tsv={
-        Split.TRAIN: TsvFile("train.tsv", first=3, second=4, label=0, header="#1 String"),
-        Split.DEV: TsvFile("dev.tsv", first=3, second=4, label=0, header="#1 String"),
-        Split.TEST: TsvFile("test.tsv", first=3, second=4, id=0, header="#1 String"),
+        TRAIN: TsvFile("train.tsv", first=3, second=4, label=0, header="#1 String"),
+        DEV: TsvFile("dev.tsv", first=3, second=4, label=0, header="#1 String"),
+        TEST: TsvFile("test.tsv", first=3, second=4, id=0, header="#1 String"),
     },
     tfds=TfdsData(
         "glue/mrpc",
@@ -84,27 +84,24 @@ MRPC = Task(
 STS_B = Task(
     name="sts-b",
     title="How similar are the two sentences, from 0 to 5? (Cer et al. 2017)",
-    kind=Kind.REGRESSION,
-    labels=(),
+    answers=Value(value_range=(0.0, 5.0), is_bounded=True),
     metrics=("pearson", "spearman", "mean_squared_error"),
     combined=("pearson", "spearman"),
     tsv=_pairs(7, 8, 9, "sentence1"),
     tfds=TfdsData("glue/stsb", "sentence1", "sentence2", url=_URL + "STS-B.zip"),
     is_pair=True,
-    value_range=(0.0, 5.0),
     submissions=_submission("STS-B.tsv", 1379),
 )
 QQP = Task(
     name="qqp",
     title="Do the two questions ask the same? (Quora 2017)",
-    kind=Kind.CLASSIFICATION,
-    labels=_BINARY,
+    answers=OneLabel(_BINARY),
     metrics=("f1", "accuracy"),
     combined=("f1", "accuracy"),
     tsv={
-        Split.TRAIN: TsvFile("train.tsv", 3, 4, label=5, id=0, header="question1", has_broken_rows=True),
-        Split.DEV: TsvFile("dev.tsv", 3, 4, label=5, id=0, header="question1", has_broken_rows=True),
-        Split.TEST: TsvFile("test.tsv", 1, 2, id=0, header="question1"),
+        TRAIN: TsvFile("train.tsv", 3, 4, label=5, id=0, header="question1", has_broken_rows=True),
+        DEV: TsvFile("dev.tsv", 3, 4, label=5, id=0, header="question1", has_broken_rows=True),
+        TEST: TsvFile("test.tsv", 1, 2, id=0, header="question1"),
     },
     tfds=TfdsData("glue/qqp", "question1", "question2", url=_URL + "QQP.zip"),
     is_pair=True,
@@ -113,30 +110,28 @@ QQP = Task(
 MNLI = Task(
     name="mnli",
     title="Does the second sentence follow from the first? (Williams et al. 2018)",
-    kind=Kind.CLASSIFICATION,
-    labels=_INFERENCE,
+    answers=OneLabel(_INFERENCE),
     metrics=("accuracy", "f1_macro"),
     tsv={
-        Split.TRAIN: TsvFile("train.tsv", 8, 9, label=11, id=0, header="sentence1"),
-        Split.DEV: TsvFile("dev_matched.tsv", 8, 9, label=15, id=0, header="sentence1"),
-        Split.DEV_MISMATCHED: TsvFile("dev_mismatched.tsv", 8, 9, label=15, id=0, header="sentence1"),
-        Split.TEST: TsvFile("test_matched.tsv", 8, 9, id=0, header="sentence1"),
-        Split.TEST_MISMATCHED: TsvFile("test_mismatched.tsv", 8, 9, id=0, header="sentence1"),
+        TRAIN: TsvFile("train.tsv", 8, 9, label=11, id=0, header="sentence1"),
+        DEV: TsvFile("dev_matched.tsv", 8, 9, label=15, id=0, header="sentence1"),
+        DEV_MISMATCHED: TsvFile("dev_mismatched.tsv", 8, 9, label=15, id=0, header="sentence1"),
+        TEST: TsvFile("test_matched.tsv", 8, 9, id=0, header="sentence1"),
+        TEST_MISMATCHED: TsvFile("test_mismatched.tsv", 8, 9, id=0, header="sentence1"),
     },
     tfds=TfdsData(
         "glue/mnli", "premise", "hypothesis", url=_URL + "MNLI.zip", labels=_INFERENCE_IN_TFDS, splits=_MNLI_PARTS
     ),
     is_pair=True,
     submissions={
-        Split.TEST: Submission("MNLI-m.tsv", 9796),
-        Split.TEST_MISMATCHED: Submission("MNLI-mm.tsv", 9847),
+        TEST: Submission("MNLI-m.tsv", 9796),
+        TEST_MISMATCHED: Submission("MNLI-mm.tsv", 9847),
     },
 )
 QNLI = Task(
     name="qnli",
     title="Does the sentence answer the question? (Rajpurkar et al. 2016, Wang et al. 2019)",
-    kind=Kind.CLASSIFICATION,
-    labels=_ENTAILMENT,
+    answers=OneLabel(_ENTAILMENT),
     metrics=("accuracy", "f1_macro"),
     tsv=_pairs(1, 2, 3, "question"),
     tfds=TfdsData("glue/qnli", "question", "sentence", url=_URL + "QNLIv2.zip", labels=_ENTAILMENT),
@@ -146,8 +141,7 @@ QNLI = Task(
 RTE = Task(
     name="rte",
     title="Does the second text follow from the first? (Dagan et al. 2006 and later)",
-    kind=Kind.CLASSIFICATION,
-    labels=_ENTAILMENT,
+    answers=OneLabel(_ENTAILMENT),
     metrics=("accuracy", "f1_macro"),
     tsv=_pairs(1, 2, 3, "sentence1"),
     tfds=TfdsData("glue/rte", "sentence1", "sentence2", url=_URL + "RTE.zip", labels=_ENTAILMENT),
@@ -157,8 +151,7 @@ RTE = Task(
 WNLI = Task(
     name="wnli",
     title="Is the pronoun replaced by what it means? (Levesque et al. 2012)",
-    kind=Kind.CLASSIFICATION,
-    labels=_BINARY,
+    answers=OneLabel(_BINARY),
     metrics=("accuracy", "f1"),
     tsv=_pairs(1, 2, 3, "sentence1"),
     tfds=TfdsData("glue/wnli", "sentence1", "sentence2", url=_URL + "WNLI.zip"),
@@ -168,17 +161,16 @@ WNLI = Task(
 AX = Task(
     name="ax",
     title="The diagnostic set of GLUE, predicted with a model that was trained on mnli",
-    kind=Kind.CLASSIFICATION,
-    labels=_INFERENCE,
+    answers=OneLabel(_INFERENCE),
     metrics=("matthews_correlation", "accuracy"),
-    tsv={Split.TEST: TsvFile("diagnostic.tsv", 1, 2, id=0, header="sentence1")},
+    tsv={TEST: TsvFile("diagnostic.tsv", 1, 2, id=0, header="sentence1")},
     tfds=TfdsData(
         "glue/ax",
         "premise",
         "hypothesis",
         url="https://bit.ly/2BOtOJ7",
         labels=_INFERENCE_IN_TFDS,
-        splits={Split.TEST: "test"},
+        splits={TEST: "test"},
     ),
     is_pair=True,
     submissions=_submission("AX.tsv", 1104),
@@ -187,11 +179,10 @@ AX = Task(
 XNLI = Task(
     name="xnli",
     title="mnli in fifteen languages, of which --language chooses one (Conneau et al. 2018)",
-    kind=Kind.CLASSIFICATION,
-    labels=_INFERENCE,
+    answers=OneLabel(_INFERENCE),
     metrics=("accuracy", "f1_macro"),
     tsv={
-        Split.TRAIN: TsvFile(
+        TRAIN: TsvFile(
             "multinli/multinli.train.{language}.tsv",
             0,
             1,
@@ -199,8 +190,8 @@ XNLI = Task(
             header="premise",
             aliases=(("contradictory", "contradiction"),),
         ),
-        Split.DEV: TsvFile("xnli.dev.tsv", 6, 7, label=1, header="sentence1", only=(0, "{language}")),
-        Split.TEST: TsvFile("xnli.test.tsv", 6, 7, label=1, header="sentence1", only=(0, "{language}")),
+        DEV: TsvFile("xnli.dev.tsv", 6, 7, label=1, header="sentence1", only=(0, "{language}")),
+        TEST: TsvFile("xnli.test.tsv", 6, 7, label=1, header="sentence1", only=(0, "{language}")),
     },
     tfds=TfdsData(
         "xnli",
@@ -209,7 +200,7 @@ XNLI = Task(
         id=None,
         url="https://cims.nyu.edu/~sbowman/xnli/XNLI-1.0.zip",
         labels=_INFERENCE_IN_TFDS,
-        splits={Split.DEV: "validation", Split.TEST: "test"},
+        splits={DEV: "validation", TEST: "test"},
     ),
     is_pair=True,
 )

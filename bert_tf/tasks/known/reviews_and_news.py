@@ -1,16 +1,16 @@
 """Further tasks that TensorFlow Datasets has, as a table. Both lack a dev set: a tenth of train is one."""
 
 from bert_tf.data.readers.tfds import TfdsData
-from bert_tf.data.splits import Split
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.data.splits import DEV, TEST, TRAIN
+from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.task import Task
 
-_PARTS = {Split.TRAIN: "train[:90%]", Split.DEV: "train[90%:]", Split.TEST: "test"}
+_PARTS = {TRAIN: "train[:90%]", DEV: "train[90%:]", TEST: "test"}
 
 IMDB = Task(
     name="imdb",
     title="Is the long review of a film positive? (Maas et al. 2011)",
-    kind=Kind.CLASSIFICATION,
-    labels=("neg", "pos"),
+    answers=OneLabel(("neg", "pos")),
     metrics=("accuracy", "f1"),
     tfds=TfdsData(
         "imdb_reviews/plain_text",
@@ -24,8 +24,7 @@ IMDB = Task(
 AG_NEWS = Task(
     name="ag-news",
     title="What is the news about: title and description of an article (Zhang et al. 2015)",
-    kind=Kind.CLASSIFICATION,
-    labels=("World", "Sports", "Business", "Sci/Tech"),
+    answers=OneLabel(("World", "Sports", "Business", "Sci/Tech")),
     metrics=("accuracy", "f1_macro"),
     tfds=TfdsData(
         "ag_news_subset",

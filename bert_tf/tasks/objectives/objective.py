@@ -1,98 +1,92 @@
-"""What the kind of a task decides: the head, the loss, the scores, and how logits are read."""
+"""The TensorFlow half of an answer space: its head, its loss and what its outputs answer.
 
+B is the size of a batch, C the number of labels.
+"""
+
+import abc
 import dataclasses
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Generic, TypeVar
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.config.run import TrainConfig
-from bert_tf.tasks.answers.class_weights import parse_class_weights
-from bert_tf.tasks.objectives import label_set, one_label, rank, value
-from bert_tf.tasks.objectives.losses import LossOptions
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.objectives.losses import PLAIN, LossOptions
 
-PROBABILITIES, VALUE = "probabilities", "value"
+LOGITS, LOSS = "logits", "loss"
+Answers = TypeVar("Answers", bound=AnswerSpace)
 
 
 @dataclasses.dataclass(frozen=True)
-class Objective:
-    """The functions of a kind of task. B is the size of a batch, N that of a data set, C the number of labels.
+class LossTerm:
+    """A part of the loss, which is the sum over all terms of `sum(losses * weights)` by the sum of the weights.
 
-    Targets are what `tasks.targets.targets` makes of the labels of a split: int32 [B], or float32 [B] for values, or
-    float32 [B, C] for several labels. Logits have one column a label, but for a value one in all, and for ordinal
-    labels one fewer.
+    That sum is over the whole batch, on all replicas: it is `Objective.weights` that gives it, before any pass.
 
     Attributes:
-        make_head: Creates the head for an encoder and a task.
-        example_losses: (logits float32 [B, columns], targets) -> float32 [B].
-        answers: (logits float32 [B, columns], task) -> probabilities float32 [B, C], or values float32 [B, 1].
-        answer_name: What `answers` are called where they are served.
-        choose: (answers, task) -> what else is served, by name: the label, or which labels were chosen.
-        scores: (logits float32 [N, columns], targets, task) -> the task's metrics by name.
+        name: Its name.
+        losses: float32, one a thing that can be right or wrong.
+        weights: float32 of the same shape: how much each counts, 0 for what only fills up a batch.
     """
 
-    make_head: Callable[[EncoderConfig, Task], keras.layers.Layer]
-    example_losses: Callable[..., tf.Tensor]
-    answers: Callable[[tf.Tensor, Task], tf.Tensor]
-    answer_name: str
-    choose: Callable[[tf.Tensor, Task], dict[str, tf.Tensor]]
-    scores: Callable[[np.ndarray, np.ndarray, Task], dict[str, float]]
+    name: str
+    losses: tf.Tensor
+    weights: tf.Tensor
 
 
-OBJECTIVES: Mapping[Kind, Objective] = {
-    Kind.CLASSIFICATION: Objective(
-        one_label.make_classification_head,
-        one_label.cross_entropy,
-        one_label.class_probabilities,
-        PROBABILITIES,
-        one_label.likeliest_label,
-        one_label.class_scores,
-    ),
-    Kind.REGRESSION: Objective(
-        value.make_regression_head,
-        value.squared_error,
-        value.values,
-        VALUE,
-        value.no_label,
-        value.value_scores,
-    ),
-    Kind.MULTI_LABEL: Objective(
-        one_label.make_classification_head,
-        label_set.decision_losses,
-        label_set.label_probabilities,
-        PROBABILITIES,
-        label_set.chosen_labels,
-        label_set.label_set_scores,
-    ),
-    Kind.ORDINAL: Objective(
-        rank.make_ordinal_head,
-        rank.step_losses,
-        rank.rank_probabilities,
-        PROBABILITIES,
-        rank.middle_label,
-        rank.rank_scores,
-    ),
-}
+@dataclasses.dataclass(frozen=True)
+class Objective(abc.ABC, Generic[Answers]):
+    """What a task asks of a model.
 
-
-def training_objective(task: Task, train: TrainConfig, targets: np.ndarray) -> Objective:
-    """Returns the objective with the loss that the options ask for. Evaluation keeps the plain one.
-
-    Args:
-        task: The task.
-        train: The options.
-        targets: Those of the training set, from which balanced weights are computed.
-
-    Raises:
-        InputError: If an option doesn't fit the task.
+    Attributes:
+        space: All answers that it may have.
+        options: What the loss pays attention to in training; evaluation has the plain one.
     """
-    objective = OBJECTIVES[task.kind]
-    weights = parse_class_weights(train.class_weights, task, targets)
-    options = LossOptions(train.label_smoothing, train.focal_gamma, weights)
-    if options == LossOptions():
-        return objective
-    return dataclasses.replace(objective, example_losses=functools.partial(objective.example_losses, options=options))
+
+    space: Answers
+    options: LossOptions = PLAIN
+
+    @abc.abstractmethod
+    def make_head(self, config: EncoderConfig) -> keras.layers.Layer:
+        """Creates the head for an encoder."""
+
+    @abc.abstractmethod
+    def example_losses(self, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        """Returns the loss of each example, float32 [B].
+
+        Args:
+            logits: float32 [B, columns].
+            targets: What `AnswerSpace.place` gives, one row an example.
+        """
+
+    @abc.abstractmethod
+    def answers(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns what logits, float32 [B, columns], answer, before anything is decided: the column `space.result`.
+
+        Columns that several models give may be averaged.
+        """
+
+    @abc.abstractmethod
+    def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the answers with what follows from them. The rule of decision stands here and nowhere else."""
+
+    def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns what a served model gives of decided answers."""
+        return dict(outputs)
+
+    def weights(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the sum of the weights of each term of the loss on a replica's share of a batch, float32 [] each."""
+        return {LOSS: tf.reduce_sum(batch[features.IS_REAL_EXAMPLE])}
+
+    def loss_terms(self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]) -> tuple[LossTerm, ...]:
+        """Returns the terms of the loss of a batch.
+
+        Args:
+            logits: What the head gives.
+            batch: The features of `features.BATCH`.
+        """
+        losses = self.example_losses(logits, batch[features.LABEL_IDS])
+        return (LossTerm(LOSS, losses, batch[features.IS_REAL_EXAMPLE]),)

@@ -1,36 +1,37 @@
 """Choosing one of several labels for a text or a pair of texts."""
 
-import numpy as np
+from collections.abc import Mapping
+
 import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.metrics.classes import CLASSIFICATION_METRICS, confusion_matrix
 from bert_tf.models.heads import ClassificationHead
-from bert_tf.tasks.objectives.losses import PLAIN, LossOptions, class_losses
-from bert_tf.tasks.task import Task
+from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.answers.space import PLACE, PROBABILITIES
+from bert_tf.tasks.objectives.losses import class_losses
+from bert_tf.tasks.objectives.objective import Objective
 
 
-def make_classification_head(config: EncoderConfig, task: Task) -> ClassificationHead:
-    """Creates a head with one score a label."""
-    return ClassificationHead(config, len(task.labels))
+class OneLabelObjective(Objective[OneLabel]):
+    """One score a label; the likeliest one is chosen."""
 
+    def make_head(self, config: EncoderConfig) -> ClassificationHead:
+        """Creates a head with one score a label."""
+        return ClassificationHead(config, len(self.space.labels))
 
-def cross_entropy(logits: tf.Tensor, label_ids: tf.Tensor, options: LossOptions = PLAIN) -> tf.Tensor:
-    """Returns the negative log-likelihood of the labels, float32 [B], from logits [B, C] and int32 [B]."""
-    return class_losses(logits, label_ids, options)
+    def example_losses(self, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        """Returns the negative log-likelihood of the labels, float32 [B], from logits [B, C] and int32 [B]."""
+        return class_losses(logits, targets, self.options)
 
+    def answers(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns the probability of each label, [B, C]; rows sum to 1."""
+        return {PROBABILITIES: tf.nn.softmax(logits)}
 
-def class_probabilities(logits: tf.Tensor, task: Task) -> tf.Tensor:
-    """Returns the probability of each label, [B, C]; rows sum to 1."""
-    return tf.nn.softmax(logits)
+    def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Adds the place of the likeliest label, int64 [B]."""
+        return {PLACE: tf.argmax(answers[PROBABILITIES], axis=-1), PROBABILITIES: answers[PROBABILITIES]}
 
-
-def likeliest_label(probabilities: tf.Tensor, task: Task) -> dict[str, tf.Tensor]:
-    """Returns `label`, string [B]."""
-    return {"label": tf.gather(tf.constant(task.labels), tf.argmax(probabilities, axis=-1))}
-
-
-def class_scores(logits: np.ndarray, label_ids: np.ndarray, task: Task) -> dict[str, float]:
-    """Returns the task's metrics by name, from logits [N, C] and int32 [N]."""
-    matrix = confusion_matrix(label_ids, logits.argmax(axis=1), len(task.labels))
-    return {name: CLASSIFICATION_METRICS[name](matrix) for name in task.metrics}
+    def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns `label`, string [B], in place of its place."""
+        others = {name: tensor for name, tensor in outputs.items() if name != PLACE}
+        return {"label": tf.gather(tf.constant(self.space.labels), outputs[PLACE]), **others}

@@ -3,21 +3,24 @@
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.own_files import FileFormat, Layout, read_own_file
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.data.splitting import split_off
 from bert_tf.errors import InputError
 from bert_tf.host import files
-from bert_tf.tasks.answers.labels import check_labels, describe_labels, discover_labels, find_range
-from bert_tf.tasks.custom import CUSTOM, METRICS
+from bert_tf.tasks.answers.kinds import empty_space
+from bert_tf.tasks.answers.labels import check_labels
+from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.stored import read_task
-from bert_tf.tasks.task import Kind, Task
+from bert_tf.tasks.task import Task
 
-_FLAGS = {Split.TRAIN: "train_file", Split.DEV: "eval_file", Split.TEST: "predict_file"}
+_FLAGS = {TRAIN: "train_file", DEV: "eval_file", TEST: "predict_file"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,35 +52,35 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
     own = config.own_data
     if own.k_folds:
         _check_folds(config)
-        needed = [split for split in needed if split is not Split.DEV]  # Each fold has its own.
+        needed = [split for split in needed if split is not DEV]  # Each fold has its own.
     needed = [split for split in needed if split in _FLAGS]
-    if Split.TRAIN in needed and own.eval_file and own.eval_split:
+    if TRAIN in needed and own.eval_file and own.eval_split:
         raise InputError(
             "The dev set must be a file, or a share of the training set",
             received=f"--eval_file={own.eval_file} with --eval_split={own.eval_split:g}",
             fix="Leave one of them out",
         )
-    layout, kind, given = layout_of(config), Kind(own.kind), _given_labels(own.labels)
-    task = None if Split.TRAIN in needed else find_task(folders)
+    layout, answers = layout_of(config), empty_space(own.kind, own.label_separator)
+    given = _given_labels(own.labels)
+    task = None if TRAIN in needed else find_task(folders)
     if task is not None:
         if given and given != task.labels:
             raise InputError(
                 "--labels must be those that the model was trained for", received=own.labels, fix="Leave it out"
             )
-        kind, given = task.kind, task.labels
-        several = kind is Kind.MULTI_LABEL
-        layout = dataclasses.replace(layout, label_separator=task.label_separator, takes_lists=several)
-    splits = _read(config, needed, layout, kind, given)
+        answers = task.answers
+        layout = dataclasses.replace(layout, **_of_lists(answers))
+    elif given:
+        answers = answers.named(given)
+    splits = _read(config, needed, layout, answers)
     if task is None:
-        task = _make_task(config, splits, kind, given)
-    separator = task.label_separator if kind is Kind.MULTI_LABEL else None
+        task = _make_task(config, answers.completed(splits.get(TRAIN)))
     told = [
-        f"{split.value}: {describe_labels(examples, task.labels, separator)}"
+        f"{split.name}: {line}"
         for split, examples in splits.items()
-        if examples.labels is not None and task.labels
+        if examples.labels is not None and (line := task.answers.describe(examples))
     ]
-    if task.value_range is not None:
-        told.append("values from {:g} to {:g}; predictions are clipped to this range".format(*task.value_range))
+    told += task.answers.limits_told()
     return OwnData(task, {split: splits[split] for split in needed}, tuple(told))
 
 
@@ -105,8 +108,7 @@ def layout_of(config: RunConfig) -> Layout:
         file_format=None if own.file_format is None else FileFormat(own.file_format),
         header=Header(own.header),
         delimiter=delimiter,
-        label_separator=own.label_separator,
-        takes_lists=Kind(own.kind) is Kind.MULTI_LABEL,
+        **_of_lists(empty_space(own.kind, own.label_separator)),
     )
 
 
@@ -147,72 +149,41 @@ def _check_folds(config: RunConfig) -> None:
         )
 
 
-def _read(
-    config: RunConfig, needed: Sequence[Split], layout: Layout, kind: Kind, given: Sequence[str]
-) -> dict[Split, Examples]:
+def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: AnswerSpace) -> dict[Split, Examples]:
     own = config.own_data
-    cuts_dev = Split.DEV in needed and own.eval_file is None and own.eval_split > 0
+    cuts_dev = DEV in needed and own.eval_file is None and own.eval_split > 0
     paths: Mapping[Split, str | None] = {
-        split: getattr(own, flag)
-        for split, flag in _FLAGS.items()
-        if split in needed or (split is Split.TRAIN and cuts_dev)
+        split: getattr(own, flag) for split, flag in _FLAGS.items() if split in needed or (split is TRAIN and cuts_dev)
     }
     splits = {}
     for split, path in paths.items():
-        if split is Split.DEV and cuts_dev:
+        if split is DEV and cuts_dev:
             continue
         if path is None:
-            also = ", or --eval_split to a share of the training set" if split is Split.DEV else ""
+            also = ", or --eval_split to a share of the training set" if split is DEV else ""
             raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
         splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
         if not split.is_test:
-            check_labels(splits[split], kind, given)
-    if own.eval_split and own.eval_file is None and Split.TRAIN in splits:
-        groups = None if kind in (Kind.REGRESSION, Kind.MULTI_LABEL) else splits[Split.TRAIN].labels
-        train, dev = split_off(splits[Split.TRAIN], own.eval_split, split_seed(config), groups)
-        splits[Split.TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
-        splits[Split.DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
+            check_labels(splits[split], answers)
+    if own.eval_split and own.eval_file is None and TRAIN in splits:
+        groups = answers.strata(splits[TRAIN])
+        train, dev = split_off(splits[TRAIN], own.eval_split, split_seed(config), groups)
+        splits[TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
+        splits[DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
     return splits
 
 
-def _make_task(config: RunConfig, splits: Mapping[Split, Examples], kind: Kind, given: tuple[str, ...]) -> Task:
-    """The task with the labels that were given, or those of the training set.
-
-    Raises:
-        InputError: If there is neither.
-    """
-    own = config.own_data
-    task = dataclasses.replace(
-        CUSTOM,
-        kind=kind,
-        metrics=METRICS[kind],
-        is_pair=own.text_pair_column is not None,
-        label_separator=own.label_separator,
-        labels=given,
-    )
-    train = splits.get(Split.TRAIN)
-    if kind is Kind.REGRESSION:
-        if given:
-            raise InputError("--labels needs labels, and a regression has values", received=own.labels)
-        if train is not None:
-            return dataclasses.replace(task, value_range=find_range(train))
-    elif train is not None:
-        found = given or discover_labels(train, kind, own.label_separator)
-        return _with_metrics(dataclasses.replace(task, labels=found))
-    elif given:
-        return _with_metrics(task)
-    raise InputError(
-        "The labels of the task must be known",
-        received="neither a training file nor the folder of a trained model",
-        fix="Set --train_file, or --output_dir or --init_checkpoint to the folder of a model that was trained here",
+def _make_task(config: RunConfig, answers: AnswerSpace) -> Task:
+    """The task with answers of which everything is known."""
+    return dataclasses.replace(
+        CUSTOM, answers=answers, metrics=answers.own_metrics(), is_pair=config.own_data.text_pair_column is not None
     )
 
 
-def _with_metrics(task: Task) -> Task:
-    """With two labels, the second one is the positive one of precision, recall and F1."""
-    if task.kind is Kind.CLASSIFICATION and len(task.labels) == 2:
-        return dataclasses.replace(task, metrics=("accuracy", "f1_macro", "matthews_correlation", "f1"))
-    return task
+def _of_lists(answers: AnswerSpace) -> dict[str, Any]:
+    """What a layout has to know of lists of labels."""
+    separator = getattr(answers, "label_separator", None)
+    return {"takes_lists": False} if separator is None else {"takes_lists": True, "label_separator": separator}
 
 
 def _given_labels(text: str | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from bert_tf.data.batches.batch import Batch
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.table import TokenTable
 from bert_tf.models.encoder import HIDDEN_STATES, POOLED_OUTPUT
-from bert_tf.training.step import TrainStep
+from bert_tf.training.step import Scales, TrainStep
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,22 +45,26 @@ def find_first_not_finite(step: TrainStep, table: TokenTable, batch: Batch, numb
     for variable in step.model.variables:
         if _is_bad(variable.value):
             return Finding(f"the weight {variable.path} ({_describe(variable.value)}), before the step")
+    parts = [
+        dataclasses.replace(batch, indices=batch.indices[part : part + 1], starts=batch.starts[part : part + 1])
+        for part in range(len(batch.indices))
+    ]
+    shares = [next(iter(distribute_batches(table, [part], tf.distribute.get_strategy()))) for part in parts]
+    weights = [step.objective.weights(tensors) for tensors in shares]
+    scales = {name: step.loss_scale.value / tf.add_n([each[name] for each in weights]) for name in weights[0]}
     total = None
-    for part in range(len(batch.indices)):
-        own = dataclasses.replace(batch, indices=batch.indices[part : part + 1], starts=batch.starts[part : part + 1])
-        tensors = next(iter(distribute_batches(table, [own], tf.distribute.get_strategy())))
+    for part, tensors in enumerate(shares):
         replica, share = divmod(part, len(batch.indices) // replicas)
         seed = step.seed_of(*(tf.constant(value, tf.int64) for value in (number, share, replica)))
-        scale = step.loss_scale.value / float(len(batch.examples))
         gradients: list[tf.Tensor] = []
-        for finding in _findings(step, tensors, seed, scale, gradients):
+        for finding in _findings(step, tensors, seed, scales, gradients):
             return finding
         total = gradients if total is None else [sum_ + value for sum_, value in zip(total, gradients, strict=True)]
     return _in_sum(step, total or [])
 
 
 def _findings(
-    step: TrainStep, batch: dict[str, tf.Tensor], seed: tf.Tensor, scale: tf.Tensor, gradients: list[tf.Tensor]
+    step: TrainStep, batch: dict[str, tf.Tensor], seed: tf.Tensor, scales: Scales, gradients: list[tf.Tensor]
 ) -> Iterator[Finding]:
     """Yields what is not finite in the passes over a part of a batch, in their order; fills in the gradients."""
     examples = batch[features.EXAMPLE_INDEX].numpy()
@@ -77,10 +81,13 @@ def _findings(
         logits = step.model.head(encoded, seed=seed)
         if _is_bad(logits):
             yield Finding(f"the logits ({_describe(logits)})", _rows(logits, examples))
-        losses = step.example_losses(logits, batch[features.LABEL_IDS]) * batch[features.IS_REAL_EXAMPLE]
-        if _is_bad(losses):
-            yield Finding(f"the losses of the examples ({_describe(losses)})", _rows(losses, examples))
-        loss = tf.reduce_sum(losses) * scale
+        sums = []
+        for term in step.objective.loss_terms(logits, batch):
+            losses = term.losses * term.weights
+            if _is_bad(losses):
+                yield Finding(f"the losses of the examples ({_describe(losses)})", _rows(losses, examples))
+            sums.append(tf.reduce_sum(losses) * scales[term.name])
+        loss = tf.add_n(sums)
     if _is_bad(loss):
         yield Finding(f"the sum of the losses ({_describe(loss)})")
     gradients += [

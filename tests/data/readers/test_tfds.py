@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.readers.tfds import TfdsData, _label, _text, read_tfds
 from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
@@ -10,7 +11,7 @@ from bert_tf.tasks.known.glue import COLA, GLUE, XNLI
 from bert_tf.tasks.known.reviews_and_news import REVIEWS_AND_NEWS
 from bert_tf.tasks.task import Kind
 
-PARTS = (Split.TRAIN, Split.DEV, Split.TEST)
+PARTS = (TRAIN, DEV, TEST)
 NOWHERE = "http://127.0.0.1:9/CoLA.zip"  # The discard port: nothing listens there.
 
 
@@ -64,7 +65,7 @@ def test_without_network_the_error_comes_at_once_and_says_what_to_do(tmp_path):
     data = TfdsData("glue/cola", "sentence", url=NOWHERE)
     started = time.monotonic()
     with pytest.raises(InputError, match=r"glue/cola is not prepared in .*server can't be reached.*--data_dir"):
-        read_tfds(data, Split.TRAIN, str(tmp_path))
+        read_tfds(data, TRAIN, str(tmp_path))
     assert time.monotonic() - started < 60
     assert list(tmp_path.iterdir()) == []
 
@@ -99,7 +100,7 @@ def test_the_features_of_further_tasks_exist_in_the_library(task, tmp_path):
 
 def test_a_part_that_the_data_set_lacks_is_named():
     with pytest.raises(InputError, match="xnli of TensorFlow Datasets must have a part train"):
-        read_tfds(XNLI.tfds, Split.TRAIN, None)
+        read_tfds(XNLI.tfds, TRAIN, None)
 
 
 def test_a_text_in_several_languages_is_read_in_one():

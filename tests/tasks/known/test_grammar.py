@@ -2,10 +2,11 @@ import zlib
 
 import pytest
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.splits import Split
 from bert_tf.tasks.known import grammar
 
-SPLITS = (Split.TRAIN, Split.DEV, Split.TEST)
+SPLITS = (TRAIN, DEV, TEST)
 
 
 def test_the_sentences_are_the_same_on_every_machine():
@@ -22,18 +23,18 @@ def test_no_sentence_stands_in_two_splits():
 
 
 def test_the_pretext_task_has_no_sentence_of_dev_and_test():
-    pretext = set(grammar.corruption(Split.TRAIN).first)
-    assert not pretext & {*grammar.acceptability(Split.DEV).first, *grammar.acceptability(Split.TEST).first}
+    pretext = set(grammar.corruption(TRAIN).first)
+    assert not pretext & {*grammar.acceptability(DEV).first, *grammar.acceptability(TEST).first}
 
 
-@pytest.mark.parametrize("split", [Split.TRAIN, Split.DEV])
+@pytest.mark.parametrize("split", [TRAIN, DEV])
 def test_labels_are_balanced(split):
     labels = grammar.acceptability(split).labels
     assert 0.45 < labels.count(grammar.ACCEPTABLE) / len(labels) < 0.55
 
 
 def test_the_test_set_has_no_labels():
-    assert grammar.acceptability(Split.TEST).labels is None
+    assert grammar.acceptability(TEST).labels is None
 
 
 def test_every_word_of_every_sentence_is_in_the_lexicon():

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
@@ -15,8 +16,8 @@ from bert_tf.tasks.own.stored import read_task, write_task
 from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind
 
-TRAIN_AND_DEV = (Split.TRAIN, Split.DEV)
-PARTS = (*TRAIN_AND_DEV, Split.TEST)
+TRAIN_AND_DEV = (TRAIN, DEV)
+PARTS = (*TRAIN_AND_DEV, TEST)
 
 
 def read(folder, train=None, dev=None, test=None, needed=TRAIN_AND_DEV, **options):
@@ -52,20 +53,20 @@ def test_labels_are_found_and_put_in_order(tmp_path, labels, order):
 def test_given_labels_keep_their_order_and_may_look_like_fractions(tmp_path):
     found = read(tmp_path, rows("2.0", "1.0"), rows("1.0"), labels="2.0, 1.0,3.0")
     assert found.task.labels == ("2.0", "1.0", "3.0")
-    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [0, 1]
+    assert targets(found.splits[TRAIN], found.task).tolist() == [0, 1]
 
 
 def test_values_have_the_range_of_the_training_set(tmp_path):
     found = read(tmp_path, rows("-1", "3", "1e0"), rows("5"), kind="regression")
     assert found.task.value_range == (-1, 3)
-    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [0, 1, 0.5]
-    assert targets(found.splits[Split.DEV], found.task).tolist() == [1.5]
+    assert targets(found.splits[TRAIN], found.task).tolist() == [0, 1, 0.5]
+    assert targets(found.splits[DEV], found.task).tolist() == [1.5]
 
 
 def test_an_example_may_have_any_number_of_labels(tmp_path):
     found = read(tmp_path, rows("b|a", "", " b "), rows("a"), kind="multi_label")
     assert found.task.labels == ("a", "b")
-    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [[1, 1], [0, 0], [0, 1]]
+    assert targets(found.splits[TRAIN], found.task).tolist() == [[1, 1], [0, 0], [0, 1]]
     assert "a 1, b 2" in " ".join(found.told)
 
 
@@ -75,19 +76,19 @@ def test_ordinal_labels_need_an_order(tmp_path):
         read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal")
     found = read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal", labels="poor,fair,good")
     assert found.task.labels == ("poor", "fair", "good")
-    assert targets(found.splits[Split.TRAIN], found.task).tolist() == [2, 0]
+    assert targets(found.splits[TRAIN], found.task).tolist() == [2, 0]
 
 
 def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
     found = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
-    assert (len(found.splits[Split.TRAIN]), found.splits[Split.DEV].labels) == (8, ["a", "b"])
+    assert (len(found.splits[TRAIN]), found.splits[DEV].labels) == (8, ["a", "b"])
     assert "train: 2 labels, in this order, with their examples: a 5, b 3" in found.told
     train, dev = (found.splits[split].summary() for split in TRAIN_AND_DEV)
     assert "8 examples from" in train
     assert train.endswith("2 set aside as dev set)")
     assert dev == f"2 examples from {tmp_path}/train_file.csv (what was set aside)"
     again = read(tmp_path, rows(*"aaaaaabbbb"), eval_split=0.2)
-    assert again.splits[Split.DEV].ids == found.splits[Split.DEV].ids
+    assert again.splits[DEV].ids == found.splits[DEV].ids
 
 
 @pytest.mark.parametrize(
@@ -127,21 +128,21 @@ def test_a_dev_set_comes_from_one_place(tmp_path):
     with pytest.raises(InputError, match=r"must be a file, or a share of .*--eval_file=.* with --eval_split=0\.5"):
         read(tmp_path, rows("a", "a", "b", "b"), rows("a"), eval_split=0.5)
     write_task(str(tmp_path), TASKS[3])  # A model whose config has --eval_split is scored on a file of its own.
-    found = read(tmp_path, None, rows("b"), needed=[Split.DEV], eval_split=0.5, output_dir=str(tmp_path))
-    assert found.splits[Split.DEV].labels == ["b"]
+    found = read(tmp_path, None, rows("b"), needed=[DEV], eval_split=0.5, output_dir=str(tmp_path))
+    assert found.splits[DEV].labels == ["b"]
 
 
 def test_a_trained_model_keeps_its_labels(tmp_path):
     write_task(str(tmp_path), TASKS[3])
-    assert read(tmp_path, None, rows("b"), needed=[Split.DEV], labels="a,b", output_dir=str(tmp_path)).task == TASKS[3]
+    assert read(tmp_path, None, rows("b"), needed=[DEV], labels="a,b", output_dir=str(tmp_path)).task == TASKS[3]
     with pytest.raises(InputError, match=r"--labels must be those that the model was trained for\. Received: 'b,a'"):
-        read(tmp_path, None, rows("b"), needed=[Split.DEV], labels="b,a", output_dir=str(tmp_path))
+        read(tmp_path, None, rows("b"), needed=[DEV], labels="b,a", output_dir=str(tmp_path))
 
 
 def test_a_list_of_labels_is_for_several_labels_alone(tmp_path):
     data = '{"text": "one", "label": ["a", "b"]}\n{"text": "two", "label": ["a"]}\n'
     (tmp_path / "train.jsonl").write_text(data)
-    options = {"train_file": f"{tmp_path}/train.jsonl", "needed": [Split.TRAIN]}
+    options = {"train_file": f"{tmp_path}/train.jsonl", "needed": [TRAIN]}
     assert read(tmp_path, kind="multi_label", **options).task.labels == ("a", "b")
     for kind in ("classification", "ordinal", "regression"):
         with pytest.raises(InputError, match=r"must have one label \(.*:1, column 'label'; 2 faults .*multi_label"):
@@ -151,12 +152,12 @@ def test_a_list_of_labels_is_for_several_labels_alone(tmp_path):
 def test_few_examples_are_enough_where_their_labels_are_named(tmp_path):
     found = read(tmp_path, rows("a"), rows("b"), [("text", "")], PARTS, labels="a,b")
     assert [len(examples) for examples in found.splits.values()] == [1, 1, 1]
-    assert targets(found.splits[Split.DEV], found.task).tolist() == [1]
+    assert targets(found.splits[DEV], found.task).tolist() == [1]
 
 
 def test_a_dev_set_may_lack_labels_and_repeat_texts(tmp_path):
     found = read(tmp_path, rows("a", "b", "b"), [("text 0", "b"), ("text 0", "b")])
-    assert targets(found.splits[Split.DEV], found.task).tolist() == [1, 1]
+    assert targets(found.splits[DEV], found.task).tolist() == [1, 1]
 
 
 def test_a_number_too_long_for_python_is_a_name(tmp_path):
@@ -198,13 +199,13 @@ def test_a_damaged_task_is_refused(tmp_path, damage):
 
 def test_prediction_takes_the_task_of_the_folder(tmp_path):
     write_task(str(tmp_path), TASKS[0])
-    found = read(tmp_path, test=[("one", ""), ("two", "")], needed=[Split.TEST], output_dir=str(tmp_path))
+    found = read(tmp_path, test=[("one", ""), ("two", "")], needed=[TEST], output_dir=str(tmp_path))
     assert found.task == TASKS[0]
-    assert found.splits[Split.TEST].labels is None
+    assert found.splits[TEST].labels is None
     with pytest.raises(InputError, match="labels of the task must be known"):
-        read(tmp_path, test=[("one", "")], needed=[Split.TEST], output_dir=str(tmp_path / "none"))
+        read(tmp_path, test=[("one", "")], needed=[TEST], output_dir=str(tmp_path / "none"))
 
 
 def test_targets_have_the_type_that_the_loss_takes(tmp_path):
     found = read(tmp_path, rows("a", "b"), rows("a"))
-    assert targets(found.splits[Split.DEV], found.task).dtype == np.int32
+    assert targets(found.splits[DEV], found.task).dtype == np.int32
