@@ -157,7 +157,7 @@ def _prepare(subject: Subject, plan: TrainingPlan, strategy: tf.distribute.Strat
         config=config,
         strategy=strategy,
         evaluate=None,
-        metric=task.metrics[0],
+        metric=task.metric,
     )
     return Training(job), model
 

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from bert_tf.cli import benchmark_inputs, doctor_inputs
+from bert_tf.cli import benchmark_inputs, doctor_inputs, predict_inputs
 from bert_tf.config.commands import BenchmarkConfig, ConvertConfig, DoctorConfig
 from bert_tf.config.options import Option, options_of
 from bert_tf.config.run import OPTIONS
@@ -54,11 +54,12 @@ COMMANDS = {
         writes=True,
     ),
     "predict": Command(
-        inputs.prepare_trained,
+        predict_inputs.prepare_predict,
         "bert_tf.cli.predict",
         "--output_dir=DIR [FILE]",
         "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
-        "by a tab. Writes one JSON object a line to standard output.",
+        "by a tab. A file that ends in .csv, .json, .jsonl or .parquet is read by the columns of the run. Writes one "
+        "JSON object a text to standard output.",
         ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision"),
     ),
     "export": Command(

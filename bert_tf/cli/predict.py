@@ -1,72 +1,122 @@
-"""`bert-tf predict`: lines of text in, lines of JSON out."""
+"""`bert-tf predict`: texts in, lines of JSON out."""
 
 import itertools
+import queue
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from bert_tf.cli.predict_inputs import PredictInputs, Texts, texts_of_line
 from bert_tf.errors import InputError
+from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import prediction_line
-from bert_tf.host import files
-from bert_tf.runs.inputs import TrainedInputs
 from bert_tf.runs.trained import load_predictor
+from bert_tf.tasks.task import Task
+
+_PROMPT = "text> "
+_NOTHING_YET = b""
+_SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
 
 
-def run(inputs: TrainedInputs) -> int:
-    """Answers every line of the files given, or of standard input, in order."""
-    lines = _lines(inputs.arguments)
-    predictor = load_predictor(inputs)
-    numbered = enumerate(lines, start=1)
-    while chunk := list(itertools.islice(numbered, inputs.config.evaluation.predict_batch_size)):
-        texts = [_texts(number, line, inputs.task.is_pair) for number, line in chunk]
-        outputs = predictor.answer(*zip(*texts, strict=True))
-        for index, text in enumerate(texts):
-            example = dict(zip(("text", "text_pair"), text, strict=False))
-            sys.stdout.write(prediction_line(outputs, index, inputs.task, example))
-        sys.stdout.flush()
+def run(inputs: PredictInputs) -> int:
+    """Answers every text of the files given, or of standard input, in order."""
+    trained = inputs.trained
+    size = trained.config.evaluation.predict_batch_size
+    predictor = load_predictor(trained)
+    if inputs.texts is not None:
+        for chunk in _chunks(inputs.texts, size):
+            _answer(predictor, chunk, trained.task)
+        return 0
+    is_terminal = sys.stdin.isatty()
+    lines = _StandardInput(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")
+    for numbered in lines.chunks(1 if is_terminal else size):
+        _answer(
+            predictor,
+            [texts_of_line("standard input", number, line, trained.task) for number, line in numbered],
+            trained.task,
+        )
     return 0
 
 
-def _lines(paths: Sequence[str]) -> Iterator[str]:
-    """The lines of the files, or of standard input if there are none."""
-    if paths:
-        return itertools.chain.from_iterable([_file_lines(path) for path in paths])
-    return _stream_lines(sys.stdin.buffer)
+def _chunks(texts: Sequence[Texts], size: int) -> Iterator[Sequence[Texts]]:
+    for start in range(0, len(texts), size):
+        yield texts[start : start + size]
 
 
-def _file_lines(path: str) -> list[str]:
-    text = files.read_text(path, "a file of texts", "Name a file with one text a line")
-    if not text:
-        raise InputError(f"{path} must hold one text a line", received="an empty file")
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+def _answer(predictor: Predictor, texts: Sequence[Texts], task: Task) -> None:
+    """Writes one line a text."""
+    outputs = predictor.answer(*zip(*texts, strict=True))
+    for index, text in enumerate(texts):
+        example = dict(zip(("text", "text_pair"), text, strict=False))
+        sys.stdout.write(prediction_line(outputs, index, task, example))
+    sys.stdout.flush()
 
 
-def _stream_lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a stream, as they come.
+class _StandardInput:
+    """The lines of a stream as they come: as many at a time as are there, at most those of a batch."""
 
-    Raises:
-        InputError: If a line is not UTF-8.
-    """
-    for number, line in enumerate(stream, start=1):
+    def __init__(self, stream: BinaryIO, prompt: str):
+        """Reads nothing yet.
+
+        Args:
+            stream: The stream.
+            prompt: What to show before each line; empty for nothing.
+        """
+        self._stream, self._prompt = stream, prompt
+        self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=4096)
+
+    def chunks(self, size: int) -> Iterator[list[tuple[int, str]]]:
+        """Yields lines with their numbers, from 1.
+
+        Raises:
+            InputError: If a line is not UTF-8.
+        """
+        if self._prompt:
+            yield from self._typed()
+            return
+        threading.Thread(target=self._read, daemon=True).start()
+        numbers = itertools.count(1)
+        pending = self._lines.get()
+        while pending is not None:
+            chunk, end = [(number := next(numbers), _decoded(number, pending))], time.monotonic() + _SECONDS_OF_WAITING
+            pending = _NOTHING_YET
+            while len(chunk) < size and (pending := self._next(end)):
+                chunk.append((number := next(numbers), _decoded(number, pending)))
+                pending = _NOTHING_YET
+            yield chunk
+            if pending == _NOTHING_YET:
+                pending = self._lines.get()
+
+    def _typed(self) -> Iterator[list[tuple[int, str]]]:
+        """What a person types, a line at a time, with a prompt on the terminal and not among the answers."""
+        for number in itertools.count(1):
+            sys.stderr.write(self._prompt)
+            sys.stderr.flush()
+            line = self._stream.readline()
+            if not line:
+                sys.stderr.write("\n")
+                return
+            yield [(number, _decoded(number, line))]
+
+    def _read(self) -> None:
+        for line in self._stream:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _next(self, end: float) -> bytes | None:
+        """The next line; nothing yet if none comes until then, None after the last."""
         try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            found = f"byte 0x{line[error.start]:02x} in line {number}"
-            raise InputError("Standard input must be UTF-8 text", received=found) from error
-        yield text.removesuffix("\n").removesuffix("\r")
+            return self._lines.get(timeout=max(end - time.monotonic(), 0))
+        except queue.Empty:
+            return _NOTHING_YET
 
 
-def _texts(number: int, line: str, is_pair: bool) -> list[str]:
-    """The text or the two texts of a line.
-
-    Raises:
-        InputError: If a line has not as many texts as the task.
-    """
-    if not is_pair:
-        return [line]
-    texts = line.split("\t")
-    if len(texts) != 2:
-        raise InputError(
-            "Every line must have two texts, separated by a tab", received=f"{len(texts)} in line {number}"
-        )
-    return texts
+def _decoded(number: int, line: bytes) -> str:
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{line[error.start]:02x} in line {number}"
+        raise InputError("Standard input must be UTF-8 text", received=found) from error
+    return text.removesuffix("\n").removesuffix("\r")

@@ -14,6 +14,15 @@ class DataConfig:
         None, "Folder with train.tsv, dev.tsv and test.tsv of the task; without it, TensorFlow Datasets is asked."
     )
     tfds_data_dir: str | None = option(None, "Folder where TensorFlow Datasets keeps prepared data sets.")
+    max_train_examples: int = option(
+        0,
+        "Train on so many examples of the training set, drawn by --seed, for a trial run; 0 for all.",
+        at_least=0,
+        shapes_training=True,
+    )
+    max_eval_examples: int = option(
+        0, "Evaluate on so many examples of each dev set, drawn by --seed, for a trial run; 0 for all.", at_least=0
+    )
     language: str = option("zh", "Language of the task xnli; zh, as in the original.", shapes_training=True)
     cache_dir: str | None = option(
         None,
@@ -99,7 +108,8 @@ class OwnDataConfig:
     )
     k_folds: int = option(
         0,
-        "Cross-validation: train_file is cut in so many parts, each of which is the dev set of one run; 0 for none.",
+        "Cross-validation: the training set is cut in so many parts, each of which is the dev set of one run; 0 for "
+        "none.",
         at_least=0,
         shapes_training=True,
     )

@@ -168,6 +168,17 @@ class EvaluationConfig:
         at_least=0,
         shapes_training=True,
     )
+    metric: str | None = option(
+        None,
+        "Score that decides which checkpoint and which seed is best, such as f1_macro or loss; by default the first "
+        "of the task.",
+        shapes_training=True,
+    )
+    result_name: str | None = option(
+        None,
+        "Put the results of --do_eval and --do_predict into the folders eval-NAME and predict-NAME of output_dir; by "
+        "default only those of other data than the results that are there.",
+    )
     early_stopping_patience: int = option(
         0,
         "Evaluations without improvement after which training stops; 0 never stops.",

@@ -11,7 +11,7 @@ from bert_tf.tasks.answers.space import Outputs
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.task import Task
-from bert_tf.text.step import TextStep, padded
+from bert_tf.text.step import TextStep, padded, with_positions
 
 TEXT, TEXT_PAIR = "text", "text_pair"
 
@@ -29,8 +29,8 @@ class Predictor:
         """
         self.model, self.text_step, self.task = model, text_step, task
         self._objective = objective_for(task.answers)
-        text = tf.TensorSpec([None], tf.string, name=TEXT)
-        pair = tf.TensorSpec([None], tf.string, name=TEXT_PAIR)
+        # Of any rank, so that a text that is no list is refused in words that tell what to send.
+        text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in (TEXT, TEXT_PAIR))
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]
         texts = [text, pair] if task.is_pair else [text]
         self.from_text = tf.function(self._from_text, input_signature=texts)
@@ -45,16 +45,17 @@ class Predictor:
         It is `label` string [B] and `probabilities` float32 [B, C]; for several labels `chosen` bool [B, C] in place of
         the label; for a regression `value` float32 [B, 1] alone. `logits` float32 come with all of them.
         """
-        return self._answer(self._logits(text, text_pair))
+        return self._answer(self._logits(text, *([] if text_pair is None else [text_pair])))
 
-    def _logits(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> tf.Tensor:
-        rows = self.text_step.rows(text, text_pair)
-        return pool(self.model(padded(rows)), rows.text_index, tf.size(text, tf.int64), self.text_step.reading.way)
+    def _logits(self, *given: tf.Tensor) -> tf.Tensor:
+        texts = _as_lists(given)
+        rows = self.text_step.rows(*texts)
+        return pool(self.model(padded(rows)), rows.text_index, tf.size(texts[0], tf.int64), self.text_step.reading.way)
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> the same as `_from_text`."""
         names = (feature.name for feature in features.MODEL_INPUTS)
-        return self._answer(self.model(dict(zip(names, inputs, strict=True))))
+        return self._answer(self.model(with_positions(dict(zip(names, inputs, strict=True)))))
 
     def answer(self, *texts: Sequence[str]) -> Outputs:
         """Returns what the model says of texts, or of pairs of texts, decided: columns by name, [B, ...] each."""
@@ -66,3 +67,21 @@ class Predictor:
 
     def _answer(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return {**self._objective.serve(self._decided(logits)), LOGITS: logits}
+
+
+def _as_lists(texts: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """Texts as they came, string of any shape -> string [B] each.
+
+    Raises:
+        tf.errors.InvalidArgumentError: If they are no lists, or not as many second texts as first ones.
+    """
+    names = (TEXT, TEXT_PAIR)[: len(texts)]
+    checks = [
+        tf.debugging.assert_equal(tf.rank(text), 1, f"{name} must be a list of texts, such as [text] for one")
+        for name, text in zip(names, texts, strict=True)
+    ]
+    if len(texts) > 1:
+        message = f"{TEXT_PAIR} must have as many texts as {TEXT}"
+        checks.append(tf.debugging.assert_equal(tf.size(texts[1]), tf.size(texts[0]), message))
+    with tf.control_dependencies([check for check in checks if check is not None]):
+        return [tf.reshape(text, [-1]) for text in texts]

@@ -77,10 +77,10 @@ def read_results(folder: str, name: str, examples: int, task: Task) -> dict[str,
     return {task.answers.result: answers}
 
 
-def write_scores(folder: str, scores: Mapping[str, float]) -> None:
-    """Writes `eval_<name> = value` lines alone, where there is no model with a loss and a step."""
-    lines = "".join(f"eval_{name} = {scores[name]}\n" for name in sorted(scores))
-    files.write_text(os.path.join(folder, EVAL_RESULTS), lines)
+def write_scores(folder: str, scores: Mapping[str, float], name: str = EVAL_RESULTS, prefix: str = "eval_") -> None:
+    """Writes `<prefix><score> = value` lines alone, without a step."""
+    lines = "".join(f"{prefix}{score} = {scores[score]}\n" for score in sorted(scores))
+    files.write_text(os.path.join(folder, name), lines)
 
 
 def write_predictions(folder: str, name: str, examples: Examples, outputs: Outputs, task: Task) -> None:

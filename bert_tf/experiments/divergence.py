@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bert_tf.experiments.spread import summarise
+from bert_tf.metrics.direction import is_better
 from bert_tf.tasks.answers.space import AnswerSpace, Outputs
 
 CHANCE_DEVIATIONS = 2
@@ -62,18 +63,22 @@ def find_divergence(loss: float, outputs: Outputs, targets: np.ndarray, answers:
 
 
 def choose_best(runs: Sequence[SeedRun], metric: str) -> SeedRun | None:
-    """Returns the run with the highest score, the first of several; a diverged one only if all are.
+    """Returns the run with the best score, the first of several; a diverged one only if all are.
 
     Args:
         runs: The runs.
-        metric: The name of the score; greater is better.
+        metric: The name of the score, such as `eval_accuracy`.
 
     Returns:
         The run, None if none has that score.
     """
     scored = [run for run in runs if not math.isnan(run.scores.get(metric, math.nan))]
     candidates = [run for run in scored if not run.divergence] or scored
-    return max(candidates, key=lambda run: run.scores[metric], default=None)
+    best = None
+    for run in candidates:
+        if best is None or is_better(metric.removeprefix("eval_"), run.scores[metric], best.scores[metric]):
+            best = run
+    return best
 
 
 def describe_runs(runs: Sequence[SeedRun], best: SeedRun, metric: str) -> str:

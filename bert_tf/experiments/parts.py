@@ -15,9 +15,9 @@ from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import files
-from bert_tf.runs.folder import RUN_FILES, check_strange_folder, saved_config
+from bert_tf.runs.folder import check_strange_folder, clear, saved_config
 from bert_tf.runs.inputs import ClassifierInputs
-from bert_tf.tasks.own.stored import TASK_FILE, read_task
+from bert_tf.tasks.own.stored import read_task
 from bert_tf.training.checkpoints import RunCheckpoints
 
 _NOT_SCORES = ("global_step", "loss")
@@ -42,8 +42,7 @@ def begin_together(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -
 def _begin_anew(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> None:
     for each in (*parts, whole):
         RunCheckpoints(each.output_dir, 1).remove_all()
-        for name in (TASK_FILE, *RUN_FILES, CONFIG_FILE):  # Without its config, what is left would be a stranger's.
-            files.remove(os.path.join(each.output_dir, name))
+        clear(each.output_dir)
     _keep_config(whole)
 
 

@@ -98,7 +98,7 @@ def _chosen(inputs: ClassifierInputs, trains: bool, evaluates: bool, predicts: b
 
 def _train(inputs: ClassifierInputs, parts: Sequence[ClassifierInputs], run: Run) -> None:
     """Trains and evaluates every part, and keeps the best."""
-    metric = f"eval_{inputs.task.metrics[0]}"
+    metric = f"eval_{inputs.task.metric}"
     runs = []
     for number, part in enumerate(begin_together(inputs, parts), start=1):
         say(f"seed {part.config.train.seed} ({number} of {len(parts)}): {part.output_dir}")

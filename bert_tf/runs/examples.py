@@ -4,6 +4,8 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+import numpy as np
+
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import USUAL, Role, Split
@@ -78,6 +80,9 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
         InputError: If examples can't be had, are not sound, or don't do for what the options ask for.
     """
     task = get_task(config.data.task_name)
+    if config.own_data.k_folds:
+        _check_folds(config)
+        needed = [split for split in needed if not split.is_dev]  # Each fold has its own.
     if task is CUSTOM:
         own = read_own_data(config, needed, checkpoint_folders(config))
         task, splits, told = own.task, own.splits, own.told
@@ -88,11 +93,44 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
         if not split.is_test and examples.labels is None:
             raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
         task.answers.place(examples)
+    splits = {split: _limited(examples, split, config) for split, examples in splits.items()}
+    if config.evaluation.metric is not None:
+        task = task.chosen_by(config.evaluation.metric)
     if config.action.do_train:
         check_loss_options(config.train, task.answers)
     if config.evaluation.glue_submission and config.action.do_predict:
         _check_submission(config, task, splits)
     return TaskExamples(task, splits, (*(examples.summary() for examples in splits.values()), *told))
+
+
+def _check_folds(config: RunConfig) -> None:
+    """Makes sure that cross-validation is all that is asked for."""
+    own, action = config.own_data, config.action
+    given = {
+        "--eval_file": own.eval_file,
+        "--eval_split": own.eval_split,
+        "--do_predict": action.do_predict,
+        "--do_export": action.do_export,
+        "no --do_train": not action.do_train,
+    }
+    wrong = [name for name, value in given.items() if value]
+    if own.k_folds < 2 or wrong:
+        raise InputError(
+            "--k_folds cuts the training set in at least two parts, trains and evaluates, and does nothing else",
+            received=", ".join(wrong) or f"--k_folds={own.k_folds}",
+            fix="Choose one or the other",
+        )
+
+
+def _limited(examples: Examples, split: Split, config: RunConfig) -> Examples:
+    """As many examples of a split as the options ask for, in their order."""
+    limits = {Role.TRAIN: config.data.max_train_examples, Role.DEV: config.data.max_eval_examples, Role.TEST: 0}
+    count, whole = limits[split.role], len(examples)
+    if not count or count >= whole:
+        return examples
+    drawn = np.random.Generator(np.random.Philox(config.train.seed)).permutation(whole)[:count]
+    note = f"{count:,} of {whole:,}, drawn by --seed"
+    return dataclasses.replace(examples.rows(np.sort(drawn).tolist()), notes=(*examples.notes, note))
 
 
 def _published(task: Task, needed: Sequence[Split], config: RunConfig) -> tuple[dict[Split, Examples], tuple[str, ...]]:

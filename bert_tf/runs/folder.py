@@ -16,6 +16,7 @@ from bert_tf.evaluation.submissions import SUBMISSIONS
 from bert_tf.host import files
 from bert_tf.report.writing import FIGURES, MODEL_CARD, REPORT
 from bert_tf.runs.examples import needed_splits
+from bert_tf.runs.result_data import RESULT_DATA, folders_beside, test_scores_name
 from bert_tf.tasks.own.stored import TASK_FILE
 from bert_tf.tasks.registry import TASKS
 from bert_tf.tasks.task import Task
@@ -57,6 +58,7 @@ ENTRIES = (
     Entry(DEV_RESULTS, Role.DEV, is_result=True),
     Entry(TEST_RESULTS, Role.TEST),
     Entry(PREDICTIONS, Role.TEST),
+    *(Entry(test_scores_name(""), Role.TEST), Entry(RESULT_DATA, is_result=True)),
     Entry(SUBMISSIONS),
     Entry(REPORT, is_result=True),
     Entry(MODEL_CARD, is_result=True),
@@ -76,6 +78,12 @@ ENTRIES = (
 )
 RUN_FILES = tuple(name for entry in ENTRIES if entry.is_cleared for name in entry.names)
 RESULTS = tuple(name for entry in ENTRIES if entry.is_result for name in entry.names)
+
+
+def clear(folder: str) -> None:
+    """Removes what an earlier run left in a folder, but for its checkpoints and exports."""
+    for name in (*folders_beside(folder), *RUN_FILES, TASK_FILE, CONFIG_FILE):  # What tells whose it is goes last.
+        files.remove(os.path.join(folder, name))
 
 
 def check_output_dir(

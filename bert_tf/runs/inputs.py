@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+from bert_tf.config.paths import absolute_path
 from bert_tf.config.run import CONFIG_FILE, OPTIONS, RunConfig, replace
 from bert_tf.config.typed import Typed, warn_without_meaning
 from bert_tf.data.examples import Examples
@@ -24,6 +25,7 @@ from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.training.devices.cluster import Cluster
 
+_OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 
 
@@ -73,7 +75,16 @@ def prepare(typed: Typed) -> ClassifierInputs:
         say(line)
     for line in short_warnings(found.task, found.splits):
         warn(f"warning: {line}")
+    if _scores_what_it_learnt(config, earlier):
+        warn("warning: --eval_file is the training file, so its scores say nothing about other texts")
     return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
+
+
+def _scores_what_it_learnt(config: RunConfig, earlier: RunConfig | None) -> bool:
+    """Whether the dev set is the very file that the model learns, or has learnt."""
+    trained = config if config.action.do_train or earlier is None else earlier
+    learnt, scored = trained.own_data.train_file, config.own_data.eval_file
+    return bool(learnt and scored and config.action.do_eval and absolute_path(learnt) == absolute_path(scored))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,11 +175,15 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
         if not _reads_delimited(config):
             reasons |= dict.fromkeys(("header", "delimiter"), "it only matters to CSV and TSV files")
-        if config.own_data.k_folds:
-            reasons["cache_dir"] = "each fold of --k_folds has other examples"
     else:
-        own = [option.name for option in OPTIONS.values() if option.section == "own_data"]
+        own = [
+            option.name
+            for option in OPTIONS.values()
+            if option.section == "own_data" and not (config.own_data.k_folds and option.name in _OF_FOLDS)
+        ]
         reasons |= dict.fromkeys(own, f"the task {task.name} has its own data")
+    if config.own_data.k_folds:
+        reasons["cache_dir"] = "each fold of --k_folds has other examples"
     if task.name != "xnli":
         reasons["language"] = "it only matters to the task xnli"
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)

@@ -12,11 +12,12 @@ from bert_tf.evaluation import result_files, submissions
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, is_constant
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
-from bert_tf.host import console
+from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
+from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, note_result_data, result_folder, test_scores_name
 from bert_tf.runs.session import Session
 from bert_tf.tasks.own.stored import write_task
 from bert_tf.tasks.task_model import build_model, load_trained
@@ -60,22 +61,33 @@ def evaluate_dev_sets(
     outputs |= {split: session.evaluator(table).run() for split, table in tables.items() if _is_extra_dev(split)}
     scores: dict[str, float] = {}
     lines = []
+    data = ResultData.of(splits[DEV], session.task)
+    folder = _folder_of(session, EVALUATED, data)
     for split, found in outputs.items():
         own = (
             dev_scores(session, found, tables[split]) if split == DEV else evaluate(found, tables[split], session.task)
         )
         scores |= {split.prefix + name: value for name, value in own.items()}
         lines.append(f"{session.task.name} {split}: {result_files.format_scores(own)}")
-        _write_results(session, found, split)
+        _write_results(session, folder, found, split)
     if not session.writes:
         return session
-    result_files.write_eval_results(session.output_dir, scores, step)
+    result_files.write_eval_results(folder, scores, step)
+    note_result_data(folder, EVALUATED, data)
     session.journal.note(Event.EVALUATE, step=step, scores=scores)
     print("\n".join(lines))
-    say(f"wrote {os.path.join(session.output_dir, result_files.EVAL_RESULTS)}")
+    say(f"wrote {os.path.join(folder, result_files.EVAL_RESULTS)} of {data}")
     if session.config.evaluation.report:
-        report_on(session.described(step), splits, tables, outputs[DEV].columns, scores)
+        report_on(session.described(step), folder, splits, tables, outputs[DEV].columns, scores)
     return session
+
+
+def _folder_of(session: Session, purpose: str, data: ResultData) -> str:
+    """The folder for the results of some data: that of the run, or, for other data than before, one beside."""
+    folder = result_folder(session.output_dir, purpose, data, session.config.evaluation.result_name)
+    if session.writes and folder != session.output_dir:
+        files.make_folder(folder)
+    return folder
 
 
 def _is_extra_dev(split: Split) -> bool:
@@ -100,28 +112,34 @@ def _decided(session: Session, outputs: Outputs) -> Outputs:
     return dataclasses.replace(outputs, columns={**outputs.columns, **decide(answers, session.objective)})
 
 
-def _write_results(session: Session, outputs: Outputs, split: Split) -> None:
+def _write_results(session: Session, folder: str, outputs: Outputs, split: Split) -> None:
     base = result_files.TEST_RESULTS if split.is_test else result_files.DEV_RESULTS
     if session.writes:
         name = result_files.with_suffix(base, split.suffix)
-        result_files.write_results(session.output_dir, name, outputs.columns, session.task)
+        result_files.write_results(folder, name, outputs.columns, session.task)
 
 
 def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mapping[Split, TokenTable]) -> None:
     """Predicts the test sets; one that has labels is also scored."""
     batch_size = session.config.evaluation.predict_batch_size
-    for split in (split for split in tables if split.is_test):
+    tested = [split for split in tables if split.is_test]
+    data = ResultData.of(inputs.splits[tested[0]], session.task)
+    folder = _folder_of(session, PREDICTED, data)
+    for split in tested:
         outputs = session.evaluator(tables[split], batch_size).run()
         if session.writes:
-            _write_predictions(session, split, inputs.splits[split], outputs)
+            _write_predictions(session, folder, split, inputs.splits[split], outputs)
             if inputs.splits[split].labels is not None:
                 scores = evaluate(outputs, tables[split], session.task)
+                result_files.write_scores(folder, scores, test_scores_name(split.suffix), "test_")
                 print(f"{session.task.name} {split}: {result_files.format_scores(scores)}")
+    if session.writes:
+        note_result_data(folder, PREDICTED, data)
 
 
-def _write_predictions(session: Session, split: Split, examples: Examples, outputs: Outputs) -> None:
-    task, folder = session.task, session.output_dir
-    _write_results(session, outputs, split)
+def _write_predictions(session: Session, folder: str, split: Split, examples: Examples, outputs: Outputs) -> None:
+    task = session.task
+    _write_results(session, folder, outputs, split)
     predictions = result_files.with_suffix(result_files.PREDICTIONS, split.suffix)
     result_files.write_predictions(folder, predictions, examples, outputs.columns, task)
     result_files.write_labels(folder, task.labels)

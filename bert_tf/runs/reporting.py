@@ -42,6 +42,7 @@ class ReportedModel:
 
 def report_on(
     reported: ReportedModel,
+    folder: str,
     splits: Mapping[Split, Examples],
     tables: Mapping[Split, TokenTable],
     outputs: Outputs,
@@ -51,17 +52,18 @@ def report_on(
 
     Args:
         reported: The model.
+        folder: Where to write.
         splits: The examples of each split that was read.
         tables: Their tokens.
         outputs: What the model says of the dev set, decided.
         scores: The scores on the dev set.
     """
     try:
-        write_report(_evaluated_run(reported, splits, tables, outputs, scores), reported.output_dir)
+        write_report(_evaluated_run(reported, splits, tables, outputs, scores), folder)
     except Exception as error:  # Whatever it is: the weights and the scores are there, and worth more than a page.
         warn(f"warning: there is no report: {' '.join(f'{type(error).__name__}: {error}'.split())[:500]}")
     else:
-        say(f"wrote {os.path.join(reported.output_dir, REPORT)} and {MODEL_CARD}")
+        say(f"wrote {os.path.join(folder, REPORT)} and {MODEL_CARD}")
 
 
 def _evaluated_run(

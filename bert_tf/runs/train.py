@@ -1,10 +1,8 @@
 """Training, as the classifier does it: the run that a folder holds is begun, or gone on with."""
 
 import io
-import os
 import time
 
-from bert_tf.config.run import CONFIG_FILE
 from bert_tf.data.splits import DEV, TRAIN, Split
 from bert_tf.data.table import TokenTable, Use
 from bert_tf.evaluation import result_files
@@ -13,13 +11,13 @@ from bert_tf.features import LABEL_IDS
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.workers import check_agreement, wait_for_workers
-from bert_tf.runs.folder import RUN_FILES
+from bert_tf.runs.folder import clear
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.outcomes import dev_scores
 from bert_tf.runs.session import Session
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import training_objective
-from bert_tf.tasks.own.stored import TASK_FILE, write_task
+from bert_tf.tasks.own.stored import write_task
 from bert_tf.tasks.task_model import start_weights
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
@@ -74,7 +72,7 @@ def train(
         config=config,
         strategy=session.strategy,
         evaluate=scores if config.evaluation.eval_every else None,
-        metric=session.task.metrics[0],
+        metric=session.task.metric,
     )
     training = TrainingRun(job, folder, session.journal)
     session.note_start(examples=len(table), steps=total_steps)
@@ -104,12 +102,9 @@ def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:
     folder = session.output_dir
     files.make_folder(folder)
     checkpoints.remove_all()
-    for name in RUN_FILES:
-        files.remove(os.path.join(folder, name))
-    files.remove(os.path.join(folder, CONFIG_FILE))
+    clear(folder)
     session.assets.write(folder)
     result_files.write_labels(folder, session.task.labels)
-    files.remove(os.path.join(folder, TASK_FILE))
     if session.task.name == CUSTOM.name:
         write_task(folder, session.task)
     session.keep_config()

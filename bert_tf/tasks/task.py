@@ -7,6 +7,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.tfds import TfdsData
 from bert_tf.data.readers.tsv import TsvFile
 from bert_tf.data.splits import USUAL, Split
+from bert_tf.errors import InputError, nearest
 from bert_tf.tasks.answers.space import AnswerSpace
 
 
@@ -31,7 +32,7 @@ class Task:
         name: What --task says.
         title: One line about it.
         answers: All answers that it may have: how labels are read, what outputs mean, how they are scored.
-        metrics: Names of metrics of its answers; the first one decides which checkpoint is best.
+        metrics: Names of metrics of its answers.
         combined: Those of them whose mean is the task's official `combined_score`.
         tsv: The files of its published form, by split.
         tfds: Its form in TensorFlow Datasets.
@@ -39,6 +40,7 @@ class Task:
         is_pair: Whether an example has two texts.
         submissions: What the GLUE server takes of it, by split.
         learnt_as: Name of the task whose training set and head are used, if it has none itself.
+        best_by: The score that decides which checkpoint is best; empty for the first of the metrics.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Task:
     is_pair: bool = False
     submissions: Mapping[Split, Submission] = dataclasses.field(default_factory=dict)
     learnt_as: str | None = None
+    best_by: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,11 +62,28 @@ class Task:
         return self.answers.labels
 
     @property
+    def metric(self) -> str:
+        """The score that decides which checkpoint is best."""
+        return self.best_by or self.metrics[0]
+
+    @property
     def splits(self) -> tuple[Split, ...]:
         """Its parts; those of a task that makes its own data, or reads the user's, are the usual three."""
         if self.tsv is None and self.tfds is None:
             return USUAL
         return tuple(dict.fromkeys((*(self.tsv or ()), *(self.tfds.splits if self.tfds else ()))))
+
+    def chosen_by(self, metric: str) -> "Task":
+        """Returns the task with another score that decides which checkpoint is best.
+
+        Raises:
+            InputError: If it is none of those that the task can have.
+        """
+        known = [*self.answers.metrics, "loss", *(["combined_score"] if self.combined else [])]
+        if metric not in known:
+            raise InputError("--metric must be a score of the task", received=metric, fix=nearest(metric, known))
+        is_lacking = metric in self.answers.metrics and metric not in self.metrics
+        return dataclasses.replace(self, best_by=metric, metrics=(*self.metrics, *([metric] if is_lacking else [])))
 
     def answering(self, answers: AnswerSpace) -> "Task":
         """Returns the task with other answers."""

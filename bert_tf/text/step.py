@@ -73,8 +73,21 @@ class TextStep:
 
 def padded(rows: PackedRows) -> dict[str, tf.Tensor]:
     """Returns rows as the model takes them, the features of `features.MODEL_INPUTS`, int32 [R, L], L the longest."""
-    return {
-        features.INPUT_IDS: rows.input_ids.to_tensor(),
-        features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),
-        features.SEGMENT_IDS: rows.segment_ids.to_tensor(),
-    }
+    return with_positions(
+        {
+            features.INPUT_IDS: rows.input_ids.to_tensor(),
+            features.INPUT_MASK: tf.ones_like(rows.input_ids).to_tensor(),
+            features.SEGMENT_IDS: rows.segment_ids.to_tensor(),
+        }
+    )
+
+
+def with_positions(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns model inputs that have at least one position, also where there is no text, so that no row has a first
+    piece: nothing asked is nothing answered, and no failure.
+
+    Args:
+        inputs: int32 [R, L] each.
+    """
+    lacking = tf.cast(tf.equal(tf.shape(inputs[features.INPUT_IDS])[1], 0), tf.int32)
+    return {name: tf.pad(tensor, [[0, 0], [0, lacking]]) for name, tensor in inputs.items()}

@@ -15,6 +15,7 @@ from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.table import TokenTable
 from bert_tf.host import console
 from bert_tf.host.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
+from bert_tf.metrics.direction import is_better
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -53,7 +54,7 @@ class TrainingJob:
         config: All options.
         strategy: Where to compute.
         evaluate: Scores the present weights; None if there is nothing to evaluate on during training.
-        metric: The score that decides which checkpoint is best; greater is better.
+        metric: The score that decides which checkpoint is best.
         agree_to_stop: (updates done, whether this worker was asked to stop, whether training is over) -> whether all
             workers stop now; by default, if any of them was asked, within ten steps.
     """
@@ -342,7 +343,8 @@ class TrainingRun(Training):
     def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:
         patience = self._job.config.evaluation.early_stopping_patience
         value = scores[self._job.metric]
-        self._standing = self._standing.after(self.step, value, patience)
+        is_best = is_better(self._job.metric, value, self._standing.best_value)
+        self._standing = self._standing.after(self.step, value, patience, is_best=is_best)
         shown = "  ".join(f"{name} {score:.4f}" for name, score in scores.items())
         best = " (best so far)" if self._standing.best_step == self.step else ""
         progress.line(f"evaluation at step {self.step}: {shown}{best}")

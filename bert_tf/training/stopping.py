@@ -26,15 +26,16 @@ class Standing:
     without_improvement: int = 0
     stopped: bool = False
 
-    def after(self, step: int, value: float, patience: int) -> "Standing":
+    def after(self, step: int, value: float, patience: int, *, is_best: bool) -> "Standing":
         """Returns the standing after one more evaluation.
 
         Args:
             step: Updates done.
-            value: The score; greater is better. A score that is not a number is never an improvement.
+            value: The score.
             patience: Evaluations without improvement after which to stop; 0 for never.
+            is_best: Whether it is better than all before.
         """
-        if not math.isnan(value) and (math.isnan(self.best_value) or value > self.best_value):
+        if is_best:
             return Standing(value, step)
         waited = self.without_improvement + 1
         return dataclasses.replace(self, without_improvement=waited, stopped=bool(patience) and waited >= patience)

@@ -3,10 +3,9 @@ import os
 
 import pytest
 
-from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.cache import cache_path, differences, fingerprint
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 
 EXAMPLES = Examples("x.tsv", ["a b", "c"], ["d", ""], ["0", "1"], ["7", "8"])
 STEP = {"max_seq_length": 16, "lower_case": True}

@@ -1,9 +1,8 @@
 import numpy as np
 
-from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 
 
 def examples(first, labels=None, second=None):

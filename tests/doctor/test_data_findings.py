@@ -1,8 +1,7 @@
 import dataclasses
 
-from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows, short_warnings
 from bert_tf.doctor.findings import Severity
 from bert_tf.tasks.custom import CUSTOM

@@ -1,9 +1,8 @@
 import dataclasses
 
-from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.findings import Severity
 from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.tasks.custom import CUSTOM

@@ -12,12 +12,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.data.splits import DEV
 from bert_tf.config.encoder import VOCABULARY_FILE, EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.examples import Examples, label_ids
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV
 from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator

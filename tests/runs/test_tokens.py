@@ -4,9 +4,8 @@ import os
 import numpy as np
 import pytest
 
-from bert_tf.data.splits import DEV, TEST
 from bert_tf.config.run import RunConfig, differing_options, replace
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST
 from bert_tf.data.table import TokenTable
 from bert_tf.errors import InputError
 from bert_tf.runs.tokens import token_tables

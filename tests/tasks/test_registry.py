@@ -1,17 +1,15 @@
 import pytest
+from bert_tf.tasks.targets import targets
 
-from bert_tf.data.splits import DEV, TEST, TRAIN
-from bert_tf.tasks.known.glue import DEV_MISMATCHED, TEST_MISMATCHED
 from bert_tf.config.data import DataConfig
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.metrics.classes import CLASSIFICATION_METRICS
 from bert_tf.metrics.values import REGRESSION_METRICS
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.known.glue import GLUE
+from bert_tf.tasks.known.glue import DEV_MISMATCHED, GLUE, TEST_MISMATCHED
 from bert_tf.tasks.objectives.objective import OBJECTIVES
 from bert_tf.tasks.registry import TASKS, get_task, read_split
-from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind
 
 PARTS = (TRAIN, DEV, TEST)

@@ -11,7 +11,7 @@ from bert_tf.tasks.answers.value import Value
 
 KINDS: Mapping[str, type[AnswerSpace]] = {space.kind: space for space in (OneLabel, Value, LabelSet, Ranks)}
 # What every file has, whatever its kind.
-_DEFAULTS: Mapping[str, Any] = {"value_range": None, "thresholds": (), "label_separator": SEPARATOR}
+_DEFAULTS: Mapping[str, Any] = {"labels": (), "value_range": None, "thresholds": (), "label_separator": SEPARATOR}
 
 
 def empty_space(kind: str, label_separator: str) -> AnswerSpace:
@@ -23,8 +23,7 @@ def empty_space(kind: str, label_separator: str) -> AnswerSpace:
 def space_to_tree(space: AnswerSpace) -> dict[str, Any]:
     """Returns what `task.json` holds of a space."""
     fields = {field.name: getattr(space, field.name) for field in dataclasses.fields(space)}
-    fields.pop("is_bounded", None)  # The task of a user's own data never is.
-    return {"kind": space.kind, **_DEFAULTS, **fields}
+    return {"kind": space.kind, **{name: fields.get(name, default) for name, default in _DEFAULTS.items()}}
 
 
 def space_from_tree(tree: Mapping[str, Any]) -> AnswerSpace:

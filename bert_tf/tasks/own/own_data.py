@@ -50,9 +50,6 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
         InputError: If a file is not given, not there or not sound, or its labels don't do.
     """
     own = config.own_data
-    if own.k_folds:
-        _check_folds(config)
-        needed = [split for split in needed if split is not DEV]  # Each fold has its own.
     needed = [split for split in needed if split in _FLAGS]
     if TRAIN in needed and own.eval_file and own.eval_split:
         raise InputError(
@@ -128,25 +125,6 @@ def checkpoint_folders(config: RunConfig) -> list[str]:
     start = config.model.init_checkpoint
     folder = start if start is None or files.is_folder(start) else os.path.dirname(start)
     return [path for path in (config.action.output_dir, folder) if path]
-
-
-def _check_folds(config: RunConfig) -> None:
-    """Makes sure that cross-validation is all that is asked for."""
-    own, action = config.own_data, config.action
-    given = {
-        "--eval_file": own.eval_file,
-        "--eval_split": own.eval_split,
-        "--do_predict": action.do_predict,
-        "--do_export": action.do_export,
-        "no --do_train": not action.do_train,
-    }
-    wrong = [name for name, value in given.items() if value]
-    if own.k_folds < 2 or wrong:
-        raise InputError(
-            "--k_folds cuts --train_file in at least two parts, trains and evaluates, and does nothing else",
-            received=", ".join(wrong) or f"--k_folds={own.k_folds}",
-            fix="Choose one or the other",
-        )
 
 
 def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: AnswerSpace) -> dict[Split, Examples]:

@@ -16,7 +16,9 @@ TASK_FILE = "task.json"
 
 def write_task(folder: str, task: Task) -> None:
     """Writes what the user's files made of the task, `task.json`."""
-    tree = {**space_to_tree(task.answers), "metrics": task.metrics, "is_pair": task.is_pair}
+    told = space_to_tree(task.answers)
+    first = {"kind": told.pop("kind"), "labels": told.pop("labels"), "metrics": task.metrics, "is_pair": task.is_pair}
+    tree = {**first, **told}
     files.write_text(os.path.join(folder, TASK_FILE), json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
 
 

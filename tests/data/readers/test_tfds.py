@@ -3,9 +3,8 @@ import time
 import numpy as np
 import pytest
 
-from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.readers.tfds import TfdsData, _label, _text, read_tfds
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.tasks.known.glue import COLA, GLUE, XNLI
 from bert_tf.tasks.known.reviews_and_news import REVIEWS_AND_NEWS

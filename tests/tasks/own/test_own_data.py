@@ -5,15 +5,14 @@ import json
 
 import numpy as np
 import pytest
+from bert_tf.tasks.targets import targets
 
-from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.config.run import RunConfig, replace
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples, stored_task
 from bert_tf.tasks.custom import CUSTOM, METRICS
 from bert_tf.tasks.own.stored import read_task, write_task
-from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind
 
 TRAIN_AND_DEV = (TRAIN, DEV)

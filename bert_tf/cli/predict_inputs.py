@@ -1,0 +1,82 @@
+"""What `bert-tf predict` reads before TensorFlow is loaded: the folder of the model, and files of texts."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+from bert_tf.config.typed import Typed
+from bert_tf.data.readers.own_files import find_format, read_own_file
+from bert_tf.errors import InputError
+from bert_tf.host import files
+from bert_tf.runs.inputs import TrainedInputs, prepare_trained
+from bert_tf.tasks.own.own_data import layout_of
+from bert_tf.tasks.task import Task
+
+Texts = tuple[str, ...]
+_TABLES = (".csv", ".json", ".jsonl", ".ndjson", ".parquet")
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictInputs:
+    """A trained model and the texts that it is to answer for.
+
+    Attributes:
+        trained: The model.
+        texts: One or two texts each; None for those of standard input.
+    """
+
+    trained: TrainedInputs
+    texts: Sequence[Texts] | None
+
+
+def prepare_predict(typed: Typed) -> PredictInputs:
+    """Reads the folder of a model and the files that were named.
+
+    A file whose name ends in a format of tables is read by its columns, any other line by line.
+
+    Raises:
+        InputError: If the folder holds no run, or a file is not there or not sound.
+    """
+    trained = prepare_trained(typed)
+    if not trained.arguments:
+        return PredictInputs(trained, None)
+    return PredictInputs(
+        trained, list(itertools.chain.from_iterable(_read(path, trained) for path in trained.arguments))
+    )
+
+
+def _read(path: str, trained: TrainedInputs) -> list[Texts]:
+    if path.lower().removesuffix(".gz").endswith(_TABLES):
+        layout = dataclasses.replace(layout_of(trained.config), file_format=find_format(path, None), id=None)
+        examples = read_own_file(path, layout, is_labelled=False)
+        columns = [examples.first] if examples.second is None else [examples.first, examples.second]
+        return list(zip(*columns, strict=True))
+    return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(_lines(path), start=1)]
+
+
+def _lines(path: str) -> list[str]:
+    text = files.read_text(path, "a file of texts", "Name a file with one text a line")
+    if not text:
+        raise InputError(f"{path} must hold one text a line", received="an empty file")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def texts_of_line(origin: str, number: int, line: str, task: Task) -> Texts:
+    """Returns the text, or the two texts, of a line.
+
+    Args:
+        origin: The file, for messages.
+        number: Of the line, from 1.
+        line: Without its end.
+        task: Says how many texts there must be.
+
+    Raises:
+        InputError: If there are more or fewer, or one holds NUL.
+    """
+    texts = tuple(line.split("\t")) if task.is_pair else (line,)
+    place = f"line {number} of {origin}"
+    if len(texts) != 1 + task.is_pair:
+        raise InputError("Every line must have two texts, separated by a tab", received=f"{len(texts)} in {place}")
+    if "\0" in line:
+        raise InputError("A text must not hold NUL", received=f"one in {place}", fix="Take it out")
+    return texts
