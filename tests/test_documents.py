@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import parse
 from bert_tf.config.run import OPTIONS, from_json, replace
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.runs.devices import check_shared_paths
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.registry import TASKS

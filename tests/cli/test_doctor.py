@@ -6,12 +6,11 @@ import os
 
 import pytest
 
-from bert_tf.data.splits import TRAIN
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.doctor_inputs import prepare_doctor
 from bert_tf.cli.flags import parse
 from bert_tf.cli.main import main
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.runs.inputs import prepare
 from bert_tf.tasks.known.grammar import acceptability

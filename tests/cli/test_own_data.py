@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.data.splits import TRAIN
 from bert_tf.cli.main import main
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT, bert_tf
 

@@ -18,10 +18,9 @@ from concurrent import futures
 
 import numpy as np
 
-from bert_tf.data.splits import TRAIN
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.own_files import Layout, OwnFile, read_own_file
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.host.environment import prepare_environment
 from bert_tf.tasks.known.grammar import acceptability
 from tests.conftest import DEMO_CHECKPOINT

@@ -4,12 +4,11 @@ import json
 import numpy as np
 import pytest
 
-from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.data.cleaning import choose_removal, write_without
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
 from bert_tf.data.readers.own_files import FileFormat, Layout, find_format, read_own_file
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.errors import InputError
 
 # The second row goes on over a blank line inside its quotes, and a blank line follows the third.

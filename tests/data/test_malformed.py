@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from bert_tf.data.splits import TRAIN
 from bert_tf.cli.main import main
 from bert_tf.config.run import RunConfig, replace
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.runs.examples import name_own_task, read_examples
 from tests.data import files
 from tests.data.damage import KINDS, damaged

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
-from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.config.data import DataConfig
 from bert_tf.config.run import ModelConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.findings import Severity
 from bert_tf.doctor.token_findings import Pieces, TextFacts, look_at_texts, read_texts, sample
 from bert_tf.tasks.assets import load_assets

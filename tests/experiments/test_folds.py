@@ -2,10 +2,9 @@ import dataclasses
 
 import pytest
 
-from bert_tf.data.splits import TRAIN
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.experiments.folds import cross_validate
 from bert_tf.runs.inputs import ClassifierInputs

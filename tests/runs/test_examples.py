@@ -1,8 +1,7 @@
 import pytest
 
-from bert_tf.data.splits import TEST
 from bert_tf.config.run import RunConfig, replace
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import TEST
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import read_examples
 

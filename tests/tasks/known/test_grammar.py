@@ -3,7 +3,6 @@ import zlib
 import pytest
 
 from bert_tf.data.splits import DEV, TEST, TRAIN
-from bert_tf.data.splits import Split
 from bert_tf.tasks.known import grammar
 
 SPLITS = (TRAIN, DEV, TEST)
