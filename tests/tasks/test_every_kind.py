@@ -1,17 +1,17 @@
 """Every kind of answers, from texts and labels as they are written to a step of training and to answers."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.examples import Examples
 from bert_tf.data.tokens import tokenize
-from bert_tf.evaluation.evaluate import Evaluator, decide, evaluate, score
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, score
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS, empty_space
 from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE
@@ -21,9 +21,9 @@ from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import REQUIRED, Vocabulary
-from bert_tf.training.devices.strategy import make_strategy
-from bert_tf.training.loop import TrainingJob, TrainingRun
-from bert_tf.training.plan import make_plan
+from bert_tf.training.optimizer import Adam
+from bert_tf.training.precision import LossScale
+from bert_tf.training.step import TrainStep
 
 TEXTS = ["a", "b a", "", "c c a b", "a b c a b c", "b", "c a", "a a a", "b b", "c", "c b a"]
 # Labels as written, and targets by hand.
@@ -47,16 +47,6 @@ ENCODER = EncoderConfig(
 STEP = TextStep(Vocabulary((*REQUIRED, "a", "b", "c")), lower_case=True, max_seq_length=8)
 
 
-@dataclasses.dataclass(frozen=True)
-class Trained:
-    """What a step of training and a pass of evaluation said in one way to form batches."""
-
-    loss: float
-    columns: dict
-    losses: np.ndarray
-    scores: dict
-
-
 def made(kind):
     """A task and its tokens, from rows as they are read."""
     labels, targets = ROWS[kind]
@@ -68,29 +58,55 @@ def made(kind):
     return task, table, np.array([targets[i % 3] for i in range(count)])
 
 
-def trained(kind, batching, folder):
-    """A step with all examples in one batch, and what the model says before it."""
-    task, table, _ = made(kind)
-    options = {"max_seq_length": 8, "train_batch_size": len(table), "num_train_epochs": 1.0, "precision": "float32"}
-    config = replace(RunConfig(), batching=batching.value, seed=3, **options)
-    strategy = make_strategy(config.device)
-    with strategy.scope():
-        model = build_model(task, ENCODER, "float32")
-    start_weights(model, None, seed=3, new_head=False)
-    objective = objective_for(task.answers)
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What a step of training and a pass of evaluation say in one way to form batches.
+
+    Attributes:
+        outputs: Those of the evaluation.
+        scores: Its scores.
+        loss: That of a step with all examples in one batch.
+        gradients: Those of the step, by the name of the weight.
+    """
+
+    outputs: Outputs
+    scores: Mapping[str, float]
+    loss: float
+    gradients: Mapping[str, np.ndarray]
+
+
+def found_by(task, table, model, batching):
+    strategy, objective = tf.distribute.get_strategy(), objective_for(task.answers)
     evaluator = Evaluator(model, objective, table, strategy, batch_size=4, max_length=8, batching=batching)
     outputs = evaluator.run()
-    plan = make_plan(table.lengths, config, 1)
-    job = TrainingJob(model, objective, table, list("0123456789x"), plan, config, strategy, None, "accuracy")
-    run = TrainingRun(job, str(folder / batching.value))
-    loss = float(run._trainer.train(tf.constant(1))["loss"])
-    return task, table, outputs, loss, evaluate(outputs, table, task)
+    plan = TrainingPlan(table.lengths, len(table), 8, batching, 3)
+    (batch,) = distribute_batches(table, list(plan.batches(0, 1)), strategy)
+    loss_scale = LossScale(dynamic=False)
+    step = TrainStep(
+        model=model,
+        objective=objective,
+        optimizer=Adam(model.trainable_variables, weight_decay=0.0, correct_bias=True),
+        schedule=lambda _: tf.constant(1e-3),
+        loss_scale=loss_scale,
+        clip_norm=0.0,
+        accumulation_steps=1,
+        seed=3,
+        compiles_parts=False,
+    )
+    scales = {name: 1 / total for name, total in objective.weights(batch).items()}
+    loss, gradients = step.loss_and_gradients(batch, tf.constant(0, tf.int64), scales)
+    names = [variable.path for variable in model.trainable_variables]
+    by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
+    return Found(outputs, evaluate(outputs, table, task), float(loss), by_name)
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def runs(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("every-kind")
-    return request.param, {batching: trained(request.param, batching, folder) for batching in Batching}
+def runs(request):
+    """A kind, its task and tokens, and what was found in each way to form batches."""
+    task, table, _ = made(request.param)
+    model = build_model(task, ENCODER, "float32")
+    start_weights(model, None, seed=3, new_head=False)
+    return request.param, task, table, {batching: found_by(task, table, model, batching) for batching in Batching}
 
 
 def test_targets_are_those_of_the_labels_as_written():
@@ -101,41 +117,43 @@ def test_targets_are_those_of_the_labels_as_written():
 
 
 def test_batches_of_every_form_give_equal_losses_and_answers(runs):
-    _, found = runs
-    _, _, expected, loss, scores = found[Batching.PADDED]
-    for _, _, outputs, other_loss, other_scores in found.values():
-        assert other_loss == pytest.approx(loss, abs=1e-5)
-        np.testing.assert_allclose(outputs.losses, expected.losses, atol=1e-5)
-        assert set(outputs.columns) == set(expected.columns)
-        for name, values in expected.columns.items():
-            np.testing.assert_allclose(outputs.columns[name], values, atol=1e-5, err_msg=name)
-        assert other_scores == pytest.approx(scores, abs=1e-5, nan_ok=True)
+    *_, found = runs
+    padded = found[Batching.PADDED]
+    for other in found.values():
+        assert other.loss == pytest.approx(padded.loss, abs=1e-5)
+        for name, gradient in padded.gradients.items():
+            np.testing.assert_allclose(other.gradients[name], gradient, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(other.outputs.losses, padded.outputs.losses, atol=1e-5)
+        assert set(other.outputs.columns) == set(padded.outputs.columns)
+        for name, values in padded.outputs.columns.items():
+            np.testing.assert_allclose(other.outputs.columns[name], values, atol=1e-5, err_msg=name)
+        assert other.scores == pytest.approx(padded.scores, abs=1e-5, nan_ok=True)
+    assert max(np.abs(gradient).max() for gradient in padded.gradients.values()) > 1e-3
 
 
 def test_the_loss_of_a_step_is_the_mean_of_those_that_the_formula_gives(runs):
-    kind, found = runs
-    task, _, outputs, loss, scores = found[Batching.PACKED]
-    logits, (_, _, targets) = outputs.columns[LOGITS].astype(np.float64), made(kind)
-    expected = LOSSES[kind](logits, targets)
-    np.testing.assert_allclose(outputs.losses, expected, atol=1e-5)
-    assert loss == pytest.approx(expected.mean(), abs=1e-5)
-    assert scores["loss"] == pytest.approx(expected.mean(), abs=1e-5)
+    kind, _, _, found = runs
+    packed, (_, _, targets) = found[Batching.PACKED], made(kind)
+    expected = LOSSES[kind](packed.outputs.columns[LOGITS].astype(np.float64), targets)
+    np.testing.assert_allclose(packed.outputs.losses, expected, atol=1e-5)
+    assert packed.loss == pytest.approx(expected.mean(), abs=1e-5)
+    assert packed.scores["loss"] == pytest.approx(expected.mean(), abs=1e-5)
 
 
 def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tmp_path):
-    _, found = runs
-    for task, table, outputs, _, scores in found.values():
-        write_results(str(tmp_path), DEV_RESULTS, outputs.columns, task)
+    _, task, table, found = runs
+    for each in found.values():
+        write_results(str(tmp_path), DEV_RESULTS, each.outputs.columns, task)
         read = decide(read_results(str(tmp_path), DEV_RESULTS, len(TEXTS), task), objective_for(task.answers))
         for name, values in read.items():
-            np.testing.assert_array_equal(values, outputs.columns[name], err_msg=name)
+            np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
         of_file = score(read, table.targets, task)
-        assert of_file == pytest.approx({name: scores[name] for name in task.metrics}, nan_ok=True)
+        assert of_file == pytest.approx({name: each.scores[name] for name in task.metrics}, nan_ok=True)
 
 
 def test_answers_follow_from_the_logits(runs):
-    kind, found = runs
-    columns = found[Batching.BUCKETED][2].columns
+    kind, _, _, found = runs
+    columns = found[Batching.BUCKETED].outputs.columns
     logits = columns[LOGITS].astype(np.float64)
     above = 1 / (1 + np.exp(-logits))
     if kind == "regression":
