@@ -49,6 +49,9 @@ LATE_IMPORTS = {
     ("data.readers.parquet", "pyarrow"),
     ("report.drawing.canvas", "matplotlib"),
 }
+# Who may name a kind of answer; all others ask the space or the objective.
+KNOWS_KINDS = ("tasks", "report.findings", "report.writing", "benchmark.subject")
+KINDS_OF_ANSWERS = {"OneLabel", "Ranks", "LabelSet", "Value"}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets", "pyarrow"}
 
 MODULES = {
@@ -151,3 +154,20 @@ def test_names_and_late_imports_keep_the_rules_of_the_house():
         assert len(MODULES[module].read_text().splitlines()) <= 400, f"{module} does not fit the eye"
     loose = {path.stem for path in PACKAGE.glob("*.py")}
     assert loose == {"__init__", "__main__", "api", "errors", "features"}
+
+
+def knows_kinds(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in KNOWS_KINDS)
+
+
+def test_nobody_asks_for_the_kind_of_an_answer():
+    for module in MODULES:
+        tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and not knows_kinds(module):
+                named = KINDS_OF_ANSWERS & {alias.name for alias in node.names}
+                assert not named, f"{module} names {named}"
+            if isinstance(node, (ast.Compare, ast.Match)):
+                sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else [node.subject]
+                asked = [side for side in sides if isinstance(side, ast.Attribute) and side.attr == "kind"]
+                assert not asked, f"{module}:{node.lineno} compares a kind"

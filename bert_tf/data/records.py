@@ -147,20 +147,23 @@ def _layouts(table: TokenTable) -> dict[str, _Layout]:
 
 
 def _row_records(table: TokenTable) -> Iterator[bytes]:
-    splits, examples = table.row_splits.tolist(), table.example_index.tolist()
+    splits, examples, layouts = table.row_splits.tolist(), table.example_index.tolist(), _layouts(table)
     for row, example in enumerate(examples):
         places = {Axis.PIECE: slice(splits[row], splits[row + 1]), Axis.ROW: row, Axis.EXAMPLE: example}
         values = {name: column.values[places[column.axis]] for name, column in table.columns.items()}
         yield _record(
             {
-                **{name: _numbers(np.ravel(value).tolist()) for name, value in values.items()},
+                **{
+                    name: _numbers(np.ravel(value).tolist(), is_float=layouts[name].is_float)
+                    for name, value in values.items()
+                },
                 features.EXAMPLE_INDEX: _numbers([example]),
             }
         )
 
 
-def _numbers(values: list[int] | list[float]) -> tf.train.Feature:
-    if values and isinstance(values[0], float):
+def _numbers(values: list[int] | list[float], *, is_float: bool = False) -> tf.train.Feature:
+    if is_float:  # An empty list does not tell.
         return tf.train.Feature(float_list=tf.train.FloatList(value=values))
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 

@@ -79,7 +79,7 @@ def test_a_checkpoint_gives_the_vocabulary_of_a_task():
     subject = _load_subject(prepare_benchmark(typed("--task=demo", f"--init_checkpoint={DEMO_CHECKPOINT}")))
     assert (subject.task.name, subject.encoder.num_hidden_layers) == ("demo", 6)
     assert len(subject.table) == 4000
-    assert subject.text_step.vocabulary["[CLS]"] == subject.table.input_ids[0]
+    assert subject.text_step.vocabulary["[CLS]"] == subject.table.columns["input_ids"].values[0]
 
 
 def test_the_config_of_a_run_says_what_to_measure(tmp_path):

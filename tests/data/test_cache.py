@@ -6,13 +6,14 @@ import pytest
 from bert_tf.data.cache import cache_path, differences, fingerprint
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN
+from bert_tf.tasks.answers.one_label import OneLabel
 
 EXAMPLES = Examples("x.tsv", ["a b", "c"], ["d", ""], ["0", "1"], ["7", "8"])
 STEP = {"max_seq_length": 16, "lower_case": True}
 
 
 def meaning(known=("0", "1"), step=STEP, **changes):
-    return fingerprint(dataclasses.replace(EXAMPLES, **changes), known, step)
+    return fingerprint(dataclasses.replace(EXAMPLES, **changes), OneLabel(known).facts(), step)
 
 
 def test_a_file_is_named_after_task_split_and_longest_row():

@@ -2,7 +2,7 @@ import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import find_oddities
-from bert_tf.data.splits import DEV, TEST, TRAIN, Split
+from bert_tf.data.splits import DEV, TEST, TRAIN, Role, Split
 
 
 def examples(first, labels=None, second=None):
@@ -11,7 +11,7 @@ def examples(first, labels=None, second=None):
 
 def find(train, **others):
     """What is odd, as tuples of positions: of the training set, then of each other split."""
-    splits = {TRAIN: train} | {Split(name): rows for name, rows in others.items()}
+    splits = {TRAIN: train} | {Split(Role(name)): rows for name, rows in others.items()}
     found = find_oddities(splits)
     names = ("empty", "repeated", "contradicting", "shared", "mislabelled")
     return [{name: tuple(getattr(found[split], name).tolist()) for name in names} for split in splits]

@@ -6,12 +6,13 @@ import tensorflow as tf
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.records import read_table, write_table
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import Axis, Column, Use, table_of
 from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
+from tests.data.tables import assert_same_table, every_column
 
 VOCABULARY = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n"
 MEANING = {"texts": "0" * 64, "max_seq_length": 16, "lower_case": True}
@@ -22,20 +23,13 @@ def random_table(rows, seed=5):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(2, 10, rows)
     pieces = int(lengths.sum())
-    return TokenTable(
+    return table_of(
         input_ids=rng.integers(0, 2**31, pieces).astype(np.int32),
         segment_ids=rng.integers(0, 2, pieces).astype(np.int32),
         row_splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         targets=rng.integers(0, 7, rows).astype(np.int32),
         long_examples=rows // 3,
     )
-
-
-def assert_equal(first, second):
-    for field in dataclasses.fields(TokenTable):
-        one, other = getattr(first, field.name), getattr(second, field.name)
-        np.testing.assert_array_equal(one, other, err_msg=field.name)
-        assert np.asarray(one).dtype == np.asarray(other).dtype, field.name
 
 
 @pytest.fixture
@@ -49,15 +43,27 @@ def written(tmp_path):
 def test_what_is_written_is_read_back(tmp_path, rows):
     table, path = random_table(rows), str(tmp_path / "x.tf_record")
     write_table(path, table, MEANING)
-    assert_equal(read_table(path, MEANING), table)
+    assert_same_table(read_table(path, MEANING), table)
     assert files.list_folder(str(tmp_path)) == ["x.tf_record"]
 
 
 def test_windows_of_an_example_are_read_back_as_such(tmp_path):
     windows = np.array([0, 0, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 7])
-    table, path = dataclasses.replace(random_table(13), example_index=windows), str(tmp_path / "x.tf_record")
+    table, path = every_column(windows, np.arange(13) % 4), str(tmp_path / "x.tf_record")
     write_table(path, table, MEANING)
-    assert_equal(read_table(path, MEANING), table)
+    assert_same_table(read_table(path, MEANING), table)
+
+
+@pytest.mark.parametrize("axis", Axis)
+@pytest.mark.parametrize("use", Use)
+@pytest.mark.parametrize(("dtype", "shape"), [("int32", ()), ("float32", ()), ("int64", (3,)), ("float32", (2, 2))])
+def test_a_column_of_any_axis_use_type_and_shape_is_read_back(tmp_path, axis, use, dtype, shape):
+    table, path = every_column([0, 0, 1], [2, 0, 3]), str(tmp_path / "x.tf_record")
+    count = {Axis.PIECE: 5, Axis.ROW: 3, Axis.EXAMPLE: 2}[axis]
+    values = np.random.default_rng(2).normal(0, 1000, (count, *shape)).astype(dtype)
+    table = dataclasses.replace(table, columns={**table.columns, "x": Column(axis, use, values)})
+    write_table(path, table, MEANING)
+    assert_same_table(read_table(path, MEANING), table)
 
 
 @pytest.mark.parametrize("second", [None, ["b a", "", "", "b"]])
@@ -68,13 +74,15 @@ def test_tokens_from_the_cache_are_those_of_the_text_step(tmp_path, second):
     assert table.long_examples == 1
     path = str(tmp_path / "x.tf_record")
     write_table(path, table, step.fingerprint)
-    assert_equal(read_table(path, step.fingerprint), table)
+    assert_same_table(read_table(path, step.fingerprint), table)
 
 
 def test_rows_are_examples_with_the_names_of_the_original(written):
     table = random_table(13)
     header, *records = tf.data.TFRecordDataset(str(written)).as_numpy_iterator()
-    assert set(tf.train.Example.FromString(header).features.feature) == {"fingerprint", "long_examples", "checksum"}
+    assert set(tf.train.Example.FromString(header).features.feature) == {
+        *("fingerprint", "long_examples", "checksum", "columns")
+    }
     assert len(records) == 13
     row = {
         name: list(feature.int64_list.value)
@@ -82,8 +90,8 @@ def test_rows_are_examples_with_the_names_of_the_original(written):
     }
     start, end = table.row_splits[3:5]
     assert row == {
-        "input_ids": table.input_ids[start:end].tolist(),
-        "segment_ids": table.segment_ids[start:end].tolist(),
+        "input_ids": table.columns["input_ids"].values[start:end].tolist(),
+        "segment_ids": table.columns["segment_ids"].values[start:end].tolist(),
         "label_ids": [table.targets[3]],
         "example_index": [3],
     }
@@ -166,8 +174,9 @@ def test_what_is_no_record_file_is_refused(tmp_path):
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):
     table = random_table(5)
-    broken = dataclasses.replace(table, targets=table.targets[:-1])
-    with pytest.raises(ValueError, match="zip"):
+    short = dataclasses.replace(table.columns["label_ids"], values=table.targets[:-1])
+    broken = dataclasses.replace(table, columns={**table.columns, "label_ids": short})
+    with pytest.raises(IndexError):
         write_table(str(tmp_path / "x"), broken, MEANING)
     assert files.list_folder(str(tmp_path)) == []
     (tmp_path / "file").write_text("")
@@ -184,5 +193,5 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
 def test_remote_folders_hold_caches(tmp_path):
     path = "ram://bert_tf_test/cache/x.tf_record"  # TensorFlow's scheme for memory stands for gs://.
     write_table(path, random_table(13), MEANING)
-    assert_equal(read_table(path, MEANING), random_table(13))
+    assert_same_table(read_table(path, MEANING), random_table(13))
     assert files.list_folder("ram://bert_tf_test/cache") == ["x.tf_record"]

@@ -11,7 +11,7 @@ from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.own_files import FileFormat, Layout, read_own_file
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.labels import check_labels
-from bert_tf.tasks.task import Kind
+from bert_tf.tasks.answers.one_label import OneLabel
 
 LINES = Layout(text="0", file_format=FileFormat.TSV, header=Header.NO)
 WORDS = Layout(text="0", label="1", file_format=FileFormat.TSV, header=Header.NO)
@@ -111,7 +111,7 @@ def test_sentence_breaks_of_white_space_are_rows_without_a_label(shared):
     path = shared / "data" / "wnut17" / "wnut17train.conll"
     examples = read(path, WORDS)
     with pytest.raises(InputError, match="A label must not be missing") as caught:
-        check_labels(examples, Kind.CLASSIFICATION, ())
+        check_labels(examples, OneLabel())
     lines = path.read_bytes().split(b"\n")
     line = next(number for number, text in enumerate(lines, start=1) if text.strip(b"\r") == b"\t")
     assert f"{path}:{line}, column '1'; 2,394 faults in" in str(caught.value)

@@ -1,14 +1,13 @@
-import dataclasses
-
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows, short_warnings
 from bert_tf.doctor.findings import Severity
+from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.demo import DEMOS
-from bert_tf.tasks.task import Kind
 
-TASK = dataclasses.replace(CUSTOM, labels=("no", "yes"))
+TASK = CUSTOM.answering(OneLabel(("no", "yes")))
 
 
 def examples(texts, labels, name="train.csv", lines=True):
@@ -16,12 +15,12 @@ def examples(texts, labels, name="train.csv", lines=True):
     return Examples(name, texts, None, labels, [f"r{i}" for i in rows], [i + 2 for i in rows] if lines else None)
 
 
-TRAIN = examples(["a", "b", "a", "", "b", *"cdefgh"], ["no", "no", "no", "yes", "yes", *["no"] * 6])
-DEV = examples(["x", "c", "d", "x"], ["no", "yes", "no", "no"], "dev.csv", lines=False)
+TRAIN_ROWS = examples(["a", "b", "a", "", "b", *"cdefgh"], ["no", "no", "no", "yes", "yes", *["no"] * 6])
+DEV_ROWS = examples(["x", "c", "d", "x"], ["no", "yes", "no", "no"], "dev.csv", lines=False)
 
 
 def test_each_kind_of_trouble_is_told_with_its_rows_and_what_to_do():
-    splits = {TRAIN: TRAIN, DEV: DEV}
+    splits = {TRAIN: TRAIN_ROWS, DEV: DEV_ROWS}
     section = look_at_rows(TASK, splits, compare_splits(TASK, splits), can_fix=True)
     copy = "bert-tf doctor --fix writes a copy of the training file without them"
     assert [(finding.what, finding.fix) for finding in section.findings] == [
@@ -53,7 +52,7 @@ def test_what_is_sound_is_said_too_and_a_missing_dev_set_is_told():
 
 
 def test_texts_that_are_all_empty_block_the_run():
-    splits = {TRAIN: examples(["", " "], ["no", "yes"]), DEV: DEV}
+    splits = {TRAIN: examples(["", " "], ["no", "yes"]), DEV: DEV_ROWS}
     section = look_at_rows(TASK, splits, compare_splits(TASK, splits), can_fix=True)
     assert section.findings[0].severity is Severity.BLOCKER
     assert "--text_column" in section.findings[0].fix
@@ -68,7 +67,7 @@ def test_only_the_first_rows_are_named():
 
 
 def test_values_are_compared_as_numbers():
-    values = dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, value_range=(1.0, 2.0))
+    values = CUSTOM.answering(Value(value_range=(1.0, 2.0)))
     lines = short_warnings(values, {TRAIN: examples(["a", "a", "a"], ["1", "1.0", "2"])})
     assert lines == [
         "train: 1 of 3 examples (line 3) has the texts of an earlier one, with the same value",
@@ -78,8 +77,8 @@ def test_values_are_compared_as_numbers():
 
 def test_the_short_of_it_is_empty_where_there_is_nothing_to_say():
     assert short_warnings(TASK, {TRAIN: examples(["a", "b"], ["no", "yes"])}) == []
-    assert short_warnings(TASK, {DEV: DEV}) == []
-    assert short_warnings(DEMOS[0], {TRAIN: TRAIN}) == []  # Nobody could change them.
+    assert short_warnings(TASK, {DEV: DEV_ROWS}) == []
+    assert short_warnings(DEMOS[0], {TRAIN: TRAIN_ROWS}) == []  # Nobody could change them.
 
 
 def test_the_short_of_it_has_a_line_for_an_imbalance():

@@ -1,12 +1,12 @@
-import dataclasses
-
 from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.findings import Severity
 from bert_tf.doctor.label_findings import look_at_labels
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.task import Kind
 
 
 def splits(train, dev=None):
@@ -14,13 +14,9 @@ def splits(train, dev=None):
     return {split: Examples("x", ["t"] * len(labels), None, labels, labels) for split, labels in found.items()}
 
 
-def task(kind, *labels, value_range=None):
-    return dataclasses.replace(CUSTOM, kind=kind, labels=labels, value_range=value_range)
-
-
 def test_labels_are_counted_beside_each_other_and_a_baseline_is_told():
     section = look_at_labels(
-        task(Kind.CLASSIFICATION, "no", "yes"), splits(["no", "yes", "no"], ["yes", "no"]), TrainConfig()
+        CUSTOM.answering(OneLabel(("no", "yes"))), splits(["no", "yes", "no"], ["yes", "no"]), TrainConfig()
     )
     assert section.lines == [
         "      train           dev",
@@ -34,7 +30,7 @@ def test_labels_are_counted_beside_each_other_and_a_baseline_is_told():
 
 
 def test_labels_without_examples_are_told_and_spoil_balanced_weights():
-    labels = task(Kind.ORDINAL, "a", "b", "c")
+    labels = CUSTOM.answering(Ranks(("a", "b", "c")))
     section = look_at_labels(labels, splits(["a", "b"], ["a", "c"]), TrainConfig(class_weights="balanced"))
     assert [(finding.severity, finding.what) for finding in section.findings[:2]] == [
         (Severity.WARNING, "train: 1 of 3 labels have no example and can't be learnt: c"),
@@ -47,7 +43,7 @@ def test_labels_without_examples_are_told_and_spoil_balanced_weights():
 def test_of_many_labels_those_at_both_ends_are_shown():
     names = tuple(f"l{i:02}" for i in range(20))
     train = [name for i, name in enumerate(names) for _ in range(i + 30)]
-    section = look_at_labels(task(Kind.CLASSIFICATION, *names), splits(train), TrainConfig())
+    section = look_at_labels(CUSTOM.answering(OneLabel(names)), splits(train), TrainConfig())
     assert [line.split()[0] for line in section.lines[1:]] == [
         *(f"l{i:02}" for i in range(19, 11, -1)),
         "...",
@@ -57,12 +53,12 @@ def test_of_many_labels_those_at_both_ends_are_shown():
 
 
 def test_examples_without_any_of_several_labels_are_counted():
-    section = look_at_labels(task(Kind.MULTI_LABEL, "x", "y"), splits(["x|y", "x", "", ""]), TrainConfig())
+    section = look_at_labels(CUSTOM.answering(LabelSet(("x", "y"))), splits(["x|y", "x", "", ""]), TrainConfig())
     assert [line.split()[:2] for line in section.lines[1:]] == [["x", "2"], ["y", "1"], ["(none)", "2"]]
 
 
 def test_values_are_counted_by_eighths_of_their_range():
-    values = task(Kind.REGRESSION, value_range=(0.0, 4.0))
+    values = CUSTOM.answering(Value(value_range=(0.0, 4.0)))
     section = look_at_labels(values, splits(["0", "0.2", "4", "1.9"], ["2"]), TrainConfig())
     assert section.title == "values"
     rows = [line.split() for line in section.lines[1:]]

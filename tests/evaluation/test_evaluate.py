@@ -4,17 +4,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf import features
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
+from bert_tf.tasks.answers.space import PLACE
 from bert_tf.tasks.known.demo import DEMO
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
+from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.text.excerpts import LongText
 from tests.training.runs import make_job, make_table
 from tests.training.test_step import operations
 
-OBJECTIVE = OBJECTIVES[DEMO.kind]
+OBJECTIVE = objective_for(DEMO.answers)
+
+
+def with_targets(table, targets, **changes):
+    """The table with other targets."""
+    column = dataclasses.replace(table.columns[features.LABEL_IDS], values=targets)
+    return dataclasses.replace(table, columns={**table.columns, features.LABEL_IDS: column}, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +35,7 @@ def one_by_one(job):
     """The logits of each row alone, without padding."""
     table, logits = job.table, []
     for start, end in zip(table.row_splits[:-1], table.row_splits[1:], strict=True):
-        ids = tf.constant(table.input_ids[start:end])[tf.newaxis]
+        ids = tf.constant(table.columns[features.INPUT_IDS].values[start:end])[tf.newaxis]
         logits.append(
             job.model({"input_ids": ids, "input_mask": tf.ones_like(ids), "segment_ids": tf.zeros_like(ids)})[0]
         )
@@ -41,7 +50,7 @@ def test_batches_change_neither_the_order_nor_the_numbers(job, batching, batch_s
     )
     expected = one_by_one(job)
     for outputs in (evaluator.run(), evaluator.run()):
-        np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
+        np.testing.assert_allclose(outputs.columns[LOGITS], expected, atol=2e-6)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(job.table.targets, expected)
         np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
 
@@ -49,26 +58,26 @@ def test_batches_change_neither_the_order_nor_the_numbers(job, batching, batch_s
 @pytest.mark.parametrize(("way", "pooled"), [(LongText.WINDOW_MEAN, np.mean), (LongText.WINDOW_MAX, np.max)])
 def test_windows_of_an_example_make_one_answer(job, way, pooled):
     windows, labels = np.arange(90) // 3, np.arange(90, dtype=np.int32) // 3 % 2
-    table = dataclasses.replace(job.table, example_index=windows, targets=labels)
+    table = with_targets(job.table, labels, example_index=windows)
     evaluator = Evaluator(
         job.model, OBJECTIVE, table, job.strategy, batch_size=7, max_length=16, batching=Batching.PACKED, long_text=way
     )
     outputs, expected = evaluator.run(), pooled(one_by_one(job).reshape(30, 3, 2), axis=1)
-    np.testing.assert_allclose(outputs.logits, expected, atol=2e-6)
+    np.testing.assert_allclose(outputs.columns[LOGITS], expected, atol=2e-6)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(np.arange(30) % 2, expected)
     np.testing.assert_allclose(outputs.losses, losses, atol=2e-6)
     accuracy = (expected.argmax(axis=1) == np.arange(30) % 2).mean()
-    assert evaluate(outputs, table, DEMO, OBJECTIVE)["accuracy"] == pytest.approx(accuracy)
+    assert evaluate(outputs, table, DEMO)["accuracy"] == pytest.approx(accuracy)
 
 
 def test_the_present_weights_count(job):
     evaluator = Evaluator(
         job.model, OBJECTIVE, job.table, job.strategy, batch_size=32, max_length=16, batching=Batching.BUCKETED
     )
-    before, bias = evaluator.run().logits, job.model.head.output_bias.numpy()
+    before, bias = evaluator.run().columns[LOGITS], job.model.head.output_bias.numpy()
     shift = np.array([1.0, 2.0], np.float32)
     job.model.head.output_bias.assign(bias + shift)
-    np.testing.assert_allclose(evaluator.run().logits, before + shift, atol=1e-5)
+    np.testing.assert_allclose(evaluator.run().columns[LOGITS], before + shift, atol=1e-5)
     job.model.head.output_bias.assign(bias)
 
 
@@ -76,7 +85,7 @@ def test_a_pass_that_was_broken_off_changes_nothing_of_the_next(job):
     evaluator = Evaluator(
         job.model, OBJECTIVE, job.table, job.strategy, batch_size=7, max_length=16, batching=Batching.PADDED
     )
-    whole, plain, taken = evaluator.run().logits, evaluator._step, []
+    whole, plain, taken = evaluator.run().columns[LOGITS], evaluator._step, []
 
     class BrokenOffError(Exception):
         pass
@@ -91,7 +100,7 @@ def test_a_pass_that_was_broken_off_changes_nothing_of_the_next(job):
     with pytest.raises(BrokenOffError):
         evaluator.run()
     evaluator._step = plain
-    np.testing.assert_allclose(evaluator.run().logits, whole, atol=2e-6)
+    np.testing.assert_allclose(evaluator.run().columns[LOGITS], whole, atol=2e-6)
 
 
 def test_each_pass_in_narrow_numbers_has_the_kernels_of_its_time():
@@ -104,7 +113,7 @@ def test_each_pass_in_narrow_numbers_has_the_kernels_of_its_time():
     for factor in (1.0, -2.0):
         for kernel in kernels:
             kernel.assign(factor * kernel)
-        passes.append(evaluator.run().logits)
+        passes.append(evaluator.run().columns[LOGITS])
         np.testing.assert_allclose(passes[-1], one_by_one(job), atol=0.02)
     assert np.abs(passes[1] - passes[0]).max() > 0.2
 
@@ -129,10 +138,9 @@ def test_the_step_compiles_for_fixed_shapes_with_no_string_in_it(job, batching):
 
 
 def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
-    logits = np.zeros((90, 2), np.float32)
-    logits[np.arange(90), job.table.targets] = 5.0
-    logits[:9] = logits[:9, ::-1]
-    scores = evaluate(Outputs(logits, np.full(90, 0.5, np.float32)), job.table, DEMO, OBJECTIVE)
+    places = job.table.targets.copy()
+    places[:9] = 1 - places[:9]
+    scores = evaluate(Outputs({PLACE: places}, np.full(90, 0.5, np.float32)), job.table, DEMO)
     assert set(scores) == {*DEMO.metrics, "loss"}
     assert scores["accuracy"] == pytest.approx(0.9)
     assert scores["loss"] == 0.5
@@ -143,6 +151,6 @@ def test_scores_have_the_metrics_of_the_task_and_the_loss(job):
     [([1, 1, 1], [0, 1, 1], True), ([1, 0, 1], [0, 1, 1], False), ([1, 1, 1], [1, 1, 1], False)],
 )
 def test_a_model_that_always_says_the_same_is_noticed(answers, labels, expected):
-    table = dataclasses.replace(make_table(3), targets=np.array(labels, np.int32))
-    outputs = Outputs(np.eye(2, dtype=np.float32)[answers], np.zeros(3, np.float32))
-    assert is_constant(outputs, table) is expected
+    table = with_targets(make_table(3), np.array(labels, np.int32))
+    columns = {LOGITS: np.eye(2, dtype=np.float32)[answers], PLACE: np.array(answers)}
+    assert is_constant(Outputs(columns, np.zeros(3, np.float32)), table, DEMO) is expected

@@ -10,58 +10,63 @@ from bert_tf.experiments.divergence import (
     choose_best,
     describe_runs,
     find_divergence,
-    mean_answers,
+    mean_columns,
     read_runs,
     write_runs,
 )
-from bert_tf.tasks.task import Kind
-from tests.report.made_up import ORDERED, made_up_run
+from bert_tf.tasks.answers.kinds import KINDS
+from tests.report.made_up import ORDERED, decided, made_up_run
 
 NAN = math.nan
+
+
+def divergence(run, loss=0.7, answers=None, targets=None):
+    """What is said of a run, with another loss, other answers or other targets."""
+    space = run.task.answers
+    outputs = decided(run.answers if answers is None else answers, space)
+    return find_divergence(loss, outputs, run.targets if targets is None else targets, space)
 
 
 def of_seed(seed, score, divergence=""):
     return SeedRun(seed, f"seed-{seed}", {"eval_accuracy": score, "eval_loss": 1 - score}, divergence)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_a_run_that_learnt_did_not_diverge(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
-    assert find_divergence(0.7, run.answers, run.targets, run.task) == ""
+    assert divergence(run) == ""
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_a_loss_or_an_answer_that_is_not_finite_is_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     broken = run.answers.copy()
     broken[3, 0] = np.nan
     for loss, answers in ((NAN, run.answers), (math.inf, run.answers), (0.7, broken)):
-        assert find_divergence(loss, answers, run.targets, run.task) == "the loss on the dev set is not a finite number"
+        assert divergence(run, loss, answers) == "the loss on the dev set is not a finite number"
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_the_same_answer_for_every_example_is_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     same = np.tile(run.answers[:1], (len(run.answers), 1))
     same[:, 0] += 1e-7 * np.arange(len(same))  # It need not be the same to the last bit.
-    assert find_divergence(0.7, same, run.targets, run.task) == "it answers the same for every example"
+    assert divergence(run, answers=same) == "it answers the same for every example"
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_answers_that_have_nothing_to_do_with_the_labels_are_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     foreign = np.random.default_rng(4).permutation(run.answers)
-    assert find_divergence(0.7, foreign, run.targets, run.task).startswith(
-        "its answers can't be told from chance (corr"
-    )
+    assert divergence(run, answers=foreign).startswith("its answers can't be told from chance (corr")
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_where_all_labels_are_the_same_nothing_is_divergence_but_a_loss_that_is_not_finite(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     alike = np.repeat(run.targets[:1], len(run.targets), axis=0)
-    assert find_divergence(0.7, run.answers, alike, run.task) == ""
-    assert find_divergence(NAN, run.answers, alike, run.task) != ""
+    assert divergence(run, targets=alike) == ""
+    assert divergence(run, NAN, targets=alike) != ""
 
 
 def test_a_rare_label_may_be_found_at_the_cost_of_accuracy():
@@ -69,10 +74,10 @@ def test_a_rare_label_may_be_found_at_the_cost_of_accuracy():
     # phi = (200 * 15 - 20 * 60) / sqrt(20 * 180 * 60 * 140) = 0.327, above 2 / sqrt(200) = 0.141.
     targets = np.repeat([1, 0], [20, 180])
     given = np.concatenate([np.repeat([1, 0], [15, 5]), np.repeat([1, 0], [45, 135])])
-    task = made_up_run().task
-    assert find_divergence(0.7, np.eye(2, dtype=np.float32)[given], targets, task) == ""
+    run = made_up_run()
+    assert divergence(run, answers=np.eye(2, dtype=np.float32)[given], targets=targets) == ""
     few = np.concatenate([np.repeat([1, 0], [2, 18]), np.repeat([1, 0], [18, 162])])
-    assert find_divergence(0.7, np.eye(2, dtype=np.float32)[few], targets, task) == (
+    assert divergence(run, answers=np.eye(2, dtype=np.float32)[few], targets=targets) == (
         "its answers can't be told from chance (correlation 0.000)"
     )
 
@@ -119,6 +124,7 @@ def test_what_was_written_of_runs_is_read_again():
 def test_an_ensemble_answers_with_the_mean():
     several = [np.array([[0.25, 0.75]], np.float32), np.array([[0.75, 0.25]], np.float32)]
     several.append(np.array([[0.5, 0.5]], np.float32))
-    found = mean_answers(several)
-    assert found.dtype == np.float32
-    assert found.tolist() == [[0.5, 0.5]]
+    found = mean_columns([{"probabilities": answers} for answers in several])
+    assert list(found) == ["probabilities"]
+    assert found["probabilities"].dtype == np.float32
+    assert found["probabilities"].tolist() == [[0.5, 0.5]]

@@ -13,7 +13,6 @@ from bert_tf.export.saved_model import export_saved_model
 from bert_tf.tasks.assets import load_assets
 from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.known.glue import MRPC
-from bert_tf.tasks.objectives.objective import OBJECTIVES
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.weights.google import find_prefix, list_tensors
@@ -29,7 +28,7 @@ def make_predictor(task):
     model = build_model(task, assets.encoder_config, "float32")
     start_weights(model, list_tensors(find_prefix(str(DEMO_CHECKPOINT))), seed=1, new_head=False)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=64)
-    return Predictor(model, OBJECTIVES[task.kind], text_step, task)
+    return Predictor(model, text_step, task)
 
 
 @pytest.fixture(scope="module", params=[DEMO, MRPC], ids=["text", "pair"])

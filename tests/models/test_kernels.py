@@ -5,7 +5,7 @@ from tests.training.runs import make_job
 
 
 def inputs(job):
-    ids = tf.constant(job.table.input_ids[:6])[tf.newaxis]
+    ids = tf.constant(job.table.columns["input_ids"].values[:6])[tf.newaxis]
     return {"input_ids": ids, "input_mask": tf.ones_like(ids), "segment_ids": tf.zeros_like(ids)}
 
 

@@ -15,14 +15,14 @@ import tensorflow as tf
 from bert_tf.config.encoder import VOCABULARY_FILE, EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.batches.batch import Batching
-from bert_tf.data.examples import Examples, label_ids
+from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import TokenTable, table_of
 from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.host import files
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
@@ -56,7 +56,7 @@ def train_step(work: str, settings: Settings) -> Figures:
     strategy = make_strategy(config.device)
     ids = [str(index) for index in range(len(table))]
     plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync)
-    model, objective = _model(config, settings, strategy), OBJECTIVES[_TASK.kind]
+    model, objective = _model(config, settings, strategy), objective_for(_TASK.answers)
     training = Training(TrainingJob(model, objective, table, ids, plan, config, strategy, None, "accuracy"))
     trainer, one = training.trainer(plan.batches(0, training.total_steps)), tf.constant(1)
     return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, rows * length) | _versions()
@@ -66,7 +66,7 @@ def _random_table(rows: int, length: int, seed: int) -> TokenTable:
     generator = np.random.default_rng(seed)
     ids = generator.integers(1, contestant.VOCABULARY_SIZE, rows * length).astype(np.int32)
     labels = generator.integers(0, 2, rows).astype(np.int32)
-    return TokenTable(ids, np.zeros_like(ids), np.arange(rows + 1) * length, labels, 0)
+    return table_of(ids, np.zeros_like(ids), np.arange(rows + 1) * length, labels)
 
 
 def _config(settings: Settings, **options: object) -> RunConfig:
@@ -95,10 +95,10 @@ def evaluation(work: str, settings: Settings) -> Figures:
     strategy = make_strategy(config.device)
     model = _model(config, settings, strategy)
     started = time.perf_counter()
-    table = tokenize(examples, label_ids(examples, _TASK.labels), text_step.rows)
+    table = tokenize(examples, _TASK.answers.place(examples), text_step.rows)
     evaluator = Evaluator(
         model,
-        OBJECTIVES[_TASK.kind],
+        objective_for(_TASK.answers),
         table,
         strategy,
         batch_size=contestant.BATCH_SIZE,

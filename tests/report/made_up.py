@@ -7,12 +7,13 @@ import numpy as np
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
-from bert_tf.evaluation.answers import score_answers
 from bert_tf.report.drawing.charts import Curve
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
-from bert_tf.tasks.custom import METRICS
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE, AnswerSpace
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.demo import DEMO
-from bert_tf.tasks.task import Kind
 
 HOSTILE = (
     '<script>document.title = "taken"; console.error("taken")</script>',
@@ -71,29 +72,47 @@ def value_answers(generator, examples, labels):
 
 
 ANSWERS = {
-    Kind.CLASSIFICATION: class_answers,
-    Kind.REGRESSION: value_answers,
-    Kind.MULTI_LABEL: label_set_answers,
-    Kind.ORDINAL: rank_answers,
+    OneLabel: class_answers,
+    Value: value_answers,
+    LabelSet: label_set_answers,
+    Ranks: rank_answers,
 }
 
 
 def made_up_task(kind, labels, *, is_pair=False):
     """A task of a kind; one of several labels has thresholds."""
-    metrics = METRICS[kind] if kind is not Kind.CLASSIFICATION else ("accuracy", "f1_macro")
-    task = dataclasses.replace(DEMO, name="made-up", kind=kind, labels=labels, metrics=metrics, is_pair=is_pair)
-    if kind is Kind.REGRESSION:
-        return dataclasses.replace(task, labels=(), value_range=VALUE_RANGE)
-    if kind is Kind.MULTI_LABEL:
-        return dataclasses.replace(task, thresholds=tuple(np.linspace(0.3, 0.6, len(labels)).round(6).tolist()))
-    return task
+    thresholds = tuple(np.linspace(0.3, 0.6, len(labels)).round(6).tolist())
+    answers = {
+        OneLabel: OneLabel(labels),
+        Value: Value(value_range=VALUE_RANGE),
+        LabelSet: LabelSet(labels, thresholds),
+        Ranks: Ranks(labels),
+    }[kind]
+    metrics = kind.default_metrics if kind is not OneLabel else ("accuracy", "f1_macro")
+    return dataclasses.replace(DEMO, name="made-up", answers=answers, metrics=metrics, is_pair=is_pair)
+
+
+def decided(answers: np.ndarray, space: AnswerSpace) -> dict[str, np.ndarray]:
+    """The answers with what follows from them: the likeliest label, the median, what reaches its threshold, a value."""
+    if isinstance(space, Value):
+        return {VALUE: answers}
+    if isinstance(space, LabelSet):
+        return {PROBABILITIES: answers, CHOSEN: answers >= np.array(space.thresholds, np.float32)}
+    if isinstance(space, Ranks):
+        return {PROBABILITIES: answers, PLACE: (np.cumsum(answers, axis=1)[:, :-1] < 0.5).sum(axis=1)}
+    return {PROBABILITIES: answers, PLACE: answers.argmax(axis=1)}
+
+
+def answering(run: EvaluatedRun, answers: np.ndarray) -> EvaluatedRun:
+    """The run with other answers."""
+    return dataclasses.replace(run, outputs=decided(answers, run.task.answers))
 
 
 def made_up_run(
     examples: int = 203,
     labels: tuple[str, ...] = DEMO.labels,
     *,
-    kind: Kind = Kind.CLASSIFICATION,
+    kind: type[AnswerSpace] = OneLabel,
     is_pair: bool = False,
     seed: int = 7,
     **options,
@@ -102,6 +121,7 @@ def made_up_run(
     generator = np.random.default_rng(seed)
     task = made_up_task(kind, labels, is_pair=is_pair)
     targets, answers, written = ANSWERS[kind](generator, examples, labels)
+    outputs = decided(answers, task.answers)
     texts = [HOSTILE[index % len(HOSTILE)] for index in range(examples)]
     data = Examples(
         origin="/home/somebody/data/dev.tsv",
@@ -123,8 +143,8 @@ def made_up_run(
         is_own=True,
         examples=data,
         targets=targets,
-        answers=answers,
-        scores=score_answers(answers, targets, task) | {"loss": 0.75},
+        outputs=outputs,
+        scores=task.answers.score(outputs, targets, task.metrics) | {"loss": 0.75},
         splits=tuple(
             SplitFacts(
                 name, data.origin, examples, examples // 20, generator.integers(3, 129, examples), checksum(data, task)

@@ -4,7 +4,9 @@ import pytest
 
 from bert_tf.report.drawing.page import Paragraph, Section, render_page
 from bert_tf.report.writing import write_report
-from bert_tf.tasks.task import Kind
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.value import Value
 from tests.report.chromium import NAMES, find_browser, visit
 from tests.report.made_up import BAD_LABELS, made_up_run
 
@@ -31,10 +33,10 @@ def browser():
 @pytest.mark.parametrize(
     ("kind", "sections", "figures"),
     [
-        pytest.param(Kind.CLASSIFICATION, 14, 6, marks=pytest.mark.exhaustive),  # It is a part of the ordinal one.
-        (Kind.REGRESSION, 11, 4),
-        (Kind.MULTI_LABEL, 13, 6),
-        (Kind.ORDINAL, 16, 7),
+        pytest.param(OneLabel, 14, 6, marks=pytest.mark.exhaustive),  # It is a part of the ordinal one.
+        (Value, 11, 4),
+        (LabelSet, 13, 6),
+        (Ranks, 16, 7),
     ],
 )
 def test_the_page_opens_without_complaint_and_without_asking_for_anything(browser, tmp_path, kind, sections, figures):

@@ -19,25 +19,30 @@ from bert_tf.report.model_card import model_card
 from bert_tf.report.run_sections import first_sections
 from bert_tf.report.statistics.diagnostics import score_intervals
 from bert_tf.report.writing import FINDINGS, write_report
-from bert_tf.tasks.task import Kind
+from bert_tf.tasks.answers.kinds import KINDS
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.value import Value
 from tests.conftest import run_python
-from tests.report.made_up import BAD_LABELS, ORDERED, made_up_run
+from tests.report.made_up import BAD_LABELS, ORDERED, answering, made_up_run
 
 COMMON = ["Scores", "Learning curves", "Lengths", "Data", "Model", "Configuration", "Versions", "Repeating it"]
 OF_CLASSES = ["Labels", "Confusion matrix", "Calibration", "Precision and recall"]
 OF_CLASSES += ["Most confident mistakes", "Likely label errors"]
 OF_KIND = {
-    Kind.CLASSIFICATION: OF_CLASSES,
-    Kind.REGRESSION: ["Correlation", "Errors", "Largest errors"],
-    Kind.MULTI_LABEL: ["Labels", "Label counts", "Calibration", "Precision and recall", "Most confident mistakes"],
-    Kind.ORDINAL: ["Ranks", *OF_CLASSES, "Farthest mistakes"],
+    OneLabel: OF_CLASSES,
+    Value: ["Correlation", "Errors", "Largest errors"],
+    LabelSet: ["Labels", "Label counts", "Calibration", "Precision and recall", "Most confident mistakes"],
+    Ranks: ["Ranks", *OF_CLASSES, "Farthest mistakes"],
 }
 FIGURES = {
-    Kind.CLASSIFICATION: {"calibration", "class_scores", "confusion_matrix", "precision_recall"},
-    Kind.REGRESSION: {"errors", "predictions"},
-    Kind.MULTI_LABEL: {"calibration", "class_scores", "label_counts", "precision_recall"},
-    Kind.ORDINAL: {"calibration", "class_scores", "confusion_matrix", "precision_recall", "rank_errors"},
+    OneLabel: {"calibration", "class_scores", "confusion_matrix", "precision_recall"},
+    Value: {"errors", "predictions"},
+    LabelSet: {"calibration", "class_scores", "label_counts", "precision_recall"},
+    Ranks: {"calibration", "class_scores", "confusion_matrix", "precision_recall", "rank_errors"},
 }
+
+OTHERS = (Value, LabelSet, Ranks)
 
 
 def written(run, folder):
@@ -57,18 +62,18 @@ def headings(page):
         made_up_run(labels=BAD_LABELS, is_pair=True),
         made_up_run(examples=1),
         made_up_run(examples=2),
-        *(made_up_run(kind=kind, labels=BAD_LABELS, is_pair=True) for kind in list(Kind)[1:]),
+        *(made_up_run(kind=kind, labels=BAD_LABELS, is_pair=True) for kind in OTHERS),
     ],
     ids=[
         *("two labels", "bad labels and pairs", "one example", "two examples"),
-        *(kind.value for kind in list(Kind)[1:]),
+        *(kind.kind for kind in OTHERS),
     ],
 )
 def test_page_card_and_figures_are_written(tmp_path, run):
     page, card = written(run, tmp_path)
-    assert headings(page) == [*COMMON[:2], *OF_KIND[run.task.kind], *COMMON[2:]]
+    assert headings(page) == [*COMMON[:2], *OF_KIND[type(run.task.answers)], *COMMON[2:]]
     assert sorted(os.listdir(tmp_path)) == ["figures", "model_card.md", "report.html"]
-    names = FIGURES[run.task.kind] | {"learning_curves", "lengths"}
+    names = FIGURES[type(run.task.answers)] | {"learning_curves", "lengths"}
     assert sorted(os.listdir(tmp_path / "figures")) == sorted(f"{name}.png" for name in names)
     assert page.count("<img ") == len(names)
     assert not re.search(r"<script|<h1>taken|onerror=\"alert", page)
@@ -77,18 +82,18 @@ def test_page_card_and_figures_are_written(tmp_path, run):
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("kind", list(Kind)[1:])
+@pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("examples", [1, 2])
 def test_few_examples_of_any_kind_are_enough(tmp_path, kind, examples):
     run = made_up_run(kind=kind, examples=examples, labels=ORDERED)
     page, _ = written(run, tmp_path)
     assert headings(page) == [*COMMON[:2], *OF_KIND[kind], *COMMON[2:]]
-    has_no_label = kind is Kind.MULTI_LABEL and not run.targets.any()
+    has_no_label = kind is LabelSet and not run.targets.any()
     assert ("No example of the dev set has any label" in page) == has_no_label
 
 
 def test_every_kind_has_findings():
-    assert set(FINDINGS) == set(Kind)
+    assert set(FINDINGS) == set(KINDS.values())
 
 
 def rows_of(page, title):
@@ -98,7 +103,7 @@ def rows_of(page, title):
 
 
 def test_a_regression_is_told_in_the_unit_of_its_values(tmp_path):
-    run = made_up_run(kind=Kind.REGRESSION)
+    run = made_up_run(kind=Value)
     values, predictions = 1 + 4 * run.targets.astype(float), run.answers[:, 0].astype(float)
     page, card = written(run, tmp_path)
     scores = {name: (value, reach) for name, value, reach, _ in rows_of(page, "Scores")[:-1]}
@@ -123,12 +128,12 @@ def test_a_regression_is_told_in_the_unit_of_its_values(tmp_path):
 
 
 def test_several_labels_are_told_by_themselves_and_with_their_thresholds(tmp_path):
-    run = made_up_run(kind=Kind.MULTI_LABEL, labels=ORDERED)
-    chosen = run.answers >= np.array(run.task.thresholds, np.float32)
+    run = made_up_run(kind=LabelSet, labels=ORDERED)
+    chosen = run.answers >= np.array(run.task.answers.thresholds, np.float32)
     page, card = written(run, tmp_path)
     rows = rows_of(page, "Labels")
     assert [row[0] for row in rows] == list(ORDERED)
-    assert [float(row[1]) for row in rows] == pytest.approx(run.task.thresholds, abs=1e-3)
+    assert [float(row[1]) for row in rows] == pytest.approx(run.task.answers.thresholds, abs=1e-3)
     f1 = peer.f1_score(run.targets, chosen, average=None)
     assert [float(row[4].split()[0]) for row in rows] == pytest.approx(f1, abs=1e-3)
     assert [int(row[5]) for row in rows] == run.targets.sum(axis=0).tolist()
@@ -145,7 +150,7 @@ def test_several_labels_are_told_by_themselves_and_with_their_thresholds(tmp_pat
 
 
 def test_the_scores_of_labels_in_order_are_those_of_their_medians():
-    run = made_up_run(kind=Kind.ORDINAL, labels=ORDERED)
+    run = made_up_run(kind=Ranks, labels=ORDERED)
     median = (np.cumsum(run.answers, axis=1) < 0.5).sum(axis=1)
     kappa = score_intervals(read_labels(run).matrix, {"quadratic_kappa": quadratic_kappa}, 1, 200)["quadratic_kappa"]
     assert kappa.value == pytest.approx(peer.cohen_kappa_score(run.targets, median, weights="quadratic"))
@@ -153,10 +158,10 @@ def test_the_scores_of_labels_in_order_are_those_of_their_medians():
 
 
 def test_labels_in_order_are_read_by_their_median(tmp_path):
-    run = made_up_run(kind=Kind.ORDINAL, labels=ORDERED)
+    run = made_up_run(kind=Ranks, labels=ORDERED)
     # The likeliest label of every example is the lowest, and the median the second.
     answers = np.tile(np.array([0.4, 0.3, 0.3, 0.0, 0.0], np.float32), (203, 1))
-    page, _ = written(dataclasses.replace(run, answers=answers), tmp_path)
+    page, _ = written(answering(run, answers), tmp_path)
     ranks = {row[0]: row[1:] for row in rows_of(page, "Ranks")}
     distance = np.abs(run.targets - 1)
     assert float(ranks["mean_rank_error"][0]) == pytest.approx(distance.mean(), abs=1e-4)
@@ -192,7 +197,7 @@ def test_a_model_that_was_trained_elsewhere_has_no_learning_curves(tmp_path):
 def test_all_answers_right_leave_no_mistakes(tmp_path):
     run = made_up_run()
     sure = np.eye(2, dtype=np.float32)[run.targets]
-    page, _ = written(dataclasses.replace(run, answers=sure), tmp_path)
+    page, _ = written(answering(run, sure), tmp_path)
     assert "There are none: all answers are right." in page
     assert "No example has a label with a probability below 5.0 %" in page
 
@@ -200,14 +205,14 @@ def test_all_answers_right_leave_no_mistakes(tmp_path):
 @pytest.mark.slow
 @pytest.mark.exhaustive
 def test_answers_that_are_all_right_or_all_the_same_are_survived_in_every_kind(tmp_path):
-    run = made_up_run(kind=Kind.MULTI_LABEL, labels=ORDERED)
-    page, _ = written(dataclasses.replace(run, answers=run.targets), tmp_path)
+    run = made_up_run(kind=LabelSet, labels=ORDERED)
+    page, _ = written(answering(run, run.targets), tmp_path)
     assert "There are none: all decisions are right." in page
-    run = made_up_run(kind=Kind.ORDINAL, labels=ORDERED)
-    page, _ = written(dataclasses.replace(run, answers=np.eye(5, dtype=np.float32)[run.targets]), tmp_path)
+    run = made_up_run(kind=Ranks, labels=ORDERED)
+    page, _ = written(answering(run, np.eye(5, dtype=np.float32)[run.targets]), tmp_path)
     assert "There are none: no prediction is more than one place off." in page
-    run = made_up_run(kind=Kind.REGRESSION)
-    page, _ = written(dataclasses.replace(run, answers=np.full((203, 1), 3, np.float32)), tmp_path)
+    run = made_up_run(kind=Value)
+    page, _ = written(answering(run, np.full((203, 1), 3, np.float32)), tmp_path)
     assert "not a number" in page  # The correlation with a constant.
 
 

@@ -1,16 +1,15 @@
 import pytest
-from bert_tf.tasks.targets import targets
 
 from bert_tf.config.data import DataConfig
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.metrics.classes import CLASSIFICATION_METRICS
 from bert_tf.metrics.values import REGRESSION_METRICS
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import DEV_MISMATCHED, GLUE, TEST_MISMATCHED
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import OBJECTIVES
 from bert_tf.tasks.registry import TASKS, get_task, read_split
-from bert_tf.tasks.task import Kind
 
 PARTS = (TRAIN, DEV, TEST)
 # Published sizes of train, dev and test, and the share of label 1 in train, or the mean value as a share of the range.
@@ -36,9 +35,10 @@ def test_an_unknown_task_names_the_nearest():
 
 @pytest.mark.parametrize("task", [task for task in TASKS.values() if task is not CUSTOM], ids=lambda task: task.name)
 def test_every_task_is_complete(task):
-    assert task.kind in OBJECTIVES
-    assert len(task.labels) >= 2 or task.value_range is not None
-    known = REGRESSION_METRICS if task.kind is Kind.REGRESSION else CLASSIFICATION_METRICS
+    assert type(task.answers) in OBJECTIVES
+    is_value = isinstance(task.answers, Value)
+    assert task.answers.value_range is not None if is_value else len(task.labels) >= 2
+    known = REGRESSION_METRICS if is_value else CLASSIFICATION_METRICS
     assert task.metrics
     assert set(task.combined) <= set(task.metrics) <= set(known)
     assert task.generate or task.tfds
@@ -61,7 +61,7 @@ def test_published_files_give_every_row(shared, name):
     task, options = get_task(name), DataConfig(data_dir=str(shared / "data" / "glue" / folder))
     splits = {split: read_split(task, split, options) for split in PARTS}
     assert tuple(len(examples) for examples in splits.values()) == sizes
-    assert targets(splits[TRAIN], task).mean() == pytest.approx(positive, abs=5e-4)
+    assert task.answers.place(splits[TRAIN]).mean() == pytest.approx(positive, abs=5e-4)
     assert splits[TEST].labels is None
     assert splits[TEST].ids == [str(i) for i in range(sizes[2])]
     assert task.submissions[TEST].rows == sizes[2]

@@ -11,7 +11,7 @@ import tensorflow as tf
 from bert_tf.benchmark.machine import peak_host_bytes
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.tasks.known.demo import DEMO
-from bert_tf.tasks.objectives.objective import OBJECTIVES
+from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.precision import LossScale
@@ -44,7 +44,7 @@ def _main(*cases: str) -> None:
     for rows, parts in (map(int, case.split(":")) for case in cases):
         step = TrainStep(
             model=model,
-            example_losses=OBJECTIVES[DEMO.kind].example_losses,
+            objective=objective_for(DEMO.answers),
             optimizer=optimizer,
             schedule=lambda _: tf.constant(1e-5),
             loss_scale=loss_scale,

@@ -11,6 +11,7 @@ from bert_tf.data.batches.batch import Batching, lay_out
 from bert_tf.data.batches.packing import RowShape
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.models import fused
+from bert_tf.tasks.objectives.objective import LOSS
 from bert_tf.training.loop import TrainingRun
 from tests.training.runs import make_job, make_table, weights_of
 
@@ -47,8 +48,8 @@ def test_packed_rows_give_the_logits_and_gradients_of_padded_ones(job, step, com
     expected_logits = job.model(features.model_inputs(padded)).numpy()
     np.testing.assert_allclose(logits[:13], expected_logits[order[:13]], atol=1e-5)
     no_dropout = tf.constant([0, 0], tf.int64)
-    loss, gradients = step._part(packed, no_dropout, tf.constant(1 / 13))
-    expected_loss, expected = plain._part(padded, no_dropout, tf.constant(1 / 13))
+    loss, gradients = step._part(packed, no_dropout, {LOSS: tf.constant(1 / 13)})
+    expected_loss, expected = plain._part(padded, no_dropout, {LOSS: tf.constant(1 / 13)})
     assert float(loss) == pytest.approx(float(expected_loss), abs=1e-6)
     for variable, gradient, other in zip(job.model.trainable_variables, gradients, expected, strict=True):
         np.testing.assert_allclose(gradient, other, atol=1e-5, err_msg=variable.path)
@@ -93,7 +94,7 @@ def test_computing_layers_again_changes_no_bit_of_the_gradients(batching, tmp_pa
     for remat in (False, True):
         job = make_job(table=TABLE, dropout=0.3, remat=remat)
         step = TrainingRun(job, str(tmp_path / str(remat)))._trainer._step
-        results.append(tf.function(step._part)(batch, seed, tf.constant(1.0)))
+        results.append(tf.function(step._part)(batch, seed, {LOSS: tf.constant(1.0)}))
     (loss, gradients), (same_loss, same_gradients) = results
     assert float(loss) == float(same_loss)
     assert max(float(tf.reduce_max(tf.abs(gradient))) for gradient in gradients) > 0.1

@@ -33,8 +33,9 @@ def space_from_tree(tree: Mapping[str, Any]) -> AnswerSpace:
         KeyError, TypeError, ValueError: If it is not of this form.
     """
     kind = KINDS[tree["kind"]]
-    names = [field.name for field in dataclasses.fields(kind) if field.name != "is_bounded"]
-    return kind(**{name: _READERS[name](tree[name]) for name in names})
+    values = {name: read(tree[name]) for name, read in _READERS.items()}  # Also those that this kind has no use for.
+    own = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in own})
 
 
 def _pair(value: Any) -> tuple[float, float] | None:

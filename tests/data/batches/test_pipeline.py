@@ -5,17 +5,16 @@ from bert_tf import features
 from bert_tf.data.batches.batch import Batch
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.examples import Examples
-from bert_tf.data.table import TokenTable
+from bert_tf.data.table import table_of
 from bert_tf.data.tokens import tokenize
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
 
-TABLE = TokenTable(
+TABLE = table_of(
     input_ids=np.array([2, 5, 3, 2, 6, 7, 3, 2, 3], np.int32),
     segment_ids=np.array([0, 0, 0, 0, 0, 1, 1, 0, 0], np.int32),
     row_splits=np.array([0, 3, 7, 9]),
     targets=np.array([1, 0, 1], np.int32),
-    long_examples=0,
 )
 
 
@@ -77,5 +76,5 @@ def test_the_whole_set_is_tokenized_in_order():
     table = tokenize(examples, np.arange(3000, dtype=np.int32), step.rows)
     assert table.lengths.tolist() == [min(i % 7, 3) + 2 for i in range(3000)]
     assert table.long_examples == sum(i % 7 > 3 for i in range(3000))
-    row = table.input_ids[table.row_splits[2998] : table.row_splits[2999]]
+    row = table.columns["input_ids"].values[table.row_splits[2998] : table.row_splits[2999]]
     assert row.tolist() == [2, 4, 4, 3]  # 2998 % 7 is 2.

@@ -5,15 +5,16 @@ import json
 
 import numpy as np
 import pytest
-from bert_tf.tasks.targets import targets
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples, stored_task
-from bert_tf.tasks.custom import CUSTOM, METRICS
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.value import Value
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.stored import read_task, write_task
-from bert_tf.tasks.task import Kind
 
 TRAIN_AND_DEV = (TRAIN, DEV)
 PARTS = (*TRAIN_AND_DEV, TEST)
@@ -52,20 +53,20 @@ def test_labels_are_found_and_put_in_order(tmp_path, labels, order):
 def test_given_labels_keep_their_order_and_may_look_like_fractions(tmp_path):
     found = read(tmp_path, rows("2.0", "1.0"), rows("1.0"), labels="2.0, 1.0,3.0")
     assert found.task.labels == ("2.0", "1.0", "3.0")
-    assert targets(found.splits[TRAIN], found.task).tolist() == [0, 1]
+    assert found.task.answers.place(found.splits[TRAIN]).tolist() == [0, 1]
 
 
 def test_values_have_the_range_of_the_training_set(tmp_path):
     found = read(tmp_path, rows("-1", "3", "1e0"), rows("5"), kind="regression")
-    assert found.task.value_range == (-1, 3)
-    assert targets(found.splits[TRAIN], found.task).tolist() == [0, 1, 0.5]
-    assert targets(found.splits[DEV], found.task).tolist() == [1.5]
+    assert found.task.answers.value_range == (-1, 3)
+    assert found.task.answers.place(found.splits[TRAIN]).tolist() == [0, 1, 0.5]
+    assert found.task.answers.place(found.splits[DEV]).tolist() == [1.5]
 
 
 def test_an_example_may_have_any_number_of_labels(tmp_path):
     found = read(tmp_path, rows("b|a", "", " b "), rows("a"), kind="multi_label")
     assert found.task.labels == ("a", "b")
-    assert targets(found.splits[TRAIN], found.task).tolist() == [[1, 1], [0, 0], [0, 1]]
+    assert found.task.answers.place(found.splits[TRAIN]).tolist() == [[1, 1], [0, 0], [0, 1]]
     assert "a 1, b 2" in " ".join(found.told)
 
 
@@ -75,7 +76,7 @@ def test_ordinal_labels_need_an_order(tmp_path):
         read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal")
     found = read(tmp_path, rows("good", "poor"), rows("good"), kind="ordinal", labels="poor,fair,good")
     assert found.task.labels == ("poor", "fair", "good")
-    assert targets(found.splits[TRAIN], found.task).tolist() == [2, 0]
+    assert found.task.answers.place(found.splits[TRAIN]).tolist() == [2, 0]
 
 
 def test_a_part_of_the_training_set_becomes_the_dev_set(tmp_path):
@@ -151,12 +152,12 @@ def test_a_list_of_labels_is_for_several_labels_alone(tmp_path):
 def test_few_examples_are_enough_where_their_labels_are_named(tmp_path):
     found = read(tmp_path, rows("a"), rows("b"), [("text", "")], PARTS, labels="a,b")
     assert [len(examples) for examples in found.splits.values()] == [1, 1, 1]
-    assert targets(found.splits[DEV], found.task).tolist() == [1]
+    assert found.task.answers.place(found.splits[DEV]).tolist() == [1]
 
 
 def test_a_dev_set_may_lack_labels_and_repeat_texts(tmp_path):
     found = read(tmp_path, rows("a", "b", "b"), [("text 0", "b"), ("text 0", "b")])
-    assert targets(found.splits[DEV], found.task).tolist() == [1, 1]
+    assert found.task.answers.place(found.splits[DEV]).tolist() == [1, 1]
 
 
 def test_a_number_too_long_for_python_is_a_name(tmp_path):
@@ -171,14 +172,15 @@ def test_a_header_that_was_read_as_a_row_is_noticed(tmp_path):
 
 
 TASKS = [
-    dataclasses.replace(CUSTOM, labels=("no", "中 文"), is_pair=True),
-    dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, metrics=METRICS[Kind.REGRESSION], value_range=(0.1, 7.0)),
-    dataclasses.replace(CUSTOM, kind=Kind.MULTI_LABEL, labels=("a", "b"), thresholds=(0.25, 0.5), label_separator="+"),
-    dataclasses.replace(CUSTOM, labels=("a", "b")),
+    dataclasses.replace(CUSTOM, answers=OneLabel(("no", "中 文")), is_pair=True),
+    dataclasses.replace(CUSTOM, answers=Value(value_range=(0.1, 7.0)), metrics=Value.default_metrics),
+    CUSTOM.answering(LabelSet(("a", "b"), (0.25, 0.5), "+")),
+    CUSTOM.answering(OneLabel(("a", "b"))),
+    CUSTOM.answering(Ranks(("poor", "good"))),
 ]
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.kind.value} {len(task.labels)}")
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.answers.kind} {len(task.labels)}")
 def test_reading_a_task_gives_the_one_that_was_written(tmp_path, task):
     write_task(str(tmp_path), task)
     assert read_task(str(tmp_path)) == task
@@ -207,4 +209,4 @@ def test_prediction_takes_the_task_of_the_folder(tmp_path):
 
 def test_targets_have_the_type_that_the_loss_takes(tmp_path):
     found = read(tmp_path, rows("a", "b"), rows("a"))
-    assert targets(found.splits[DEV], found.task).dtype == np.int32
+    assert found.task.answers.place(found.splits[DEV]).dtype == np.int32

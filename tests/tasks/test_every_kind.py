@@ -1,0 +1,183 @@
+"""Every kind of answers, from texts and labels as they are written to a step of training and to answers."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bert_tf.config.encoder import EncoderConfig
+from bert_tf.data.batches.batch import Batching
+from bert_tf.data.examples import Examples
+from bert_tf.data.tokens import tokenize
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, score
+from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
+from bert_tf.tasks.answers.kinds import KINDS, empty_space
+from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.objectives.choose import objective_for
+from bert_tf.tasks.objectives.objective import LOGITS
+from bert_tf.tasks.task_model import build_model, start_weights
+from bert_tf.text.step import TextStep
+from bert_tf.text.vocabulary import REQUIRED, Vocabulary
+from bert_tf.training.optimizer import Adam
+from bert_tf.training.precision import LossScale
+from bert_tf.training.step import TrainStep
+
+TEXTS = ["a", "b a", "", "c c a b", "a b c a b c", "b", "c a", "a a a", "b b", "c", "c b a"]
+# Labels as written, and targets by hand.
+ROWS = {
+    "classification": (["x", "z", "y"], [0, 2, 1]),
+    "ordinal": (["1", "10", "2"], [0, 2, 1]),
+    "multi_label": (["x|y", "", "y | x|z"], [[1, 1, 0], [0, 0, 0], [1, 1, 1]]),
+    "regression": (["-1", "3", "1e0"], [0.0, 1.0, 0.5]),
+}
+ENCODER = EncoderConfig(
+    vocab_size=8,
+    hidden_size=8,
+    num_hidden_layers=1,
+    num_attention_heads=2,
+    intermediate_size=12,
+    max_position_embeddings=16,
+    initializer_range=0.5,
+    hidden_dropout_prob=0.0,
+    attention_probs_dropout_prob=0.0,
+)
+STEP = TextStep(Vocabulary((*REQUIRED, "a", "b", "c")), lower_case=True, max_seq_length=8)
+
+
+def made(kind):
+    """A task and its tokens, from rows as they are read."""
+    labels, targets = ROWS[kind]
+    count = len(TEXTS)
+    examples = Examples("x", TEXTS, None, [labels[i % 3] for i in range(count)], [str(i) for i in range(count)])
+    space = empty_space(kind, "|").completed(examples)
+    task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
+    table = tokenize(examples, space.place(examples), STEP.rows)
+    return task, table, np.array([targets[i % 3] for i in range(count)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What a step of training and a pass of evaluation say in one way to form batches.
+
+    Attributes:
+        outputs: Those of the evaluation.
+        scores: Its scores.
+        loss: That of a step with all examples in one batch.
+        gradients: Those of the step, by the name of the weight.
+    """
+
+    outputs: Outputs
+    scores: Mapping[str, float]
+    loss: float
+    gradients: Mapping[str, np.ndarray]
+
+
+def found_by(task, table, model, batching):
+    strategy, objective = tf.distribute.get_strategy(), objective_for(task.answers)
+    evaluator = Evaluator(model, objective, table, strategy, batch_size=4, max_length=8, batching=batching)
+    outputs = evaluator.run()
+    plan = TrainingPlan(table.lengths, len(table), 8, batching, 3)
+    (batch,) = distribute_batches(table, list(plan.batches(0, 1)), strategy)
+    loss_scale = LossScale(dynamic=False)
+    step = TrainStep(
+        model=model,
+        objective=objective,
+        optimizer=Adam(model.trainable_variables, weight_decay=0.0, correct_bias=True),
+        schedule=lambda _: tf.constant(1e-3),
+        loss_scale=loss_scale,
+        clip_norm=0.0,
+        accumulation_steps=1,
+        seed=3,
+        compiles_parts=False,
+    )
+    scales = {name: 1 / total for name, total in objective.weights(batch).items()}
+    loss, gradients = step.loss_and_gradients(batch, tf.constant(0, tf.int64), scales)
+    names = [variable.path for variable in model.trainable_variables]
+    by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
+    return Found(outputs, evaluate(outputs, table, task), float(loss), by_name)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def runs(request):
+    """A kind, its task and tokens, and what was found in each way to form batches."""
+    task, table, _ = made(request.param)
+    model = build_model(task, ENCODER, "float32")
+    start_weights(model, None, seed=3, new_head=False)
+    return request.param, task, table, {batching: found_by(task, table, model, batching) for batching in Batching}
+
+
+def test_targets_are_those_of_the_labels_as_written():
+    assert set(ROWS) == set(KINDS)
+    for kind in KINDS:
+        _, table, expected = made(kind)
+        np.testing.assert_array_equal(table.targets, expected, err_msg=kind)
+
+
+def test_batches_of_every_form_give_equal_losses_and_answers(runs):
+    *_, found = runs
+    padded = found[Batching.PADDED]
+    for other in found.values():
+        assert other.loss == pytest.approx(padded.loss, abs=1e-5)
+        for name, gradient in padded.gradients.items():
+            np.testing.assert_allclose(other.gradients[name], gradient, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(other.outputs.losses, padded.outputs.losses, atol=1e-5)
+        assert set(other.outputs.columns) == set(padded.outputs.columns)
+        for name, values in padded.outputs.columns.items():
+            np.testing.assert_allclose(other.outputs.columns[name], values, atol=1e-5, err_msg=name)
+        assert other.scores == pytest.approx(padded.scores, abs=1e-5, nan_ok=True)
+    assert max(np.abs(gradient).max() for gradient in padded.gradients.values()) > 1e-3
+
+
+def test_the_loss_of_a_step_is_the_mean_of_those_that_the_formula_gives(runs):
+    kind, _, _, found = runs
+    packed, (_, _, targets) = found[Batching.PACKED], made(kind)
+    expected = LOSSES[kind](packed.outputs.columns[LOGITS].astype(np.float64), targets)
+    np.testing.assert_allclose(packed.outputs.losses, expected, atol=1e-5)
+    assert packed.loss == pytest.approx(expected.mean(), abs=1e-5)
+    assert packed.scores["loss"] == pytest.approx(expected.mean(), abs=1e-5)
+
+
+def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tmp_path):
+    _, task, table, found = runs
+    for each in found.values():
+        write_results(str(tmp_path), DEV_RESULTS, each.outputs.columns, task)
+        read = decide(read_results(str(tmp_path), DEV_RESULTS, len(TEXTS), task), objective_for(task.answers))
+        for name, values in read.items():
+            np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
+        of_file = score(read, table.targets, task)
+        assert of_file == pytest.approx({name: each.scores[name] for name in task.metrics}, nan_ok=True)
+
+
+def test_answers_follow_from_the_logits(runs):
+    kind, _, _, found = runs
+    columns = found[Batching.BUCKETED].outputs.columns
+    logits = columns[LOGITS].astype(np.float64)
+    above = 1 / (1 + np.exp(-logits))
+    if kind == "regression":
+        np.testing.assert_allclose(columns[VALUE], np.clip(logits, 0, 1) * 4 - 1, atol=1e-5)
+    elif kind == "multi_label":
+        np.testing.assert_allclose(columns[PROBABILITIES], above, atol=1e-6)
+        assert columns[CHOSEN].tolist() == (logits >= 0).tolist()
+    elif kind == "ordinal":
+        assert columns[PLACE].tolist() == (np.minimum.accumulate(above, axis=1) > 0.5).sum(axis=1).tolist()
+    else:
+        assert columns[PLACE].tolist() == logits.argmax(axis=1).tolist()
+
+
+def _of_one_label(logits, targets):
+    return np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(logits)), targets]
+
+
+def _of_decisions(logits, is_true):
+    return np.log1p(np.exp(np.where(is_true, -logits, logits)))
+
+
+LOSSES = {
+    "classification": _of_one_label,
+    "ordinal": lambda logits, targets: _of_decisions(logits, targets[:, np.newaxis] > np.arange(2)).sum(axis=1),
+    "multi_label": lambda logits, targets: _of_decisions(logits, targets > 0).mean(axis=1),
+    "regression": lambda logits, targets: (logits[:, 0] - targets) ** 2,
+}
