@@ -9,7 +9,7 @@ import pytest
 
 import bert_tf
 from bert_tf.errors import InputError
-from tests.conftest import DEMO_CHECKPOINT, ROOT, run_python
+from tests.conftest import DEMO_CHECKPOINT, run_python
 
 pandas = pytest.importorskip("pandas")
 # The rows and options of the example, once more.
@@ -20,7 +20,7 @@ ROWS = 20 * (
 )
 OPTIONS = {
     "eval_split": 0.1,
-    "init_checkpoint": "checkpoints/demo",
+    "init_checkpoint": "demo",
     "max_seq_length": 16,
     "train_batch_size": 8,
     "learning_rate": 1e-3,
@@ -31,9 +31,8 @@ NEW = ["The farmer sleeps.", "", "dog dog dog", "The cat sleeps.", "Sleeps cat t
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with the demonstration's checkpoint, in which the example of the docstring was run."""
+    """A folder in which the example of the docstring was run."""
     folder, before = tmp_path_factory.mktemp("place"), pathlib.Path.cwd()
-    (folder / "checkpoints").symlink_to(ROOT / "checkpoints")
     os.chdir(folder)
     try:
         (example,) = doctest.DocTestFinder().find(bert_tf.finetune, "finetune", globs={})
