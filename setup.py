@@ -26,7 +26,7 @@ setup(
         "absl-py>=1.4,<3",
         "importlib_resources>=6,<8",  # Imported by tensorflow-datasets, which does not ask for it.
         "keras>=3.10,<3.16",
-        "keras-nlp>=0.21,<0.33",  # To exchange checkpoints, which is to come; nothing imports it yet.
+        "keras-nlp>=0.21,<0.33",  # Nothing imports it yet: see CONTRIBUTING.md.
         "matplotlib>=3.10,<3.12",  # Draws the charts of a report.
         "numpy>=2.0,<3",
         "tensorflow>=2.20,<2.21",

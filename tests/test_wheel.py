@@ -1,6 +1,7 @@
 """What pip installs: a wheel, made of the source archive, works in an environment of its own and from any folder."""
 
 import json
+import os
 import pathlib
 import shlex
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from bert_tf import __version__
 from tests.conftest import DEMO_CHECKPOINT, ROOT
+from tests.pages import README, bert_tf_words, commands
 
 # All but the tests, which no build needs, and what lies about in a checkout.
 SOURCES = (
@@ -91,22 +93,27 @@ def test_a_wheel_holds_the_package_and_the_demo_checkpoint_and_nothing_else(whee
             assert archive.read(packed) == (DEMO_CHECKPOINT / name).read_bytes()
 
 
+def shown(flag: str) -> list[str]:
+    """The words of the README's first command with this flag; flags that are added after it override its own."""
+    every = [words for each in commands(README) if (words := bert_tf_words(each)) and words[0] == "classifier"]
+    return next(words for words in every if flag in words)
+
+
 @pytest.mark.slow
 def test_an_installed_wheel_does_the_demo_and_own_data_from_any_folder(interpreter, tmp_path):
-    (tmp_path / "own.csv").write_text("text,label\n" + "The cat sleeps.,good\nSleeps cat the.,bad\n" * 8)
-    demo = ["classifier", "--task=demo", "--do_train", "--num_train_epochs=0.002", "--output_dir=demo"]
-    own = ["classifier", "--train_file=own.csv", "--eval_split=0.25", "--num_train_epochs=1", "--output_dir=own"]
-    commands = [[*words, "--init_checkpoint=demo", *QUICK] for words in (demo, own)]
-    command = [str(interpreter), "-c", PROGRAM, json.dumps(commands)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "reviews.csv").write_text("text,label\n" + "The cat sleeps.,good\nSleeps cat the.,bad\n" * 8)
+    demo = [*shown("--task=demo"), "--do_train", "--num_train_epochs=0.002"]
+    own = [*shown("--train_file=reviews.csv"), "--init_checkpoint=demo", "--eval_split=0.25", "--num_train_epochs=1"]
+    command = [str(interpreter), "-c", PROGRAM, json.dumps([[*words, *QUICK] for words in (demo, own)])]
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True)
     assert done.returncode == 0, f"{shlex.join(command)}\n{done.stderr}"
     told = json.loads(done.stdout.splitlines()[-1])
     package = pathlib.Path(told["place"]).parent
     assert (told["version"], told["statuses"]) == (__version__, [0, 0])
     assert package.is_relative_to(interpreter.parent.parent)
     assert done.stderr.count(f"weights from {package / 'checkpoints' / 'demo' / 'bert_model.ckpt'}") == 2
-    for name in ("demo", "own"):
-        assert (tmp_path / name / "checkpoint").exists()
-        assert json.loads((tmp_path / name / "config.json").read_text())["model"]["init_checkpoint"] == "demo"
-    assert "eval_accuracy = " in (tmp_path / "own" / "eval_results.txt").read_text()
-    assert str(ROOT) not in done.stderr
+    for folder in (tmp_path / "runs" / "demo", tmp_path / "runs" / "reviews"):
+        assert (folder / "checkpoint").exists()
+        assert json.loads((folder / "config.json").read_text())["model"]["init_checkpoint"] == "demo"
+    assert "eval_accuracy = " in (folder / "eval_results.txt").read_text()
