@@ -1,4 +1,4 @@
-# The whole life of a checkout: make demo, make test, make lint, make exhaustive, make faults, make bench.
+# The whole life of a checkout: make demo, make test, make lint, make docs, make exhaustive, make faults, make bench.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint
 
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test exhaustive lint format faults bench clean
+.PHONY: demo test exhaustive lint format docs faults bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bert-tf classifier --config=configs/demo.json --overwrite_output_dir --output_dir=runs/demo
@@ -33,6 +33,11 @@ lint: $(VENV)/.installed-test
 format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The page that is made from the options. A test compares it with them.
+docs: $(VENV)/.installed
+	$(BIN)/python -m tests.flags_page > docs/.flags.md
+	mv docs/.flags.md docs/flags.md
 
 # For example: make faults KILLS=5 WORKERS=2 SEED=7
 faults: $(VENV)/.installed-test

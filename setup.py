@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "bert_tf/__init__.py").read_text()).group(1)
+DEMO = "bert_tf.checkpoints.demo"
 
 setup(
     name="bert_tf",
@@ -16,14 +17,16 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
-    packages=find_packages(include=["bert_tf", "bert_tf.*"]),
-    package_data={"bert_tf": ["py.typed"]},
+    # The demo's checkpoint lies beside the package in a checkout and inside it in a wheel: see bert_tf/config/paths.py.
+    packages=[*find_packages(include=["bert_tf", "bert_tf.*"]), DEMO],
+    package_dir={DEMO: "checkpoints/demo"},
+    package_data={"bert_tf": ["py.typed"], DEMO: ["*"]},
     # Ranges that are tested. Without them pip picks releases that exclude each other and gives up after minutes.
     install_requires=[
         "absl-py>=1.4,<3",
         "importlib_resources>=6,<8",  # Imported by tensorflow-datasets, which does not ask for it.
         "keras>=3.10,<3.16",
-        "keras-nlp>=0.21,<0.33",  # A peer to compare with and, later, to exchange checkpoints with.
+        "keras-nlp>=0.21,<0.33",  # Nothing imports it yet: see CONTRIBUTING.md.
         "matplotlib>=3.10,<3.12",  # Draws the charts of a report.
         "numpy>=2.0,<3",
         "tensorflow>=2.20,<2.21",
@@ -46,6 +49,7 @@ setup(
             "ruff>=0.17,<0.18",
             "scikit-learn>=1.7,<2",
             "scipy>=1.15,<2",
+            "setuptools>=70.1",  # Builds the wheel that a test installs.
         ],
     },
     entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},

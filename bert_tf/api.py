@@ -43,7 +43,7 @@ def finetune(**options: Any) -> dict[str, float]:
         >>> scores = bert_tf.finetune(
         ...     train_file=(good + bad) * 20,
         ...     eval_split=0.1,
-        ...     init_checkpoint="checkpoints/demo",
+        ...     init_checkpoint="demo",
         ...     max_seq_length=16,
         ...     train_batch_size=8,
         ...     learning_rate=1e-3,

@@ -24,6 +24,7 @@ LONGEST = (
     "export/test_saved_model.py",
     "experiments/test_seeds.py",
     "test_api.py",
+    "test_wheel.py",
 )
 
 prepare_environment()

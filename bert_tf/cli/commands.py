@@ -75,7 +75,7 @@ COMMANDS = {
         lambda typed: typed,
         "bert_tf.cli.inspect",
         "CHECKPOINT",
-        "List the tensors of a checkpoint: a prefix, a folder, or a published .zip.",
+        "List the tensors of a checkpoint: a prefix, a folder, a published .zip, or demo.",
         (),
     ),
     "convert": Command(

@@ -21,7 +21,7 @@ from bert_tf.training.watch.interruption import SignalledError, ending_on_signal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and returns the exit status of the process; the README lists them.
+    """Runs a command and returns the exit status of the process; docs/errors.md lists them.
 
     Args:
         arguments: The command and its words; those of the process if not given.

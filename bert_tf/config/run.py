@@ -43,7 +43,8 @@ class ModelConfig:
 
     init_checkpoint: str | None = option(
         None,
-        "Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the published .zip.",
+        "Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the published .zip; demo for "
+        "the small one that comes with the package.",
         shapes_training=True,
     )
     bert_config_file: str | None = option(

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 
 from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
-from bert_tf.config.paths import absolute_path, with_absolute_paths
+from bert_tf.config.paths import absolute_checkpoint, with_absolute_paths
 from bert_tf.config.run import CONFIG_FILE, RunConfig, differing_options, from_json, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.cache import CACHE_FLAG, cache_path
@@ -178,7 +178,7 @@ def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, type
     _check_own_files(output_dir, config, typed)
     start = config.model.init_checkpoint if "init_checkpoint" in typed.values else earlier.model.init_checkpoint
     if not config.action.do_train:
-        is_other = absolute_path(start) != absolute_path(earlier.model.init_checkpoint)
+        is_other = absolute_checkpoint(start) != absolute_checkpoint(earlier.model.init_checkpoint)
         if is_other and files.exists(os.path.join(output_dir, "checkpoint")):
             raise InputError(
                 f"{output_dir} holds a run of its own, whose weights are used",

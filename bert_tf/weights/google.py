@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 import tensorflow as tf
 
 from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE
+from bert_tf.config.paths import DEMO, checkpoint_path
 from bert_tf.errors import InputError
 from bert_tf.host import console, files
 from bert_tf.host.json_objects import parse_json_object
@@ -34,11 +35,14 @@ def open_checkpoint(path: str) -> Iterator[Checkpoint]:
     An archive is unpacked to a temporary folder that lives as long as the block.
 
     Args:
-        path: A prefix, a folder, or a `.zip`.
+        path: A prefix, a folder, a `.zip`, or the word `demo`.
 
     Raises:
         InputError: If there is none, or it can't be read.
     """
+    if path == DEMO and (files.exists(path) or files.exists(path + ".index")):
+        console.warn(f"{DEMO} is the checkpoint that comes with bert_tf; for the one of this name here write ./{DEMO}")
+    path = checkpoint_path(path)
     if path.endswith(".zip"):
         with tempfile.TemporaryDirectory() as folder:
             unpack(path, folder)

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.data.batches.batch import Batching
+from bert_tf.data.batches.batching import TrainingPlan
+from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.examples import Examples
 from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, score

@@ -16,6 +16,7 @@ from bert_tf.weights.google import (
     unpack,
     write_checkpoint,
 )
+from tests.conftest import DEMO_CHECKPOINT
 
 RNG = np.random.default_rng(0)
 TENSORS = {
@@ -152,3 +153,20 @@ def test_a_cut_archive_is_refused(tmp_path):
     (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 not really")
     with pytest.raises(InputError, match="must be a zip file"), open_checkpoint(str(tmp_path / "cut.zip")):
         pass
+
+
+def test_the_demo_checkpoint_opens_by_its_word_and_a_checkpoint_of_that_name_is_not_passed_over_in_silence(
+    checkpoint, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with open_checkpoint("demo") as found:
+        assert found.prefix == str(DEMO_CHECKPOINT / "bert_model.ckpt")
+    assert capsys.readouterr().err == ""
+    (tmp_path / "demo").mkdir()
+    write_checkpoint("demo/model.ckpt-5", TENSORS)
+    with open_checkpoint("demo") as found:
+        assert found.prefix == str(DEMO_CHECKPOINT / "bert_model.ckpt")
+    assert capsys.readouterr().err.endswith("for the one of this name here write ./demo\n")
+    with open_checkpoint("./demo") as found:
+        assert found.global_step == 5
+    assert capsys.readouterr().err == ""

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bert_tf.config.paths import checkpoint_path
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
@@ -122,7 +123,8 @@ def find_task(folders: Sequence[str]) -> Task | None:
 
 def checkpoint_folders(config: RunConfig) -> list[str]:
     """Where the task of a trained model may be written down: its own folder, or that of the checkpoint."""
-    start = config.model.init_checkpoint
+    given = config.model.init_checkpoint
+    start = given and checkpoint_path(given)
     folder = start if start is None or files.is_folder(start) else os.path.dirname(start)
     return [path for path in (config.action.output_dir, folder) if path]
 
