@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["bert_tf", "bert_tf.*"]),
-    package_data={"bert_tf": ["py.typed"]},
+    package_data={"bert_tf": ["py.typed", "*.pyi"]},
     # Ranges that are tested. Without them pip picks releases that exclude each other and gives up after minutes.
     install_requires=[
         "absl-py>=1.4,<3",

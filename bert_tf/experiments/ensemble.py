@@ -66,7 +66,7 @@ def _score(inputs: ClassifierInputs, folder: str, members: Sequence[str], task: 
         scores |= {prefix + name: value for name, value in found.items()}
         result_files.write_test_results(folder, answers, split.suffix, result_files.DEV_RESULTS)
     result_files.write_scores(folder, scores)
-    print(f"{task.name} dev, ensemble of {len(members)} seeds: {result_files.format_scores(scores)}")
+    console.show(f"{task.name} dev, ensemble of {len(members)} seeds: {result_files.format_scores(scores)}")
     say(f"wrote {os.path.join(folder, result_files.EVAL_RESULTS)}")
 
 
@@ -77,7 +77,7 @@ def _predict(inputs: ClassifierInputs, folder: str, members: Sequence[str], task
     say(f"predicted {len(answers):,} examples by {len(members)} seeds together, in {folder}")
     if examples.labels is not None:
         scores = score_answers(answers, targets(examples, task), task)
-        print(f"{task.name} {split.value}, ensemble: {result_files.format_scores(scores)}")
+        console.show(f"{task.name} {split.value}, ensemble: {result_files.format_scores(scores)}")
     if inputs.config.evaluation.glue_submission:
         say(f"wrote {submissions.write_submission(folder, task.submissions[split], answers, task)}")
 

@@ -75,7 +75,7 @@ def evaluate_dev_sets(
         return session
     result_files.write_eval_results(session.output_dir, scores, step)
     session.journal.note(Event.EVALUATE, step=step, scores=scores)
-    print("\n".join(lines))
+    console.show("\n".join(lines))
     say(f"wrote {os.path.join(session.output_dir, result_files.EVAL_RESULTS)}")
     if session.config.evaluation.report:
         report_on(session.described(step), splits, tables, answers, scores)
@@ -112,7 +112,7 @@ def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mappin
             _write_predictions(session, split, inputs.splits[split], outputs)
             if inputs.splits[split].labels is not None:
                 scores = evaluate(outputs, tables[split], session.task, session.objective)
-                print(f"{session.task.name} {split.value}: {result_files.format_scores(scores)}")
+                console.show(f"{session.task.name} {split.value}: {result_files.format_scores(scores)}")
 
 
 def _write_predictions(session: Session, split: Split, examples: Examples, outputs: Outputs) -> None:
