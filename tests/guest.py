@@ -99,7 +99,7 @@ def use(checkpoint, folder):
         "max_seq_length": 16,
         "train_batch_size": 10,
         "eval_split": 0.2,
-        "report": True,
+        "num_train_epochs": 1,
         "init_checkpoint": checkpoint,
     }
     scores = bert_tf.finetune(train_file=rows * 4, output_dir=folder, verbosity="quiet", **options)
