@@ -20,7 +20,7 @@ setup(
     # The demo's checkpoint lies beside the package in a checkout and inside it in a wheel: see bert_tf/config/paths.py.
     packages=[*find_packages(include=["bert_tf", "bert_tf.*"]), DEMO],
     package_dir={DEMO: "checkpoints/demo"},
-    package_data={"bert_tf": ["py.typed"], DEMO: ["*"]},
+    package_data={"bert_tf": ["py.typed", "*.pyi"], DEMO: ["*"]},
     # Ranges that are tested. Without them pip picks releases that exclude each other and gives up after minutes.
     install_requires=[
         "absl-py>=1.4,<3",

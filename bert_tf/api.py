@@ -1,30 +1,45 @@
-"""The same from Python: `bert_tf.finetune` and `bert_tf.Predictor`, with the flags as keyword arguments."""
+"""The same from Python: `bert_tf.finetune` and `bert_tf.Predictor`, with the flags as keyword arguments.
 
+The package is a guest there (see `host.process`): results are returned, what is told goes to standard error, and
+nothing of the process is changed, so that what a command may set before TensorFlow is loaded is the caller's to set.
+"""
+
+import contextlib
 import importlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bert_tf.cli.commands import COMMANDS, locked_output
-from bert_tf.config.run import RunConfig
+from bert_tf.config.arguments import check_known, plain_values, python_words
+from bert_tf.config.paths import check_paths
+from bert_tf.config.run import DeviceConfig
+from bert_tf.config.signature import ROW_OPTIONS, parameters, parameters_of_run, with_parameters
 from bert_tf.config.typed import Typed
+from bert_tf.data.splits import DEV
 from bert_tf.errors import BertTfError, InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS
-from bert_tf.host import console, files
+from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
-from bert_tf.host.environment import light_imports, prepare_environment
 from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
+from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
 from bert_tf.runs.rows_in_memory import kept_as_files
+from bert_tf.runs.texts_in_memory import texts_in_columns
+from bert_tf.training.devices.cluster import find_cluster
 
-_FILES = ("train_file", "eval_file", "predict_file")
+_PARAMETERS = tuple(parameters())
+_PATH_TYPES = (str, os.PathLike, type(None))
+_PREDICTOR_OPTIONS = tuple(name for name in COMMANDS["predict"].options if name != "output_dir")
 
 
+@with_parameters(_PARAMETERS)
 def finetune(**options: Any) -> dict[str, float]:
     """Trains and evaluates, as `bert-tf classifier` does; without any `do_...`, it does both.
 
     Args:
-        **options: The flags, such as `output_dir` and `learning_rate`. `train_file`, `eval_file` and `predict_file` may
+        **options: The flags, such as `output_dir` and `learning_rate`; paths may be `pathlib.Path`s, numbers those of
+            NumPy, `labels` a list, and `class_weights` a dictionary. `train_file`, `eval_file` and `predict_file` may
             also be a pandas DataFrame or a list of dictionaries. The columns that are used are then kept in
             `output_dir/data` as JSON Lines, so that the run can be resumed and repeated, also from the command line.
 
@@ -34,7 +49,7 @@ def finetune(**options: Any) -> dict[str, float]:
 
     Raises:
         InputError: If something is missing, malformed or contradictory. Nothing was written then.
-        BertTfError: If the run failed or was stopped. What was saved stays valid, and the same call goes on.
+        BertTfError: If the run failed or was stopped. What was saved stays valid, and the same call continues.
 
     Example:
         >>> import bert_tf
@@ -48,65 +63,65 @@ def finetune(**options: Any) -> dict[str, float]:
         ...     train_batch_size=8,
         ...     learning_rate=1e-3,
         ...     output_dir="runs/order",
-        ... )  # doctest: +ELLIPSIS
-        custom dev: accuracy 1.0000 ...
+        ... )
         >>> scores["eval_accuracy"]
         1.0
         >>> predictor = bert_tf.Predictor("runs/order")
         >>> [answer["label"] for answer in predictor(["The dog sleeps.", "Sleeps dog the."])]
         ['good', 'bad']
     """
-    given = {
-        name: options[name] for name in _FILES if not isinstance(options.get(name), (str, os.PathLike, type(None)))
-    }
-    values = {name: value for name, value in options.items() if name not in given}
-    typed = _typed(values)
-    config = _begin(typed)
-    command = COMMANDS["classifier"]
-    with (
-        locked_output(command, typed),
-        kept_as_files(given, config.own_data, require_output_dir(config)) as paths,
-    ):
-        inputs = prepare(_typed({**values, **paths}))
-        with light_imports():
-            classifier = importlib.import_module(command.module)
-        if classifier.run(inputs):
-            raise BertTfError("The run must end well", received=f"an unfinished run in {inputs.output_dir}")
-    return _scores(inputs)
+    check_known(options, tuple(each.name for each in _PARAMETERS), "finetune")
+    tables = {name: options[name] for name in ROW_OPTIONS if not isinstance(options.get(name), _PATH_TYPES)}
+    values = {name: value for name, value in options.items() if name not in tables}
+    with _called(values) as typed:
+        config = typed.config()
+        _check_alone(config.device)
+        command = COMMANDS["classifier"]
+        with (
+            locked_output(command, typed),
+            kept_as_files(tables, config.own_data, require_output_dir(config)) as paths,
+        ):
+            inputs = prepare(_typed({**values, **paths}))
+            if importlib.import_module(command.module).run(inputs):
+                raise BertTfError("The run must end well", received=f"an unfinished run in {inputs.output_dir}")
+        return _scores(inputs)
 
 
 class Predictor:
     """A trained model that answers for texts, again and again, without being loaded anew."""
 
+    @with_parameters(parameters_of_run(_PREDICTOR_OPTIONS))
     def __init__(self, output_dir: str | os.PathLike, **options: Any):
         """Loads the best or latest checkpoint of a run.
 
         Args:
             output_dir: The folder of the run.
-            **options: Flags of `bert-tf predict`, such as `predict_batch_size`.
+            **options: Flags of `bert-tf predict`, such as `predict_batch_size`; by default those of the run.
 
         Raises:
             InputError: If the folder holds no trained model.
         """
-        typed = _typed({"output_dir": output_dir, **options})
-        _begin(typed)
-        self._inputs = prepare_trained(typed)
-        with light_imports():
-            trained = importlib.import_module("bert_tf.runs.trained")
-        self._predictor = trained.load_predictor(self._inputs)
+        check_known(options, _PREDICTOR_OPTIONS, "Predictor")
+        with _called({"output_dir": output_dir, **options}) as typed:
+            self._inputs = prepare_trained(typed)
+            self._predictor = importlib.import_module("bert_tf.runs.trained").load_predictor(self._inputs)
 
-    def __call__(self, texts: Iterable[str], pairs: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    def __call__(self, texts: Any, pairs: Any = None) -> list[dict[str, Any]]:
         """Returns what `predictions.jsonl` says of each text: its label, labels or value, and probabilities.
 
+        Several threads may ask at the same time.
+
         Args:
-            texts: The texts, or the first ones of pairs.
+            texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
+                the text columns of the run, or with no others; and for pairs, also an array [N, 2].
             pairs: The second ones.
 
         Raises:
             InputError: If there are pairs where the task has none, or the other way round, or a text is no string.
         """
-        columns = [_checked(texts, "texts"), *([] if pairs is None else [_checked(pairs, "pairs")])]
-        task, counts = self._inputs.task, [len(column) for column in columns]
+        task, own = self._inputs.task, self._inputs.config.own_data
+        columns = texts_in_columns(texts, pairs, own, is_pair=task.is_pair)
+        counts = [len(column) for column in columns]
         if len(columns) != 1 + task.is_pair or len(set(counts)) > 1:
             wanted = "pairs, as many second texts as first ones" if task.is_pair else "single texts"
             received = " and ".join(map(str, counts)) + " texts"
@@ -119,36 +134,45 @@ class Predictor:
         return answers
 
 
-def _typed(values: dict[str, Any]) -> Typed:
-    """The options as if they had been typed; a path may be a `pathlib.Path`, and `task` is short for `task_name`."""
-    plain = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in values.items()}
+@contextlib.contextmanager
+def _called(values: Mapping[str, Any]) -> Iterator[Typed]:
+    """What all calls begin with; in the block, what is raised and told is in Python's words.
+
+    Args:
+        values: The arguments.
+    """
+    try:
+        typed = _typed(values)
+        with console.telling(Verbosity(typed.config().action.verbosity), python_words):
+            check_paths(typed)
+            yield typed
+    except BertTfError as error:
+        error.args = (python_words(str(error)),)
+        error.details = tuple(map(python_words, error.details))
+        raise
+    except OSError as error:
+        refusal = disk.refusal(error)
+        if refusal is None:
+            raise
+        raise InputError(python_words(str(refusal))) from error
+
+
+def _typed(values: Mapping[str, Any]) -> Typed:
+    """The arguments as if they had been typed."""
+    plain = plain_values(values)
     config_file = plain.pop("config", None)
-    if "task" in plain:
-        plain["task_name"] = plain.pop("task")
     return Typed(plain, config_file, (), own_values={}, wants_help=False, wants_version=False)
 
 
-def _begin(typed: Typed) -> RunConfig:
-    """What comes before anything else, as on the command line; returns the options so far."""
-    config = typed.config()
-    verbosity = Verbosity(config.action.verbosity)
-    console.set_verbosity(verbosity)
-    prepare_environment(verbosity)
-    return config
-
-
-def _checked(texts: Iterable[str], name: str) -> list[str]:
-    if isinstance(texts, (str, bytes)):
-        raise InputError(f"{name} must be a list of texts", received=texts[:80], fix="Write [text] for a single one")
-    found = list(texts)
-    for index, text in enumerate(found):
-        if not isinstance(text, str):
-            raise InputError(f"{name} must be strings", received=f"{text!r} at position {index}")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(f"{name} must be text of Unicode", received=f"{error} at position {index}") from error
-    return found
+def _check_alone(device: DeviceConfig) -> None:
+    """Makes sure that the run has this process alone: several workers have to end with one another."""
+    cluster = find_cluster(device)
+    if cluster is not None and len(cluster.hosts) > 1:
+        raise InputError(
+            "Several workers are started from the command line",
+            received=f"a cluster of {len(cluster.hosts)}",
+            fix="Run `bert-tf classifier` on each of them, or say --distribution=one_device",
+        )
 
 
 def _scores(inputs: ClassifierInputs) -> dict[str, float]:
@@ -156,7 +180,12 @@ def _scores(inputs: ClassifierInputs) -> dict[str, float]:
     config = inputs.config
     if not config.action.do_eval and not config.own_data.k_folds:
         return {}
-    name = CROSS_VALIDATION if config.own_data.k_folds else EVAL_RESULTS
-    lines = files.read_text(os.path.join(inputs.output_dir, name), "the scores", "Evaluate again").splitlines()
+    name, folder = EVAL_RESULTS, inputs.output_dir
+    if config.own_data.k_folds:
+        name = CROSS_VALIDATION
+    else:  # Scores of other data than before stand beside.
+        data = ResultData.of(inputs.splits[DEV], inputs.task)
+        folder = result_folder(folder, EVALUATED, data, config.evaluation.result_name)
+    lines = files.read_text(os.path.join(folder, name), "the scores", "Evaluate again").splitlines()
     pairs = (line.split(" = ") for line in lines)
     return {name: float(value.split(" +- ")[0]) for name, value in pairs}

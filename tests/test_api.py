@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 
+import numpy as np
 import pytest
 
 import bert_tf
@@ -73,11 +74,13 @@ def test_the_predictor_gives_what_the_file_of_predictions_has(place):
     for answer, row in zip(answers, rows, strict=True):
         assert answer["probabilities"] == pytest.approx(row["probabilities"], abs=1e-5)
     assert predictor([]) == []
+    assert predictor(table) == predictor(np.array(NEW)) == answers
     for texts, pairs, message in (
         (["a"], ["b"], "takes single texts"),
         ("a", None, r"Write \[text\] for a single one"),
         (["a", None], None, "None at position 1"),
-        (["\ud800"], None, "must be text of Unicode"),
+        (pandas.DataFrame({"words": NEW, "label": NEW}), None, "must have one column 'text'"),
+        ({"The cat sleeps."}, None, "must be texts in an order. Received: 'set'"),
     ):
         with pytest.raises(InputError, match=message):
             predictor(texts, pairs)
@@ -121,7 +124,7 @@ def test_a_run_goes_on_from_another_working_directory(place, tmp_path, monkeypat
         ([], "must hold at least one row"),
         ([{"text": "a", "label": "b"}], "must leave examples in both parts"),
         ([{"text": "a", "label": "b"}] * 2, "at least 2 different labels"),
-        (ROWS, "--max_seq_length must not be larger"),  # Found out after the rows were written.
+        (ROWS, "^max_seq_length must not be larger"),  # Found out after the rows were written.
     ],
 )
 def test_what_does_not_do_is_an_exception_and_leaves_nothing_behind(tmp_path, rows, message):
@@ -134,16 +137,41 @@ def test_what_does_not_do_is_an_exception_and_leaves_nothing_behind(tmp_path, ro
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "--output_dir must be set"),
+        ({}, "^output_dir must be set"),
         ({"output_dir": "x", "learning_rat": 1}, "Did you mean 'learning_rate'"),
-        ({"output_dir": "x", "learning_rate": "fast"}, "--learning_rate must be of type float"),
-        ({"output_dir": "x"}, "--task must name the task"),
+        ({"output_dir": "x", "learning_rate": "fast"}, "^learning_rate must be of type float"),
+        ({"output_dir": "x"}, "^task must name the task"),
+        ({"output_dir": pathlib.Path("s3://x")}, "^output_dir must have two slashes where it is remote"),
+        ({"output_dir": "x\0"}, "^output_dir must be a path, without NUL"),
+        ({"output_dir": "x", "worker_hosts": ["a:1", "b:2"], "task_index": 0}, "started from the command line"),
+        ({"output_dir": "x", "do_train": False}, "At least one of do_train=True"),
+        ({"config": "none.json"}, "There must be a config at none.json"),
     ],
 )
 def test_options_are_checked_like_flags(tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(bert_tf.BertTfError, match=message):
         bert_tf.finetune(**options)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"^output_dir must be the folder of a trained model"):
         bert_tf.Predictor("nothing")
+    with pytest.raises(InputError, match=r"must be one it has\. Received: 'predict_batchsize'. Did you mean"):
+        bert_tf.Predictor("nothing", predict_batchsize=1)
+    with pytest.raises(InputError, match=r"^output_dir must be of type str\. Received: 5"):
+        bert_tf.Predictor(5)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_program_that_uses_the_package_finds_its_process_as_it_was(tmp_path):
+    """What `import bert_tf` and the two functions leave of settings, streams and handlers; nobody's lines are lost."""
+    done = run_python("-m", "tests.guest", DEMO_CHECKPOINT, tmp_path / "run", cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    *lines, last = done.stdout.splitlines()
+    told = json.loads(last)
+    assert told["import"] == []
+    assert told["call"] == []
+    assert lines == ["still here"] * told["lines"]
+    assert told["lines"] > 0
+    assert told["scores"] > 0
+    assert len(told["answers"]) == 4
+    assert all(answers == told["answers"][0] for answers in told["answers"])

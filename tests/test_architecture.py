@@ -45,6 +45,7 @@ TENSORFLOW_FREE = (
 NEEDS_TENSORFLOW = {"host.workers"}
 LATE_IMPORTS = {
     ("host.files", "tensorflow"),
+    ("host.remote", "tensorflow"),
     ("data.readers.tfds", "tensorflow_datasets"),
     ("data.readers.parquet", "pyarrow"),
     ("report.drawing.canvas", "matplotlib"),

@@ -3,7 +3,6 @@
 Nothing here imports TensorFlow: a module of a command is loaded when its flags are known to be right.
 """
 
-import errno
 import importlib
 import sys
 import traceback
@@ -12,9 +11,10 @@ from collections.abc import Sequence
 from bert_tf import __version__
 from bert_tf.cli.commands import COMMANDS, Command, locked_output
 from bert_tf.cli.flags import help_text, parse
+from bert_tf.config.paths import check_paths
 from bert_tf.config.typed import Typed
 from bert_tf.errors import BertTfError, InputError, nearest
-from bert_tf.host import console
+from bert_tf.host import console, disk, files, process
 from bert_tf.host.console import Verbosity
 from bert_tf.host.environment import light_imports, prepare_environment
 from bert_tf.training.watch.interruption import SignalledError, ending_on_signals
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with ending_on_signals():
+        with process.owned(), ending_on_signals():
             return _dispatch(words)
     except BertTfError as error:
         if console.is_debugging():
@@ -44,10 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG):
+        refusal = disk.refusal(error)
+        if refusal is None:
             raise
-        rule = f"It must be possible to write the results. Received: {error}"
-        return _tell(f"{rule}. Free some space or choose another --output_dir.", 2)
+        return _tell(str(refusal), refusal.exit_status)
 
 
 def _dispatch(words: list[str]) -> int:
@@ -72,6 +72,7 @@ def _dispatch(words: list[str]) -> int:
     verbosity = _verbosity(typed, command)
     console.set_verbosity(verbosity)
     prepare_environment(verbosity)
+    check_paths(typed)
     with locked_output(command, typed):  # From before the folder is read: nobody may change it in between.
         prepared = command.prepare(typed)
         with light_imports():
@@ -81,6 +82,10 @@ def _dispatch(words: list[str]) -> int:
 
 def _verbosity(typed: Typed, command: Command) -> Verbosity:
     """How much is to be said; commands without a say in it say what is normal."""
+    if typed.config_file is not None:
+        if files.is_remote(typed.config_file):
+            prepare_environment()  # TensorFlow has to be loaded before it can be known.
+        files.check_reachable(typed.config_file, "--config")
     return Verbosity(typed.config().action.verbosity) if "verbosity" in command.options else Verbosity.NORMAL
 
 

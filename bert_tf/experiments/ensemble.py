@@ -61,7 +61,7 @@ def _score(inputs: ClassifierInputs, folder: str, members: Sequence[str], task: 
         scores |= {split.prefix + name: value for name, value in found.items()}
         result_files.write_results(folder, _results_name(split), outputs, task)
     result_files.write_scores(folder, scores)
-    print(f"{task.name} dev, ensemble of {len(members)} seeds: {result_files.format_scores(scores)}")
+    console.show(f"{task.name} dev, ensemble of {len(members)} seeds: {result_files.format_scores(scores)}")
     say(f"wrote {os.path.join(folder, result_files.EVAL_RESULTS)}")
 
 
@@ -73,7 +73,7 @@ def _predict(inputs: ClassifierInputs, folder: str, members: Sequence[str], task
     say(f"predicted {len(examples):,} examples by {len(members)} seeds together, in {folder}")
     if examples.labels is not None:
         scores = score(outputs, task.answers.place(examples), task)
-        print(f"{task.name} {split}, ensemble: {result_files.format_scores(scores)}")
+        console.show(f"{task.name} {split}, ensemble: {result_files.format_scores(scores)}")
     if inputs.config.evaluation.glue_submission:
         say(f"wrote {submissions.write_submission(folder, task.submissions[split], outputs, task)}")
 

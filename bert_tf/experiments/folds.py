@@ -10,7 +10,7 @@ from bert_tf.data.splitting import fold_of_each
 from bert_tf.errors import InputError
 from bert_tf.experiments.parts import begin_together, part_of, read_scores
 from bert_tf.experiments.spread import summarise
-from bert_tf.host import files
+from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.runs.folder import CROSS_VALIDATION
 from bert_tf.runs.inputs import ClassifierInputs
@@ -40,7 +40,7 @@ def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], i
         scores.append(read_scores(part.output_dir))
     text = summarise(scores)
     files.write_text(os.path.join(inputs.output_dir, CROSS_VALIDATION), text)
-    print(text, end="")
+    console.show(text.rstrip("\n"))
     return 0
 
 

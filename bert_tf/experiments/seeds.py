@@ -141,7 +141,7 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
     text = describe_runs(runs, best, metric)
     files.write_text(os.path.join(folder, SEEDS), text)
     files.write_text(os.path.join(folder, BEST_SEED), write_runs(runs, best, metric))
-    print(text, end="")
+    console.show(text.rstrip("\n"))
     for each in runs:
         if each.divergence:
             console.warn(f"warning: seed {each.seed} diverged: {each.divergence}")

@@ -1,1 +1,1 @@
-"""What the machine is: console, files, disk, locks, processor, workers, environment."""
+"""What the machine is: whose process, console, files here and remote, disk, locks, processor, workers, environment."""

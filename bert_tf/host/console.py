@@ -1,12 +1,17 @@
 """What a person is told while a command runs, on standard error; standard output is for results.
 
-There is one terminal, so how much is said, and the mark before each line where several workers share it, are settings
-of the process.
+There is one terminal, so how much is said, in which words, and the mark before each line where several workers share it
+are settings of the process. What a command prints as its result is told like everything else where somebody called it
+from Python, and gets it returned.
 """
 
+import contextlib
 import dataclasses
 import enum
 import sys
+from collections.abc import Callable, Iterator
+
+from bert_tf.host import process
 
 
 class Verbosity(enum.Enum):
@@ -21,6 +26,7 @@ class Verbosity(enum.Enum):
 class _Settings:
     verbosity: Verbosity = Verbosity.NORMAL
     prefix: str = ""
+    words: Callable[[str], str] = str
 
 
 _SETTINGS = _Settings()
@@ -29,6 +35,22 @@ _SETTINGS = _Settings()
 def set_verbosity(verbosity: Verbosity) -> None:
     """Sets how much is said from now on."""
     _SETTINGS.verbosity = verbosity
+
+
+@contextlib.contextmanager
+def telling(verbosity: Verbosity, words: Callable[[str], str]) -> Iterator[None]:
+    """In the block, so much is said, in such words.
+
+    Args:
+        verbosity: How much.
+        words: Puts a line of ours into them.
+    """
+    before = _SETTINGS.verbosity, _SETTINGS.words
+    _SETTINGS.verbosity, _SETTINGS.words = verbosity, words
+    try:
+        yield
+    finally:
+        _SETTINGS.verbosity, _SETTINGS.words = before
 
 
 def set_worker(index: int, count: int) -> None:
@@ -56,6 +78,14 @@ def marked(text: str) -> str:
     return "\n".join(_SETTINGS.prefix + line for line in text.split("\n")) if _SETTINGS.prefix else text
 
 
+def show(text: str) -> None:
+    """Gives a result: on standard output if the process is a command's."""
+    if process.is_ours():
+        print(text, flush=True)
+    else:
+        say(text)
+
+
 def say(text: str) -> None:
     """Tells how things go."""
     if not is_quiet():
@@ -74,4 +104,4 @@ def debug(text: str) -> None:
 
 
 def _write(text: str) -> None:
-    print(marked(text), file=sys.stderr, flush=True)
+    print(marked(_SETTINGS.words(text)), file=sys.stderr, flush=True)

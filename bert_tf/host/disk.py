@@ -52,3 +52,18 @@ def is_full(error: Exception) -> bool:
 
 def _mebibytes(count: int) -> str:
     return f"{-(-count // MEBIBYTE):,}"
+
+
+def refusal(error: OSError) -> InputError | None:
+    """What to tell if a disk refused to take what was to be written; None if the error is another.
+
+    Args:
+        error: What was raised.
+    """
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EFBIG):
+        return None
+    return InputError(
+        "It must be possible to write the results",
+        received=str(error),
+        fix="Free some space or choose another --output_dir",
+    )

@@ -1,4 +1,4 @@
-"""Settings of the process that must be made before TensorFlow is loaded."""
+"""Settings of the process of a command, which must be made before TensorFlow is loaded. A guest makes none of them."""
 
 import contextlib
 import os

@@ -13,39 +13,61 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from bert_tf.errors import InputError
+from bert_tf.host.remote import file_systems, is_remote, open_file, reason
 
 TEMPORARY = ".tmp-"
+_LOST_SLASH = re.compile(r"([A-Za-z][\w.+-]+:)/(?!/)")
 _BLOCK_BYTES = 2**22
 
 
-def is_remote(path: str) -> bool:
-    """Whether the path belongs to a file system that TensorFlow must reach, such as gs://."""
-    return "://" in path
+def check_reachable(path: str, what: str) -> None:
+    """Makes sure that a path is one where there can be files, whether there are any or not.
 
+    Args:
+        path: The path.
+        what: What the user named it with, such as --output_dir.
 
-def _gfile() -> Any:
-    """TensorFlow's file systems. Imported here because local runs must start without TensorFlow."""
-    import tensorflow as tf
-
-    return tf.io.gfile
+    Raises:
+        InputError: If it can't be reached, or is no path.
+    """
+    if "\0" in path:
+        raise InputError(f"{what} must be a path, without NUL", received=path)
+    if is_remote(path):
+        with file_systems(path, what):
+            return
+    lost_slash = _LOST_SLASH.match(path)
+    if lost_slash and not os.path.lexists(lost_slash[1]):
+        raise InputError(
+            f"{what} must have two slashes where it is remote",
+            received=path,
+            fix=f"Write {lost_slash[1]}//, in Python as a string, since pathlib makes one slash of two",
+        )
 
 
 def exists(path: str) -> bool:
     """Whether there is a file or folder at the path."""
-    return bool(_gfile().exists(path)) if is_remote(path) else os.path.exists(path)
+    if not is_remote(path):
+        return os.path.exists(path)
+    with file_systems(path) as gfile:
+        return bool(gfile.exists(path))
 
 
 def is_folder(path: str) -> bool:
     """Whether there is a folder at the path."""
-    return bool(_gfile().isdir(path)) if is_remote(path) else os.path.isdir(path)
+    if not is_remote(path):
+        return os.path.isdir(path)
+    with file_systems(path) as gfile:
+        return bool(gfile.isdir(path))
 
 
 def list_folder(path: str) -> list[str]:
     """Names of the entries of a folder, sorted; none if there is no such folder."""
     if not is_folder(path):
         return []
-    names = _gfile().listdir(path) if is_remote(path) else os.listdir(path)
-    return sorted(name.rstrip("/") for name in names)
+    if not is_remote(path):
+        return sorted(os.listdir(path))
+    with file_systems(path) as gfile:
+        return sorted(name.rstrip("/") for name in gfile.listdir(path))
 
 
 def read_bytes(path: str, what: str, fix: str) -> bytes:
@@ -62,24 +84,21 @@ def read_bytes(path: str, what: str, fix: str) -> bytes:
     if not exists(path) or is_folder(path):
         found = "a folder" if is_folder(path) else "nothing"
         raise InputError(f"There must be {what} at {path}", received=found, fix=fix)
-    if is_remote(path):
-        with _gfile().GFile(path, "rb") as file:
-            return bytes(file.read())
     try:
-        with open(path, "rb") as file:
+        with open_bytes(path) as file:
             return file.read()
     except OSError as error:
-        raise InputError(f"It must be possible to read {what}", received=str(error), fix=fix) from error
+        raise InputError(f"It must be possible to read {what}", received=reason(error), fix=fix) from error
 
 
 def open_bytes(path: str) -> IO[bytes]:
-    """Opens a file to be read piece by piece; raises what the file system does."""
-    return _gfile().GFile(path, "rb") if is_remote(path) else open(path, "rb")
+    """Opens a file to be read piece by piece; raises OSError, then or later, if the file system refuses."""
+    return open_file(path, "rb") if is_remote(path) else open(path, "rb")
 
 
 def create_bytes(path: str) -> IO[bytes]:
-    """Opens a new file to be written piece by piece; raises what the file system does."""
-    return _gfile().GFile(path, "wb") if is_remote(path) else open(path, "wb")
+    """Opens a new file to be written piece by piece; raises OSError, then or later, if the file system refuses."""
+    return open_file(path, "wb") if is_remote(path) else open(path, "wb")
 
 
 def read_text(path: str, what: str, fix: str) -> str:
@@ -103,14 +122,9 @@ def read_blocks(path: str) -> Iterator[bytes]:
     Raises:
         OSError: If it can't be read.
     """
-    try:
-        with _gfile().GFile(path, "rb") if is_remote(path) else open(path, "rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                yield block
-    except Exception as error:
-        if is_remote(path) and not isinstance(error, OSError):  # TensorFlow's errors are no OSErrors.
-            raise OSError(reason(error)) from error
-        raise
+    with open_bytes(path) as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block
 
 
 def make_folder(path: str, flag: str = "output_dir") -> None:
@@ -125,12 +139,13 @@ def make_folder(path: str, flag: str = "output_dir") -> None:
     """
     try:
         if is_remote(path):
-            _gfile().makedirs(path)
+            with file_systems(path) as gfile:
+                gfile.makedirs(path)
         else:
             os.makedirs(path, exist_ok=True)
     except OSError as error:
         raise InputError(
-            "It must be possible to write to the output folder", received=str(error), fix=f"Choose another --{flag}"
+            "It must be possible to write to the output folder", received=reason(error), fix=f"Choose another --{flag}"
         ) from error
 
 
@@ -160,10 +175,11 @@ def check_writable(folder: str, flag: str = "output_dir") -> None:
 def remove(path: str) -> None:
     """Removes a file or a folder with all that is in it; does nothing if there is none."""
     if is_remote(path):
-        if _gfile().isdir(path):
-            _gfile().rmtree(path)
-        elif _gfile().exists(path):
-            _gfile().remove(path)
+        with file_systems(path) as gfile:
+            if gfile.isdir(path):
+                gfile.rmtree(path)
+            elif gfile.exists(path):
+                gfile.remove(path)
     elif os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):
@@ -176,8 +192,9 @@ def rename(source: str, target: str) -> None:
     What it holds is on the disk before, and its new name afterwards: a loss of power leaves all of it or nothing.
     """
     if is_remote(source):
-        move = _rename_remote_folder if _gfile().isdir(source) else _rename_remote_file
-        move(source, target)
+        with file_systems(target) as gfile:
+            move = _rename_remote_folder if gfile.isdir(source) else _rename_remote_file
+            move(gfile, source, target)
         return
     for path in _files_in(source) if os.path.isdir(source) else [source]:
         _sync(path)
@@ -185,20 +202,20 @@ def rename(source: str, target: str) -> None:
     _sync(os.path.dirname(target) or ".")
 
 
-def _rename_remote_file(source: str, target: str) -> None:
-    _gfile().rename(source, target, overwrite=True)
+def _rename_remote_file(gfile: Any, source: str, target: str) -> None:
+    gfile.rename(source, target, overwrite=True)
 
 
-def _rename_remote_folder(source: str, target: str) -> None:
+def _rename_remote_folder(gfile: Any, source: str, target: str) -> None:
     """Moves file by file, as stores of objects have no folders to rename; what stands highest, such as the graph of a
     SavedModel, comes last, so that whoever looks for it finds the rest.
     """
-    for folder, _, names in _gfile().walk(source, topdown=False):
+    for folder, _, names in gfile.walk(source, topdown=False):
         place = target + folder.rstrip("/").removeprefix(source)
-        _gfile().makedirs(place)
+        gfile.makedirs(place)
         for name in names:
-            _rename_remote_file(os.path.join(folder, name), os.path.join(place, name))
-    _gfile().rmtree(source)
+            _rename_remote_file(gfile, os.path.join(folder, name), os.path.join(place, name))
+    gfile.rmtree(source)
 
 
 def temporary_name(path: str) -> str:
@@ -241,21 +258,10 @@ def writing(path: str, flag: str = "output_dir") -> Iterator[None]:
         ) from error
 
 
-def reason(error: Exception) -> str:
-    """What an error of TensorFlow or of the system says, without the place in TensorFlow where it came up."""
-    text = re.sub(r"\{\{.*?\}\} ?", "", str(getattr(error, "message", error)))
-    return text.split(" [Op")[0].split("; ")[-1]
-
-
 def write_bytes(path: str, data: bytes) -> None:
     """Writes a file, all or nothing."""
-    with replacing(path) as temporary:
-        if is_remote(temporary):
-            with _gfile().GFile(temporary, "wb") as file:
-                file.write(data)
-            return
-        with open(temporary, "wb") as file:
-            file.write(data)
+    with replacing(path) as temporary, create_bytes(temporary) as file:
+        file.write(data)
 
 
 def write_text(path: str, text: str) -> None:
@@ -270,16 +276,12 @@ def append_text(path: str, text: str) -> None:
         InputError: If that is not possible, for example because the disk is full.
     """
     try:
-        if is_remote(path):
-            with _gfile().GFile(path, "a") as file:
-                file.write(text)
-        else:
-            with open(path, "ab", buffering=0) as file:
-                file.write(text.encode())
+        with open_file(path, "ab") if is_remote(path) else open(path, "ab", buffering=0) as file:
+            file.write(text.encode())
     except OSError as error:
         raise InputError(
             f"It must be possible to write {path}",
-            received=str(error),
+            received=reason(error),
             fix="Free some space or choose another --output_dir; what was saved before stays valid",
         ) from error
 

@@ -9,7 +9,14 @@ import tensorflow as tf
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models import fused
-from bert_tf.models.layers import Embeddings, TransformerLayer, attention_bias, dropout_keys, packed_attention_bias
+from bert_tf.models.layers import (
+    Embeddings,
+    TransformerLayer,
+    attention_bias,
+    dropout_keys,
+    empty_dense,
+    packed_attention_bias,
+)
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +81,7 @@ class Pooler(keras.layers.Layer):
 
     def __init__(self, config: EncoderConfig, **kwargs: object):
         super().__init__(autocast=False, **kwargs)
-        self.dense = keras.layers.Dense(config.hidden_size, activation="tanh", name="dense", dtype=self.dtype_policy)
+        self.dense = empty_dense(config.hidden_size, "dense", self.dtype_policy, activation="tanh")
 
     def build(self, input_shape: tuple) -> None:
         self.dense.build((None, input_shape[-1]))

@@ -41,6 +41,18 @@ def check_activation(name: str) -> None:
         raise InputError(f"hidden_act must be one of {', '.join(sorted(fused.ACTIVATIONS))}", received=name)
 
 
+def empty_dense(width: int, name: str, dtype: keras.DTypePolicy, activation: str | None = None) -> keras.layers.Dense:
+    """Returns a dense layer that waits for its values: Keras' own would come from the process's random numbers.
+
+    Args:
+        width: Of its output.
+        name: Of the layer.
+        dtype: What it computes with.
+        activation: What follows it, if anything.
+    """
+    return keras.layers.Dense(width, activation=activation, name=name, dtype=dtype, kernel_initializer="zeros")
+
+
 def project(x: tf.Tensor, dense: keras.layers.Dense) -> tf.Tensor:
     """Returns the product of [rows, width] with the kernel of a dense layer, without its bias, in the type of x."""
     if dense.quantization_mode is not None:  # Its kernel is no longer one to multiply with.
@@ -172,8 +184,7 @@ class SelfAttention(keras.layers.Layer):
         self.config = config
         self.site = site
         self.query, self.key, self.value = (
-            keras.layers.Dense(config.hidden_size, name=name, dtype=self.dtype_policy)
-            for name in ("query", "key", "value")
+            empty_dense(config.hidden_size, name, self.dtype_policy) for name in ("query", "key", "value")
         )
 
     def build(self, input_shape: tuple) -> None:
@@ -228,7 +239,7 @@ class ResidualOutput(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.site = site
-        self.dense = keras.layers.Dense(config.hidden_size, name="dense", dtype=self.dtype_policy)
+        self.dense = empty_dense(config.hidden_size, "dense", self.dtype_policy)
         self.norm = LayerNorm(name="LayerNorm", dtype=self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
@@ -270,7 +281,7 @@ class Intermediate(keras.layers.Layer):
     def __init__(self, config: EncoderConfig, **kwargs: object):
         super().__init__(autocast=False, **kwargs)
         self.activation = config.hidden_act
-        self.dense = keras.layers.Dense(config.intermediate_size, name="dense", dtype=self.dtype_policy)
+        self.dense = empty_dense(config.intermediate_size, "dense", self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
         self.dense.build(input_shape)

@@ -1,12 +1,11 @@
 """What the flags on devices say, checked before TensorFlow is loaded and before anybody is connected to."""
 
 import os
-import sys
 from collections.abc import Mapping
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError
-from bert_tf.host import files
+from bert_tf.host import console, files
 from bert_tf.training.devices.cluster import TF_CONFIG, Cluster, find_cluster
 
 LOCAL_TPU = "local"
@@ -41,9 +40,9 @@ def resolve_devices(config: RunConfig, environment: Mapping[str, str] = os.envir
         config = replace(config, use_tpu=True, distribution="tpu")
         check_shared_paths(config)
     if environment.get(TF_CONFIG) and cluster is None:
-        print(f"{TF_CONFIG} has no effect: --distribution={config.device.distribution}", file=sys.stderr)
+        console.warn(f"{TF_CONFIG} has no effect: --distribution={config.device.distribution}")
     if cluster is not None and len(cluster.hosts) == 1 and device.distribution == "auto":
-        print(f"the cluster has one worker: this process trains alone, without {TF_CONFIG}", file=sys.stderr)
+        console.warn(f"the cluster has one worker: this process trains alone, without {TF_CONFIG}")
         cluster = None
     _check_cpu_devices(config, cluster)
     if cluster is not None:

@@ -75,7 +75,7 @@ def evaluate_dev_sets(
     result_files.write_eval_results(folder, scores, step)
     note_result_data(folder, EVALUATED, data)
     session.journal.note(Event.EVALUATE, step=step, scores=scores)
-    print("\n".join(lines))
+    console.show("\n".join(lines))
     say(f"wrote {os.path.join(folder, result_files.EVAL_RESULTS)} of {data}")
     if session.config.evaluation.report:
         report_on(session.described(step), folder, splits, tables, outputs[DEV].columns, scores)
@@ -132,7 +132,7 @@ def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mappin
             if inputs.splits[split].labels is not None:
                 scores = evaluate(outputs, tables[split], session.task)
                 result_files.write_scores(folder, scores, test_scores_name(split.suffix), "test_")
-                print(f"{session.task.name} {split}: {result_files.format_scores(scores)}")
+                console.show(f"{session.task.name} {split}: {result_files.format_scores(scores)}")
     if session.writes:
         note_result_data(folder, PREDICTED, data)
 

@@ -1,16 +1,33 @@
 """Orbit's loop around the steps: it calls the trainer and the evaluation, and writes what TensorBoard shows."""
 
 import contextlib
-import io
+import importlib.util
 import os
-import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orbit
 import tensorflow as tf
 
 from bert_tf.host import console
 from bert_tf.training.trainer import Trainer
+
+
+def _quiet_orbit() -> Any:
+    """Orbit's module of the loop, once more and for us alone: the one that others import keeps its ways.
+
+    It prints to standard output, which is for results; `Progress` says the same and more on standard error.
+    """
+    spec = importlib.util.find_spec("orbit.controller")
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module._log = console.debug
+    return module
+
+
+_ORBIT = _quiet_orbit()
 
 
 class Controller:
@@ -38,8 +55,9 @@ class Controller:
             report: Called with what the trainer measured. What it raises ends `train`.
             evaluate: Scores the present weights.
         """
-        with _silent_orbit():
-            self._orbit = orbit.Controller(
+        self._global_step = global_step
+        with _restored_summary_step(global_step):
+            self._orbit = _ORBIT.Controller(
                 global_step=global_step,
                 trainer=trainer,
                 evaluator=_Evaluator(evaluate) if evaluate else None,
@@ -52,12 +70,12 @@ class Controller:
 
     def train(self, last_step: int) -> None:
         """Trains until so many updates are done."""
-        with _silent_orbit():
+        with _restored_summary_step(self._global_step):
             self._orbit.train(last_step)
 
     def evaluate(self) -> dict[str, float]:
         """Returns the scores of the present weights."""
-        with _silent_orbit():
+        with _restored_summary_step(self._global_step):
             return {name: float(value) for name, value in self._orbit.evaluate().items()}
 
 
@@ -72,7 +90,11 @@ class _Evaluator(orbit.AbstractEvaluator):
 
 
 @contextlib.contextmanager
-def _silent_orbit() -> Iterator[None]:
-    """Orbit prints to standard output, which is for results; `Progress` says the same and more on standard error."""
-    with contextlib.redirect_stdout(sys.stderr if console.is_debugging() else io.StringIO()):
+def _restored_summary_step(step: tf.Variable) -> Iterator[None]:
+    """Counts summaries by our steps in the block, where Orbit would have the whole process do so ever after."""
+    before = tf.summary.experimental.get_step()
+    tf.summary.experimental.set_step(step)
+    try:
         yield
+    finally:
+        tf.summary.experimental.set_step(before)

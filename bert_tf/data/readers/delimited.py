@@ -1,5 +1,6 @@
 """Rows of CSV and TSV files: CSV quoted by RFC 4180, TSV without any quoting."""
 
+import contextlib
 import csv
 import dataclasses
 import enum
@@ -138,14 +139,14 @@ class DelimitedReader:
 
     def _quoted_rows(self) -> Iterator[Block]:
         """Yields rows that may go over several lines, a blank line as a row without fields."""
-        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE_BYTES))
         source = self._source
         reader = csv.reader(source.read_lines(), delimiter=self._dialect.delimiter, strict=True)
         is_at_end = False
         while not is_at_end:
             first, rows, fault, size = reader.line_num + 1, list[list[str]](), "", self._rows_of_a_block()
             try:
-                rows.extend(itertools.islice(reader, size))  # It keeps the rows before one that is at fault.
+                with _long_fields():
+                    rows.extend(itertools.islice(reader, size))  # It keeps the rows before one that is at fault.
                 is_at_end = len(rows) < size
             except csv.Error as error:
                 fault = str(error)
@@ -234,6 +235,17 @@ class DelimitedReader:
     def account(self) -> str:
         """Says in a few words that all of the file was read."""
         return f"all {self.rows:,} rows of its {self._source.lines:,} lines"
+
+
+@contextlib.contextmanager
+def _long_fields() -> Iterator[None]:
+    """Lets fields be as long as lines may be, in the block: the limit is one of the whole process."""
+    before = csv.field_size_limit()
+    csv.field_size_limit(max(before, LONGEST_LINE_BYTES))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _is_number(name: str) -> bool:

@@ -87,11 +87,22 @@ def check_batch_size(name: str, batch_size: int, strategy: tf.distribute.Strateg
 def _local_devices(num_cpu_devices: int) -> list[str]:
     """Names of the devices of this machine that a run computes on: GPUs, else CPUs, which can be divided."""
     if num_cpu_devices:
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        wanted = [tf.config.LogicalDeviceConfiguration()] * num_cpu_devices
-        tf.config.set_logical_device_configuration(cpu, wanted)
+        _divide_cpu(num_cpu_devices)
     gpus = [] if num_cpu_devices else tf.config.list_logical_devices("GPU")
     return [entry.name for entry in gpus or tf.config.list_logical_devices("CPU")]
+
+
+def _divide_cpu(count: int) -> None:
+    """Makes so many logical devices of the CPU, which a process can do once."""
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    try:
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+    except RuntimeError as error:
+        raise InputError(
+            "--num_cpu_devices must be chosen before TensorFlow has computed anything",
+            received=count,
+            fix="Leave it out, or start another process",
+        ) from error
 
 
 def _tpu_strategy(device: DeviceConfig) -> tf.distribute.Strategy:

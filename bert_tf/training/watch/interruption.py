@@ -7,7 +7,8 @@ Python runs the handler of a signal between two of its own instructions, and so 
 input lasts. What has to happen at once is therefore done by a thread, which the interpreter tells of each signal
 through a pipe as soon as it comes.
 
-Nothing here imports TensorFlow: signals are heeded before it is loaded.
+Nothing here imports TensorFlow: signals are heeded before it is loaded. In the process of a program that called the
+package from Python they stay that program's business.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 from bert_tf.errors import BertTfError
-from bert_tf.host import console
+from bert_tf.host import console, process
 
 STOPPED_STATUS = 75  # EX_TEMPFAIL of sysexits.h: a temporary failure, to be tried again.
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -112,7 +113,7 @@ def ending_what_is_repeated(wanted: bool) -> Iterator[None]:
     Args:
         wanted: Whether to do so.
     """
-    if not wanted or not _is_main_thread():
+    if not wanted or not _may_heed():
         yield
         return
 
@@ -129,13 +130,13 @@ def ending_what_is_repeated(wanted: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _listening(handler: Callable[[int, FrameType | None], None], at_once: Callable[[int], None]) -> Iterator[None]:
-    """Heeds signals in the block, if this is the main thread; others are not told of any.
+    """Heeds signals in the block, if this is the main thread of a command; others are not told of any.
 
     Args:
         handler: Called with the first signal in the main thread, as soon as it runs Python again.
         at_once: Called with the first signal in a thread of its own.
     """
-    if not _is_main_thread():
+    if not _may_heed():
         yield
         return
     reader, writer = os.pipe()
@@ -179,5 +180,6 @@ def _leave_to_thread(number: int, frame: FrameType | None) -> None:
     """A handler that does nothing: its being there keeps the signal from ending the process."""
 
 
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+def _may_heed() -> bool:
+    """Whether the handlers of signals are ours to set."""
+    return process.is_ours() and threading.current_thread() is threading.main_thread()

@@ -1,7 +1,7 @@
-"""A watch over the steps: it tells when none has been finished for long, and ends a run that hangs.
+"""A watch over the steps: it tells when none has been finished for long, and ends a command that hangs.
 
 A thread of its own looks at the clock, since the one that trains may be waiting inside of TensorFlow, where nothing
-reaches it.
+reaches it. It ends no process but a command's: a program that called the package from Python is only warned.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bert_tf.errors import BertTfError
-from bert_tf.host import console
+from bert_tf.host import console, process
 
 STALLED_STATUS = 70  # EX_SOFTWARE of sysexits.h.
 _LIMIT = 4  # Times `stall_seconds`.
@@ -83,15 +83,13 @@ class Watchdog:
         while not ended.wait(min(self._stall_seconds / 4, 1.0)):
             last = self._last
             stalled = time.monotonic() - last if self._has_step else 0.0
-            if stalled >= _LIMIT * self._stall_seconds:
+            if stalled >= _LIMIT * self._stall_seconds and process.is_ours():
                 self._give_up(stalled)
             if stalled >= self._stall_seconds and warned_of != last:
                 warned_of = last
-                limit = _LIMIT * self._stall_seconds
-                text = (
-                    f"no step was finished for {stalled:.0f} s; waiting for {self._awaited().value}; "
-                    f"the run ends after {limit:g} s of this (--stall_seconds)"
-                )
+                text = f"no step was finished for {stalled:.0f} s; waiting for {self._awaited().value}"
+                if process.is_ours():
+                    text += f"; the run ends after {_LIMIT * self._stall_seconds:g} s of this (--stall_seconds)"
                 with contextlib.suppress(BertTfError):  # A full disk must not end the watch.
                     self._warn(text)
 

@@ -6,25 +6,34 @@ import sys
 
 import pytest
 
-from bert_tf.training.watch.interruption import SignalledError, StopRequest, ending_on_signals, stopping_on_signals
+from bert_tf.host import process as host_process
+from bert_tf.training.watch.interruption import (
+    SignalledError,
+    StopRequest,
+    ending_on_signals,
+    ending_what_is_repeated,
+    stopping_on_signals,
+)
 from tests.conftest import ROOT
 
 # Something long that no handler of Python interrupts, as a step or a wait for input would be.
 BLOCKED = "hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2**31 - 1)"
 STOPPING = """
 import hashlib, sys, time
+from bert_tf.host import process
 from bert_tf.training.watch.interruption import StopRequest, stopping_on_signals
 request = StopRequest()
-with stopping_on_signals(request):
+with process.owned(), stopping_on_signals(request):
     print("ready", flush=True)
     {work}
 print(request.reason, flush=True)
 """
 ENDING = """
 import sys, time
+from bert_tf.host import process
 from bert_tf.training.watch.interruption import SignalledError, ending_on_signals
 try:
-    with ending_on_signals():
+    with process.owned(), ending_on_signals():
         try:
             print("ready", flush=True)
             time.sleep(60)
@@ -84,11 +93,21 @@ def test_signals_are_heeded_within_the_block_only_and_inner_blocks_come_first():
             assert signal.getsignal(signal.SIGTERM) is not before[0]
             signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(SignalledError, match="Ended by SIGINT"):
+    with host_process.owned(), pytest.raises(SignalledError, match="Ended by SIGINT"):
         outer()
     assert request.reason == "SIGTERM"
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_in_the_process_of_another_program_signals_stay_its_business():
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    with ending_on_signals(), stopping_on_signals(StopRequest()), ending_what_is_repeated(True):
+        assert {number: signal.getsignal(number) for number in signal.valid_signals()} == before
+        assert signal.set_wakeup_fd(-1) == -1
+        with pytest.raises(KeyboardInterrupt) as raised:
+            signal.raise_signal(signal.SIGINT)
+    assert type(raised.value) is KeyboardInterrupt
 
 
 def test_the_first_reason_counts():

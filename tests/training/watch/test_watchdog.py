@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bert_tf.host import process
 from bert_tf.training.watch.watchdog import Awaited, Watchdog
 from tests.conftest import run_python
 
@@ -23,7 +24,7 @@ def test_a_stall_is_told_once_and_what_is_awaited():
     told = []
     watchdog = make_watchdog(0.05, told)
     watchdog._give_up = lambda stalled: None  # It would end the process of the tests.
-    with watchdog.on_duty(), watchdog.expecting_steps():
+    with process.owned(), watchdog.on_duty(), watchdog.expecting_steps():
         wait_for(lambda: told)
         time.sleep(0.05)
         (line,) = told
@@ -31,6 +32,15 @@ def test_a_stall_is_told_once_and_what_is_awaited():
         wait_for(lambda: len(told) == 2)
     assert "waiting for the device: its batch has come, and the step is not finished" in line
     assert "the run ends after 0.2 s" in line
+
+
+def test_a_program_that_called_the_package_is_warned_and_not_ended():
+    told = []
+    watchdog = make_watchdog(0.02, told)  # The process of the tests would be gone after four times as long.
+    with watchdog.on_duty(), watchdog.expecting_steps():
+        time.sleep(0.3)
+    (line,) = told
+    assert line.endswith("waiting for the device: its batch has come, and the step is not finished")
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.02])

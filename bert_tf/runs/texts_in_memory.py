@@ -1,0 +1,71 @@
+"""Texts in memory that a trained model is asked for: a list, an array, a column or a table, in their order."""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+from bert_tf.config.run import OwnDataConfig
+from bert_tf.errors import InputError, nearest
+
+_FIX = "Give a list, an array or a Series of strings, or a DataFrame"
+
+
+def texts_in_columns(texts: Any, pairs: Any, own: OwnDataConfig, *, is_pair: bool) -> list[list[str]]:
+    """Returns the texts, or first and second texts, as lists of strings.
+
+    Args:
+        texts: The texts, or the first ones of pairs; or both as an array [N, 2] or as the columns of a table.
+        pairs: The second ones; None if there are none, or they are in `texts`.
+        own: Says what the columns of a table are called.
+        is_pair: Whether pairs are asked for.
+
+    Raises:
+        InputError: If they are something else, or something in them is no text.
+    """
+    if pairs is not None:
+        return [_texts(texts, "texts"), _texts(pairs, "pairs")]
+    if hasattr(texts, "columns"):
+        return [_texts(column, "texts") for column in _columns(texts, own, is_pair=is_pair)]
+    if getattr(texts, "ndim", 1) == 2 and is_pair:
+        if texts.shape[1] != 2:
+            raise InputError("An array of pairs must have two columns", received=f"{texts.shape[1]} columns")
+        return [_texts(texts[:, 0], "texts"), _texts(texts[:, 1], "texts")]
+    return [_texts(texts, "texts")]
+
+
+def _columns(table: Any, own: OwnDataConfig, *, is_pair: bool) -> list[Any]:
+    """The columns of a table that hold texts: those that the run read, or the only ones there are."""
+    names = list(table.columns)
+    wanted = [own.text_column, own.text_pair_column or "text_pair"] if is_pair else [own.text_column]
+    if not set(wanted) <= set(names) and len(names) == len(wanted):
+        wanted = names
+    for name in wanted:
+        if names.count(name) != 1:
+            raise InputError(
+                f"texts must have one column {name!r}, or no others than texts",
+                received=", ".join(map(str, names[:20])),
+                fix=nearest(name, map(str, names)) if name not in names else "Rename the others",
+            )
+    return [table[name] for name in wanted]
+
+
+def _texts(given: Any, name: str) -> list[str]:
+    if isinstance(given, (str, bytes)):
+        raise InputError(f"{name} must be a list of texts", received=given[:80], fix="Write [text] for a single one")
+    dimensions = getattr(given, "ndim", 1)
+    if isinstance(given, (Mapping, Set)) or not isinstance(given, Iterable) or dimensions == 0:
+        raise InputError(f"{name} must be texts in an order", received=type(given).__name__, fix=_FIX)
+    if dimensions > 1 or hasattr(given, "columns"):
+        raise InputError(f"{name} must be one column of texts", received=f"{dimensions} dimensions", fix=_FIX)
+    return [_text(text, name, index) for index, text in enumerate(given)]
+
+
+def _text(text: Any, name: str, index: int) -> str:
+    if not isinstance(text, str):
+        raise InputError(f"{name} must be strings", received=f"{text!r} at position {index}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{name} must be text of Unicode", received=f"{error} at position {index}") from error
+    if "\0" in text:
+        raise InputError(f"{name} must hold no NUL", received=f"{text[:80]!r} at position {index}", fix="Remove it")
+    return str.__str__(text)  # Of a subclass such as NumPy's.
