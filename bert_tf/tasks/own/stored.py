@@ -2,14 +2,17 @@
 
 import dataclasses
 import json
+import math
 import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
-from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.custom import CUSTOM, METRICS
 from bert_tf.tasks.task import Kind, Task
+from bert_tf.weights.side_files import replace_side_file
 
 TASK_FILE = "task.json"
 _LISTS = ("labels", "metrics", "thresholds")
@@ -26,7 +29,7 @@ def write_task(folder: str, task: Task) -> None:
         "thresholds": task.thresholds,
         "label_separator": task.label_separator,
     }
-    files.write_text(os.path.join(folder, TASK_FILE), json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
+    replace_side_file(folder, TASK_FILE, json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_task(folder: str) -> Task | None:
@@ -38,19 +41,63 @@ def read_task(folder: str) -> Task | None:
     path = os.path.join(folder, TASK_FILE)
     if not files.exists(path):
         return None
-    tree = parse_json_object(files.read_text(path, "the task", "Train again"), path)
-    try:
-        return dataclasses.replace(CUSTOM, **_fields(tree))
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} must be as bert_tf wrote it", received=repr(error), fix="Train again") from error
+    fix = "Copy it again from where the model was trained, or train again"
+    tree = parse_json_object(files.read_text(path, "the task", fix), path, fix)
+    broken = next((name for name, is_sound in _RULES.items() if name not in tree or not is_sound(tree[name], tree)), "")
+    if broken:
+        received = f"{broken} {json.dumps(tree[broken])[:80]}" if broken in tree else f"no {broken}"
+        raise InputError(f"{path} must be as bert_tf wrote it", received=received, fix=fix)
+    return dataclasses.replace(CUSTOM, **_fields(tree))
 
 
 def _fields(tree: dict[str, Any]) -> dict[str, Any]:
     value_range = tree["value_range"]
     return {
         "kind": Kind(tree["kind"]),
-        "is_pair": bool(tree["is_pair"]),
-        "label_separator": str(tree["label_separator"]),
+        "is_pair": tree["is_pair"],
+        "label_separator": tree["label_separator"],
         "value_range": None if value_range is None else (float(value_range[0]), float(value_range[1])),
         **{name: tuple(tree[name]) for name in _LISTS},
     }
+
+
+def _are_labels(labels: Any, tree: dict[str, Any]) -> bool:
+    """A regression has none; others have different ones, each a line of `labels.txt`."""
+    if not isinstance(labels, list) or bool(labels) is (tree["kind"] == Kind.REGRESSION.value):
+        return False
+    are_lines = all(isinstance(label, str) and label and "\n" not in label for label in labels)
+    return are_lines and len(set(labels)) == len(labels)
+
+
+def _are_metrics(metrics: Any, tree: dict[str, Any]) -> bool:
+    known = {*METRICS[Kind(tree["kind"])], *(["f1"] if tree["kind"] == Kind.CLASSIFICATION.value else [])}
+    return isinstance(metrics, list) and bool(metrics) and all(isinstance(x, str) and x in known for x in metrics)
+
+
+def _are_thresholds(values: Any, tree: dict[str, Any]) -> bool:
+    """There are none, or one a label, each a probability."""
+    if not isinstance(values, list) or len(values) not in (0, len(tree["labels"])):
+        return False
+    return all(_is_number(value) and 0 <= value <= 1 for value in values)
+
+
+def _is_range(ends: Any, tree: dict[str, Any]) -> bool:
+    if ends is None:
+        return tree["kind"] != Kind.REGRESSION.value
+    return isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends)) and ends[0] < ends[1]
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+# What each field must be; those that others depend on come first.
+_RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
+    "kind": lambda value, _: value in [kind.value for kind in Kind],
+    "labels": _are_labels,
+    "metrics": _are_metrics,
+    "is_pair": lambda value, _: isinstance(value, bool),
+    "value_range": _is_range,
+    "thresholds": _are_thresholds,
+    "label_separator": lambda value, _: isinstance(value, str) and bool(value),
+}

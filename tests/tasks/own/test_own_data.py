@@ -173,7 +173,14 @@ def test_a_header_that_was_read_as_a_row_is_noticed(tmp_path):
 TASKS = [
     dataclasses.replace(CUSTOM, labels=("no", "中 文"), is_pair=True),
     dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, metrics=METRICS[Kind.REGRESSION], value_range=(0.1, 7.0)),
-    dataclasses.replace(CUSTOM, kind=Kind.MULTI_LABEL, labels=("a", "b"), thresholds=(0.25, 0.5), label_separator="+"),
+    dataclasses.replace(
+        CUSTOM,
+        kind=Kind.MULTI_LABEL,
+        labels=("a", "b"),
+        metrics=METRICS[Kind.MULTI_LABEL],
+        thresholds=(0.25, 0.5),
+        label_separator="+",
+    ),
     dataclasses.replace(CUSTOM, labels=("a", "b")),
 ]
 
