@@ -24,7 +24,8 @@ from bert_tf.tasks.own.stored import TASK_FILE, read_task
 from bert_tf.tasks.targets import targets
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.watch.inquest import NotFiniteError
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.google import list_tensors
+from bert_tf.weights.places import find_prefix
 
 # What the folder of the whole has of the best run, beside its model.
 _OF_THE_BEST = (
