@@ -63,6 +63,7 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         raise InputError("The first word must be a command", received=name, fix=nearest(name, COMMANDS))
     command = COMMANDS[name]
+    _check_working_directory()
     typed = parse(rest, command.options, command.own_options)
     if typed.wants_help:
         usage = f"bert-tf {name} {command.arguments}"
@@ -71,7 +72,6 @@ def _dispatch(words: list[str]) -> int:
     if typed.wants_version:
         print(f"bert-tf {__version__}")
         return 0
-    _check_working_directory()
     verbosity = _verbosity(typed, command)
     console.set_verbosity(verbosity)
     prepare_environment(verbosity)

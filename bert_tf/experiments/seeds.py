@@ -26,6 +26,7 @@ from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.watch.inquest import NotFiniteError
 from bert_tf.weights.google import list_tensors
 from bert_tf.weights.places import find_prefix
+from bert_tf.weights.side_files import forget_side_files
 
 # What the folder of the whole has of the best run, beside its model.
 _OF_THE_BEST = (
@@ -149,6 +150,7 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
     """Makes the best run the result, and writes what all of them tell."""
     folder = inputs.output_dir
     source = os.path.join(folder, best.folder)
+    forget_side_files(folder)  # Until those of the best are there, with its model.
     for name in _OF_THE_BEST:
         _copy(source, folder, name)
     files.remove(os.path.join(folder, writing.FIGURES))

@@ -41,7 +41,7 @@ from bert_tf.weights.manifest import (
 )
 from bert_tf.weights.places import BEST_FILE, LIST_FILE, best_prefix, listed_prefix
 from bert_tf.weights.selection import saved_steps
-from bert_tf.weights.side_files import SIDE_MANIFEST, keep_side_files
+from bert_tf.weights.side_files import forget_side_files, keep_side_files
 
 _SUFFIX = "|".join(map(re.escape, FILE_SUFFIXES))
 _NAME = re.compile(rf"(?:{re.escape(MODEL)}|{re.escape(OPTIMIZER)})-(\d+)(?:{_SUFFIX})|manifest-(\d+)\.json")
@@ -235,8 +235,9 @@ class RunCheckpoints:
 
     def remove_all(self) -> None:
         """Removes every checkpoint of the folder, and temporary files of a run that was killed."""
-        for name in (LIST_FILE, BEST_FILE, SIDE_MANIFEST):
+        for name in (LIST_FILE, BEST_FILE):
             files.remove(self._path(name))
+        forget_side_files(self.folder)
         self._remove_all_but([], set())
         files.remove_leftovers(self.folder)
 

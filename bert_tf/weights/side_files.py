@@ -30,6 +30,11 @@ def keep_side_files(folder: str) -> None:
         _write(folder, {name: (fingerprint(os.path.join(folder, name)),) for name in names})
 
 
+def forget_side_files(folder: str) -> None:
+    """Takes back what is written down, before files of another run come into a folder."""
+    files.remove(os.path.join(folder, SIDE_MANIFEST))
+
+
 def replace_side_file(folder: str, name: str, text: str) -> None:
     """Replaces a file that the run itself changes, such as a task whose thresholds were found.
 
