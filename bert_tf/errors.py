@@ -33,6 +33,11 @@ class BertTfError(Exception):
         line = " ".join(". ".join(parts).split())
         super().__init__(line if line.endswith("?") else line + ".")
 
+    def rename(self, path: str, name: str) -> None:
+        """Calls by its name what the lines call by a path, such as that of a temporary folder."""
+        self.args = tuple(str(part).replace(path, name) for part in self.args)
+        self.details = tuple(line.replace(path, name) for line in self.details)
+
 
 class InputError(BertTfError, ValueError):
     """The user's flags, files, data or disk break a rule. What was written before is whole and stays valid."""

@@ -17,6 +17,8 @@ from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
 from bert_tf.text.step import TextStep
 from bert_tf.training.devices.strategy import check_batch_size, describe, make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
+from bert_tf.weights.architecture import check_architecture
+from bert_tf.weights.checkpoint import Checkpoint
 from bert_tf.weights.google import open_checkpoint
 
 
@@ -54,16 +56,19 @@ def _load_subject(inputs: BenchmarkInputs) -> Subject:
     if model.init_checkpoint is None:
         return _make_subject(inputs, None)
     with open_checkpoint(model.init_checkpoint) as checkpoint:
-        return _make_subject(inputs, checkpoint.folder)
+        return _make_subject(inputs, checkpoint)
 
 
-def _make_subject(inputs: BenchmarkInputs, folder: str | None) -> Subject:
+def _make_subject(inputs: BenchmarkInputs, checkpoint: Checkpoint | None) -> Subject:
     config, length = inputs.config, inputs.config.data.max_seq_length
+    folder = checkpoint.folder if checkpoint else None
     if inputs.task is None or inputs.examples is None:
         encoder = _encoder_config(folder, config.model)
+        check_architecture(encoder, checkpoint)
         check_length(length, encoder)
         return random_subject(encoder, config, inputs.settings.shortest_row)
     assets = load_assets(folder, config.model)
+    check_architecture(assets.encoder_config, checkpoint)
     check_length(length, assets.encoder_config)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=length)
     table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows)

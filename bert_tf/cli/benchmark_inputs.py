@@ -13,6 +13,7 @@ from bert_tf.host import files
 from bert_tf.host.console import say
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.task import Task
+from bert_tf.weights.places import check_place
 
 STANDARD_OUTPUT = "-"
 OPTION_NAMES = (
@@ -70,6 +71,7 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
         fix = "Leave it out of the config"
         raise InputError("The benchmark measures the CPU and GPUs of one machine", received=received, fix=fix)
     _check_targets(settings)
+    check_place(config.model.init_checkpoint)
     _warn(typed, config)
     if config.data.task_name is None:
         _check_shortest_row(settings.shortest_row, config.data.max_seq_length)

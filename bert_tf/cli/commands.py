@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from bert_tf.cli import benchmark_inputs, doctor_inputs, predict_inputs
+from bert_tf.cli import benchmark_inputs, checkpoint_arguments, doctor_inputs, predict_inputs
 from bert_tf.config.commands import BenchmarkConfig, ConvertConfig, DoctorConfig
 from bert_tf.config.options import Option, options_of
 from bert_tf.config.run import OPTIONS
@@ -72,18 +72,18 @@ COMMANDS = {
         writes=True,
     ),
     "inspect": Command(
-        lambda typed: typed,
+        checkpoint_arguments.prepare_inspect,
         "bert_tf.cli.inspect",
         "CHECKPOINT",
-        "List the tensors of a checkpoint: a prefix, a folder, a published .zip, or demo.",
+        "List the tensors of a checkpoint: a prefix, a folder, a published archive, or demo.",
         (),
     ),
     "convert": Command(
-        lambda typed: typed,
+        checkpoint_arguments.prepare_convert,
         "bert_tf.cli.convert",
         "CHECKPOINT FOLDER",
         "Write the weights of a checkpoint, without optimizer slots, as a checkpoint in Google's format, with its "
-        "config and vocabulary.",
+        "config and vocabulary. A folder that holds such files is refused.",
         ("bert_config_file", "vocab_file"),
         ConvertConfig,
     ),

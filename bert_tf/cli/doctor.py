@@ -71,6 +71,9 @@ def _open(inputs: DoctorInputs, stack: contextlib.ExitStack) -> tuple[list[Findi
     if folder:
         with blocking(findings):
             config, earlier = check_output_dir(config, inputs.typed, task, folder)
+    if not inputs.has_place:
+        return findings, None
+    if folder:
         with blocking(findings):
             source = ClassifierInputs(config, task, folder, inputs.found.splits, earlier)
             checkpoint = stack.enter_context(open_source(source))

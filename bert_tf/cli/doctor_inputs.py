@@ -12,16 +12,18 @@ from bert_tf.data.readers.lines import STANDARD_INPUT
 from bert_tf.data.readers.own_files import find_format
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows
-from bert_tf.doctor.findings import Section, render
+from bert_tf.doctor.findings import Finding, Section, blocking, render
 from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.runs.examples import TaskExamples, name_own_task, read_examples
+from bert_tf.runs.folder import weights_place
 from bert_tf.runs.inputs import check_long_text
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import layout_of
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
+from bert_tf.weights.places import check_place
 
 _ENDING = re.compile(r"(\.\w+(?:\.gz)?)$", re.IGNORECASE)
 
@@ -36,6 +38,7 @@ class DoctorInputs:
         found: The task and its examples.
         sections: What was told of them.
         fixed_file: Path of the cleaned copy that is to be written; None for none.
+        has_place: Whether the checkpoint to start from was found, if one was named.
     """
 
     typed: Typed
@@ -43,6 +46,7 @@ class DoctorInputs:
     found: TaskExamples
     sections: tuple[Section, ...]
     fixed_file: str | None
+    has_place: bool = True
 
 
 def prepare_doctor(typed: Typed) -> DoctorInputs:
@@ -57,11 +61,22 @@ def prepare_doctor(typed: Typed) -> DoctorInputs:
     fixed_file = _fixed_file(config, typed.own(DoctorConfig))
     task = get_task(config.data.task_name)
     check_long_text(config, task)
+    missing = _look_for_checkpoint(config)
+    for section in missing:
+        print(render(section), flush=True)
     found = read_examples(config, _splits(config, task))
     sections = _look(found, config)
     for section in sections:
         print(render(section), flush=True)
-    return DoctorInputs(typed, config, found, sections, fixed_file)
+    return DoctorInputs(typed, config, found, (*missing, *sections), fixed_file, has_place=not missing)
+
+
+def _look_for_checkpoint(config: RunConfig) -> tuple[Section, ...]:
+    """What keeps the weights from being found, which is told first; nothing if they are there."""
+    findings: list[Finding] = []
+    with blocking(findings):
+        check_place(weights_place(config))
+    return (Section("checkpoint", findings=findings),) if findings else ()
 
 
 def _splits(config: RunConfig, task: Task) -> list[Split]:

@@ -1,7 +1,9 @@
 """Flags made from the options of `config.py`, and what was really typed. The only code that touches absl's flags."""
 
+import os
+import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from absl import flags
 
@@ -9,6 +11,7 @@ from bert_tf.config.options import Option
 from bert_tf.config.run import OPTIONS, SECTION_TITLES
 from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError, nearest
+from bert_tf.host import files
 
 _ALIASES = {"task": "task_name"}
 _SPECIAL_FLAGS = {
@@ -17,6 +20,8 @@ _SPECIAL_FLAGS = {
     "help": "Show this text.",
     "version": "Show the version.",
 }
+_FLAG_FILE = re.compile(r"--?flagfile(?:=(.*))?", re.DOTALL)
+_MOST_FLAG_FILES, _FILES_SHOWN = 20, 4
 _DEFINERS = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
@@ -42,7 +47,7 @@ def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] 
     for name, short_name in (("help", "h"), ("version", None)):
         flags.DEFINE_boolean(name, False, "", short_name=short_name, flag_values=values)
     try:
-        rest = values(["bert-tf", *arguments])
+        rest = values(["bert-tf", *_with_flag_files(arguments, {})])
     except flags.UnrecognizedFlagError as error:
         every = [*known, *own_names, *_ALIASES, *_SPECIAL_FLAGS]
         raise InputError(
@@ -50,17 +55,60 @@ def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] 
             received="--" + error.flagname,
             fix=nearest(error.flagname, every),
         ) from error
-    except flags.Error as error:
-        raise InputError("A flag must have a value of its type", received=str(error)) from error
+    except (flags.Error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("A flag must have a value of its type", received=str(error)[:200]) from error
     typed = {name: values[name].value for name in known if values[name].present}
     typed |= {name: values[name].value for alias, name in _ALIASES.items() if name in known and values[alias].present}
     return Typed(
         values=typed,
         config_file=values["config"].value,
-        arguments=tuple(rest[1:]),
+        arguments=tuple(os.path.expanduser(word) for word in rest[1:]),
         own_values={name: values[name].value for name in own_names if values[name].present},
         wants_help=values["help"].value,
         wants_version=values["version"].value,
+    )
+
+
+def _with_flag_files(words: Sequence[str], outer: Mapping[str, None]) -> list[str]:
+    """Returns the words with those of flag files, one a line, in the place of --flagfile.
+
+    Args:
+        words: The words.
+        outer: The flag files that led here, in their order.
+
+    Raises:
+        InputError: If a file can't be read, or leads to itself.
+    """
+    found: list[str] = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return [*found, word, *left]
+        match = _FLAG_FILE.fullmatch(word)
+        if match is None:
+            found.append(word)
+            continue
+        if match[1] is None and not left:
+            raise InputError("--flagfile must name a file", received=word, fix="Write --flagfile=FILE")
+        path = os.path.expanduser(left.pop(0) if match[1] is None else match[1])
+        found += _flags_of_file(path, outer)
+    return found
+
+
+def _flags_of_file(path: str, outer: Mapping[str, None]) -> list[str]:
+    place = os.path.abspath(path)
+    if place in outer or len(outer) >= _MOST_FLAG_FILES:
+        chain = " -> ".join([*outer, place][-_FILES_SHOWN:])
+        raise InputError("A flag file must not lead to itself", received=chain, fix="Take one --flagfile out of them")
+    text = files.read_text(path, "a file of flags, one a line", "Set --flagfile to one")
+    if "\0" in text:
+        raise InputError(f"{path} must be a file of flags, one a line", received="a binary file")
+    lines = [line.strip() for line in text.splitlines()]
+    return _with_flag_files(
+        [line for line in lines if line and not line.startswith(("#", "//"))], {**outer, place: None}
     )
 
 

@@ -2,18 +2,12 @@
 
 import math
 
-from bert_tf.config.typed import Typed
-from bert_tf.errors import InputError
 from bert_tf.weights.google import open_checkpoint
 
 
-def run(typed: Typed) -> int:
+def run(path: str) -> int:
     """Prints name, shape and type of each tensor, then the sums. Needs the index file only, not the data."""
-    if len(typed.arguments) != 1:
-        raise InputError(
-            "inspect takes one checkpoint", received=" ".join(typed.arguments), fix="bert-tf inspect CHECKPOINT"
-        )
-    with open_checkpoint(typed.arguments[0]) as checkpoint:
+    with open_checkpoint(path) as checkpoint:
         width = max((len(name) for name in checkpoint.shapes), default=0)
         for name in sorted(checkpoint.shapes):
             print(f"{name:<{width}}  {checkpoint.dtypes[name]:<8} {list(checkpoint.shapes[name])}")

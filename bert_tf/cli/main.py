@@ -4,6 +4,7 @@ Nothing here imports TensorFlow: a module of a command is loaded when its flags 
 """
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command and its words; those of the process if not given.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    console.escape_what_cannot_be_written()
     try:
         with process.owned(), ending_on_signals():
             return _dispatch(words)
@@ -61,6 +63,7 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         raise InputError("The first word must be a command", received=name, fix=nearest(name, COMMANDS))
     command = COMMANDS[name]
+    _check_working_directory()
     typed = parse(rest, command.options, command.own_options)
     if typed.wants_help:
         usage = f"bert-tf {name} {command.arguments}"
@@ -78,6 +81,16 @@ def _dispatch(words: list[str]) -> int:
         with light_imports():
             module = importlib.import_module(command.module)
         return int(module.run(prepared))
+
+
+def _check_working_directory() -> None:
+    """Makes sure that the folder in which the process was started is still there: every path may depend on it."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError(
+            "The working directory must be there", received="one that was removed", fix="Change to another with cd"
+        ) from error
 
 
 def _verbosity(typed: Typed, command: Command) -> Verbosity:

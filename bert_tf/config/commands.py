@@ -4,6 +4,9 @@ import dataclasses
 
 from bert_tf.config.run import option
 
+# Those of them that are paths.
+OWN_PATH_OPTIONS = ("json", "trace", "fixed_file")
+
 
 @dataclasses.dataclass(frozen=True)
 class ConvertConfig:

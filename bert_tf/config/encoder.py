@@ -11,6 +11,8 @@ from bert_tf.host.json_objects import parse_json_object
 # The files beside a published checkpoint.
 ENCODER_CONFIG_FILE = "bert_config.json"
 VOCABULARY_FILE = "vocab.txt"
+# Each layer is built by itself, which takes time however narrow it is. The deepest BERT that is known has 48.
+_MOST_LAYERS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +51,24 @@ class EncoderConfig:
                 "hidden_size must be a multiple of num_attention_heads",
                 received=f"{self.hidden_size} and {self.num_attention_heads}",
             )
+        if self.num_hidden_layers > _MOST_LAYERS:
+            raise InputError(
+                f"num_hidden_layers must be at most {_MOST_LAYERS:,}", received=short_number(self.num_hidden_layers)
+            )
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the encoder has: embeddings, layers and pooler, with biases and norms."""
+        width, inner = self.hidden_size, self.intermediate_size
+        embeddings = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size + 2) * width
+        attention = 4 * (width + 1) * width + 2 * width
+        feed_forward = (width + 1) * inner + (inner + 1) * width + 2 * width
+        return embeddings + self.num_hidden_layers * (attention + feed_forward) + (width + 1) * width
+
+
+def short_number(number: int) -> str:
+    """A number as a message has room for it."""
+    return f"{number:,}" if abs(number) < 10**15 else f"a number of {len(str(abs(number)))} digits"
 
 
 def parse_encoder_config(text: str, path: str) -> EncoderConfig:

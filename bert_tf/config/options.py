@@ -32,6 +32,8 @@ class OptionRules:
 
     def broken_rule(self, value: object) -> str:
         """Returns the rule that the value breaks, or an empty string."""
+        if isinstance(value, str) and not _can_be_kept(value):
+            return "must be text of Unicode without NUL"
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):
@@ -44,6 +46,14 @@ class OptionRules:
             if self.at_most is not None and not value <= self.at_most:
                 return f"must be at most {self.at_most:g}"
         return ""
+
+
+def _can_be_kept(text: str) -> bool:
+    """Whether a file of the run can hold a text, and a path can be it."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def option(default: Any, help: str, **rules: Any) -> Any:

@@ -60,6 +60,13 @@ def with_absolute_paths(config: RunConfig) -> RunConfig:
     return replace(config, **absolute | {"init_checkpoint": absolute_checkpoint(config.model.init_checkpoint)})
 
 
+def with_home_folders(config: RunConfig) -> RunConfig:
+    """Returns the options with the user's folder in the place of `~`, which a shell leaves in `--name=~/folder`."""
+    given = {name: getattr(getattr(config, OPTIONS[name].section), name) for name in PATH_OPTIONS}
+    changed = {name: os.path.expanduser(path) for name, path in given.items() if path and path.startswith("~")}
+    return replace(config, **changed) if changed else config
+
+
 def absolute_path(path: str | None) -> str | None:
     """Returns a path that means the same in any working directory."""
     if not path or path == _STANDARD_STREAM or files.is_remote(path):

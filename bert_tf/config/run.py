@@ -43,8 +43,8 @@ class ModelConfig:
 
     init_checkpoint: str | None = option(
         None,
-        "Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the published .zip; demo for "
-        "the small one that comes with the package.",
+        "Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the published .zip or "
+        ".tar.gz; demo for the small one that comes with the package.",
         shapes_training=True,
     )
     bert_config_file: str | None = option(
@@ -84,7 +84,7 @@ class TrainConfig:
     )
     learning_rate: float = option(5e-5, "Peak learning rate, at the end of the warm-up.", above=0, shapes_training=True)
     num_train_epochs: float = option(
-        3.0, "Passes over the training set; may be a fraction.", above=0, shapes_training=True
+        3.0, "Passes over the training set; may be a fraction.", above=0, at_most=10_000, shapes_training=True
     )
     warmup_proportion: float = option(
         0.1, "Share of the steps in which the rate rises from 0.", at_least=0, at_most=1, shapes_training=True

@@ -1,10 +1,13 @@
 """What was typed of the options, on a command line or as arguments of a function."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from typing import TypeVar
 
+from bert_tf.config.commands import OWN_PATH_OPTIONS
 from bert_tf.config.options import options_of
+from bert_tf.config.paths import with_home_folders
 from bert_tf.config.run import RunConfig, from_json, replace
 from bert_tf.host import console, files
 
@@ -42,9 +45,10 @@ class Typed:
         """
         config = base or RunConfig()
         if self.config_file is not None:
-            text = files.read_text(self.config_file, "a config", "Set --config to a JSON file")
-            config = from_json(text, self.config_file, config)
-        return replace(config, **self.values)
+            path = os.path.expanduser(self.config_file)
+            text = files.read_text(path, "a config", "Set --config to a JSON file")
+            config = from_json(text, path, config)
+        return with_home_folders(replace(config, **self.values))
 
     def own(self, section: type[Section]) -> Section:
         """Returns the options that only this command has.
@@ -56,7 +60,9 @@ class Typed:
             InputError: If a value breaks a rule.
         """
         known = options_of(section, section.__name__)
-        return section(**{each.name: each.check(self.own_values.get(each.name, each.default)) for each in known})
+        values = {each.name: each.check(self.own_values.get(each.name, each.default)) for each in known}
+        paths = {name: os.path.expanduser(values[name]) for name in OWN_PATH_OPTIONS if values.get(name)}
+        return section(**{**values, **paths})
 
 
 def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mapping[str, str]) -> None:

@@ -14,7 +14,8 @@ from bert_tf.evaluation.result_files import read_labels
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets, load_encoder_config
 from bert_tf.tasks.task import Task
-from bert_tf.tasks.task_model import build_model, check_head, check_start, compare_start
+from bert_tf.tasks.task_model import build_model, check_head, check_start, compare_start, has_no_pooler
+from bert_tf.weights.architecture import check_buildable
 from bert_tf.weights.assign import AssignmentReport
 from bert_tf.weights.checkpoint import Checkpoint
 
@@ -57,8 +58,11 @@ def look_at_model(
     folder = checkpoint.folder if checkpoint else None
     with blocking(findings):
         encoder = load_encoder_config(folder, config.model)
-    lines = [f"weights   {checkpoint.prefix if checkpoint else 'none: --init_checkpoint is not set'}"]
+    lines = [f"weights   {checkpoint.origin if checkpoint else 'none: --init_checkpoint is not set'}"]
     if encoder is not None:
+        with blocking(findings):
+            check_buildable(encoder)
+    if encoder is not None and not findings:
         with blocking(findings):
             check_length(config.data.max_seq_length, encoder)
         assets = _read_assets(folder, config.model, findings)
@@ -119,7 +123,10 @@ def _weights(
         with blocking(findings):
             check_head(checkpoint, read_labels(checkpoint.folder), trained_task, task)
     findings += _broken(checkpoint, report)
-    if not findings:
+    if not findings and has_no_pooler(report):
+        what = "the checkpoint has every weight of the encoder but no pooler, so one is drawn at random, as the head is"
+        findings.append(warning(what))
+    elif not findings:
         heads = [variable.path for variable in model.head.variables]
         head = "its head too" if set(heads) <= set(report.loaded) else "the head is new"
         findings.append(ok(f"the checkpoint has every weight of the encoder, readable and finite; {head}"))

@@ -23,7 +23,9 @@ from bert_tf.tasks.own.own_data import split_seed
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.watch.inquest import NotFiniteError
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.google import list_tensors
+from bert_tf.weights.places import find_prefix
+from bert_tf.weights.side_files import forget_side_files
 
 Run = Callable[[ClassifierInputs], int]
 
@@ -133,6 +135,7 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
     """Makes the best run the result, and writes what all of them tell."""
     folder = inputs.output_dir
     source = os.path.join(folder, best.folder)
+    forget_side_files(folder)  # Until those of the best are there, with its model.
     for name in RESULTS:
         _copy(source, folder, name)
     checkpoint = list_tensors(find_prefix(source))

@@ -1,15 +1,18 @@
 """SavedModels that TensorFlow Serving takes as they are: strings in, labels out."""
 
 import os
+import re
 
 import tensorflow as tf
 
+from bert_tf.errors import InputError
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import write_labels
 from bert_tf.host import files
 
 SERVING_DEFAULT = "serving_default"
 SERVING_IDS = "ids"
+_LAST_VERSION = 2**63 - 1  # Servers count them with 64 bits.
 
 
 def export_saved_model(predictor: Predictor, folder: str) -> str:
@@ -27,8 +30,7 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
     """
     files.make_folder(folder)
     files.remove_leftovers(folder)
-    versions = [int(name) for name in files.list_folder(folder) if name.isdigit()]
-    target = os.path.join(folder, str(max(versions, default=0) + 1))
+    target = os.path.join(folder, str(next_version(folder)))
     # The values alone are tracked. With the model itself in the module, every weight would be written twice.
     module = tf.Module()
     module.weights = [variable.value for variable in predictor.model.variables]
@@ -43,3 +45,19 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
         entries = "".join(f"{entry}\n" for entry in predictor.text_step.vocabulary.entries)
         files.write_text(os.path.join(extra, "vocab.txt"), entries)
     return target
+
+
+def next_version(folder: str) -> int:
+    """The number after the greatest of a folder.
+
+    Raises:
+        InputError: If there is none that a server could read.
+    """
+    last = max((int(name) for name in files.list_folder(folder) if re.fullmatch(r"[0-9]{1,999}", name)), default=0)
+    if last >= _LAST_VERSION:
+        raise InputError(
+            f"A version of an exported model must be at most {_LAST_VERSION}",
+            received=f"a folder {last} in {folder}",
+            fix="Move that folder away",
+        )
+    return last + 1

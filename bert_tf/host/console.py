@@ -5,9 +5,12 @@ are settings of the process. What a command prints as its result is told like ev
 from Python, and gets it returned.
 """
 
+import codecs
 import contextlib
 import dataclasses
 import enum
+import io
+import json
 import sys
 from collections.abc import Callable, Iterator
 
@@ -20,6 +23,9 @@ class Verbosity(enum.Enum):
     QUIET = "quiet"
     NORMAL = "normal"
     DEBUG = "debug"
+
+
+_AS_JSON = "bert_tf.json"
 
 
 @dataclasses.dataclass
@@ -101,6 +107,23 @@ def debug(text: str) -> None:
     """Tells what helps to find a mistake."""
     if is_debugging():
         _write(text)
+
+
+def escape_what_cannot_be_written() -> None:
+    """Lets standard output and error escape what their encoding does not have, as JSON does, in place of ending.
+
+    Where texts and labels are Chinese and the terminal knows ASCII alone, what is printed as JSON stays JSON.
+    """
+    codecs.register_error(_AS_JSON, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_AS_JSON)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return json.dumps(text)[1:-1], error.end
 
 
 def _write(text: str) -> None:

@@ -22,6 +22,7 @@ from bert_tf.tasks.registry import TASKS
 from bert_tf.tasks.task import Task
 from bert_tf.training.journal import JOURNAL_FILE
 from bert_tf.training.watch.not_finite import LEFT_OUT_FILE
+from bert_tf.weights.selection import holds_run
 
 CROSS_VALIDATION = "cross_validation.txt"
 SEEDS, BEST_SEED, ENSEMBLE = "seeds.txt", "best_seed.json", "ensemble"
@@ -138,6 +139,17 @@ def saved_config(output_dir: str) -> RunConfig | None:
     if not files.exists(path):
         return None
     return from_json(files.read_text(path, "the config of the run", "Choose another --output_dir"), path)
+
+
+def weights_place(config: RunConfig) -> str | None:
+    """Where the weights of a run come from: its own folder if that holds some and is gone on with, else the checkpoint
+    that the options name; None for new ones.
+    """
+    action = config.action
+    starts_anew = action.do_train and action.overwrite_output_dir
+    if action.output_dir and not starts_anew and holds_run(action.output_dir):
+        return action.output_dir
+    return config.model.init_checkpoint
 
 
 def _check_cache(config: RunConfig, task: Task, output_dir: str) -> None:

@@ -18,12 +18,14 @@ from bert_tf.runs.folder import (
     check_output_dir,
     require_output_dir,
     saved_config,
+    weights_place,
 )
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.training.devices.cluster import Cluster
+from bert_tf.weights.places import check_place
 
 _OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
@@ -69,6 +71,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     _warn(typed, config, task, cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
     _check_kind(typed, config)
+    check_place(weights_place(config))
     found = read_examples(config, needed_splits(config, task))
     check_long_text(config, found.task)
     for line in found.told:
@@ -116,6 +119,7 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
         raise InputError(
             "--output_dir must be the folder of a trained model", received=f"{output_dir} without {CONFIG_FILE}"
         )
+    check_place(output_dir)
     config = typed.config(base)
     task = stored_task(config, output_dir)
     check_long_text(config, task)

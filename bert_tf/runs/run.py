@@ -15,7 +15,8 @@ from bert_tf.runs.tokens import token_tables
 from bert_tf.runs.train import train
 from bert_tf.tasks.task_model import load_trained
 from bert_tf.training.journal import JOURNAL_FILE, Journal
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.google import list_tensors
+from bert_tf.weights.places import find_prefix
 
 
 def run_once(inputs: ClassifierInputs, strategy: tf.distribute.Strategy) -> int:

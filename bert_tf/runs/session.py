@@ -34,8 +34,10 @@ from bert_tf.text.step import TextStep
 from bert_tf.training.devices.strategy import check_batch_size, describe, describe_share, is_tpu, kind_of
 from bert_tf.training.journal import Event, Journal, config_digest
 from bert_tf.training.precision import choose_precision, find_accelerator
+from bert_tf.weights.architecture import check_architecture
 from bert_tf.weights.checkpoint import Checkpoint
-from bert_tf.weights.google import find_prefix, list_tensors, open_checkpoint
+from bert_tf.weights.google import list_tensors, open_checkpoint
+from bert_tf.weights.places import find_prefix
 from bert_tf.weights.selection import holds_run
 
 
@@ -146,6 +148,7 @@ def open_session(
     own_files = inputs.earlier is not None and files.exists(os.path.join(inputs.output_dir, VOCABULARY_FILE))
     named = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None) if own_files else config.model
     assets = load_assets(checkpoint.folder if checkpoint else None, named)
+    check_architecture(assets.encoder_config, checkpoint)
     check_length(config.data.max_seq_length, assets.encoder_config)
     if checkpoint is not None and not config.model.new_head:
         trained = saved_config(checkpoint.folder)

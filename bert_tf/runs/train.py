@@ -3,8 +3,12 @@
 import io
 import time
 
+import numpy as np
+
+from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN, Split
 from bert_tf.data.table import TokenTable, Use
+from bert_tf.errors import InputError
 from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.features import LABEL_IDS
@@ -18,13 +22,16 @@ from bert_tf.runs.session import Session
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import training_objective
 from bert_tf.tasks.own.stored import write_task
-from bert_tf.tasks.task_model import start_weights
+from bert_tf.tasks.task_model import has_no_pooler, start_weights
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.memory import free_memory, step_memory
 from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.progress import Progress
 from bert_tf.weights.checkpoint import Checkpoint
+from bert_tf.weights.side_files import keep_side_files
+
+_LARGEST_TARGET = 1e16
 
 
 def train(
@@ -45,14 +52,18 @@ def train(
     """
     config, folder, table = session.config, session.output_dir, tables[TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
-    total_steps, warmup_steps = count_steps(plan, config)  # This and the next before anything is written.
+    total_steps, warmup_steps = count_steps(plan, config)  # This and what follows before anything is written.
+    for split, each in tables.items():
+        check_targets(each, inputs.splits[split])
     objective = training_objective(session.task.answers, config.train, table.by_row(Use.TARGET)[LABEL_IDS])
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
     check_agreement(session.strategy, {"newest checkpoint": latest_step})
     if latest_step is None:
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
-        say(f"weights from {checkpoint.prefix if checkpoint else 'no checkpoint'}:\n{report.table()}")
+        say(f"weights from {checkpoint.origin if checkpoint else 'no checkpoint'}:\n{report.table()}")
+        if checkpoint is not None and has_no_pooler(report):
+            console.warn(f"warning: {checkpoint.origin} has no pooler, so one is drawn at random, as the head is")
         if session.writes:
             checkpoints.check_room(session.model.count_params())
             inputs.begin()
@@ -97,6 +108,26 @@ def train(
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
 
 
+def check_targets(table: TokenTable, examples: Examples) -> None:
+    """Makes sure that a loss of what is to be learnt is a finite number: of values, it has their squares.
+
+    Args:
+        table: The tokens of a split.
+        examples: Its examples.
+
+    Raises:
+        InputError: If a value is too large.
+    """
+    is_wrong = ~(np.abs(np.asarray(table.targets, np.float32)) <= _LARGEST_TARGET)
+    if is_wrong.any():
+        row = int(np.flatnonzero(is_wrong.reshape(len(table.targets), -1).any(axis=1))[0])
+        raise InputError(
+            f"A value to learn must not be larger than {_LARGEST_TARGET:g}, since float32 must hold its square",
+            received=f"another at {examples.location(row)}",
+            fix="Scale the values of the file, for example to between 0 and 1",
+        )
+
+
 def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:
     """Makes the output folder that of this run: from here on something is written."""
     folder = session.output_dir
@@ -107,4 +138,5 @@ def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:
     result_files.write_labels(folder, session.task.labels)
     if session.task.name == CUSTOM.name:
         write_task(folder, session.task)
+    keep_side_files(folder)
     session.keep_config()

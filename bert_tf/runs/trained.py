@@ -10,7 +10,9 @@ from bert_tf.tasks.assets import check_length, load_assets, make_text_step
 from bert_tf.tasks.task_model import build_model, check_head, load_trained
 from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.architecture import check_architecture
+from bert_tf.weights.google import list_tensors
+from bert_tf.weights.places import find_prefix
 
 
 def load_predictor(inputs: TrainedInputs) -> Predictor:
@@ -23,6 +25,7 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     checkpoint = list_tensors(find_prefix(inputs.output_dir))
     own_files = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None)
     assets = load_assets(checkpoint.folder, own_files)
+    check_architecture(assets.encoder_config, checkpoint)
     check_length(config.data.max_seq_length, assets.encoder_config)
     check_head(checkpoint, read_labels(checkpoint.folder), task.name, task)
     strategy = make_strategy(DeviceConfig())  # Answers come from this machine, wherever the model was trained.

@@ -8,7 +8,7 @@ from bert_tf.models.encoder import Encoder
 from bert_tf.models.model import BertModel, initial_value
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.task import Task
-from bert_tf.weights.assign import AssignmentReport, assign, check, compare
+from bert_tf.weights.assign import POOLER, AssignmentReport, assign, check, compare
 from bert_tf.weights.checkpoint import Checkpoint
 
 
@@ -69,7 +69,13 @@ def check_start(report: AssignmentReport, model: BertModel, checkpoint: Checkpoi
     Raises:
         InputError: If it does not fit the model.
     """
-    check(report, checkpoint.prefix, may_be_missing=[variable.path for variable in model.head.variables])
+    heads = [variable.path for variable in model.head.variables]
+    check(report, checkpoint.origin, may_be_missing=[*heads, *(POOLER if has_no_pooler(report) else ())])
+
+
+def has_no_pooler(report: AssignmentReport) -> bool:
+    """Whether a checkpoint comes from pre-training without a task on pairs, which has no pooler: one is drawn."""
+    return set(POOLER) <= set(report.missing)
 
 
 def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
@@ -81,7 +87,7 @@ def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
     variables = _by_name(model)
     head = [variable.path for variable in model.head.variables]
     report = compare(checkpoint, {name: tuple(variable.shape) for name, variable in variables.items()})
-    check(report, checkpoint.prefix, may_be_missing=head)
+    check(report, checkpoint.origin, may_be_missing=head)
     if report.missing:
         raise InputError(
             "Evaluation, prediction and export need a head that was trained",

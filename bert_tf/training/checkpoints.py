@@ -20,13 +20,13 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.disk import check_room
+from bert_tf.host.json_objects import parse_json_object
 from bert_tf.weights.checkpoint import GLOBAL_STEP, TensorLike
-from bert_tf.weights.google import BEST_FILE, best_prefix, list_tensors, remove_checkpoint, write_checkpoint
+from bert_tf.weights.google import list_tensors, remove_checkpoint, write_checkpoint
 from bert_tf.weights.manifest import (
     FILE_SUFFIXES,
     MODEL,
@@ -39,7 +39,9 @@ from bert_tf.weights.manifest import (
     read_manifest,
     write_manifest,
 )
+from bert_tf.weights.places import BEST_FILE, LIST_FILE, best_prefix, listed_prefix
 from bert_tf.weights.selection import saved_steps
+from bert_tf.weights.side_files import forget_side_files, keep_side_files
 
 _SUFFIX = "|".join(map(re.escape, FILE_SUFFIXES))
 _NAME = re.compile(rf"(?:{re.escape(MODEL)}|{re.escape(OPTIMIZER)})-(\d+)(?:{_SUFFIX})|manifest-(\d+)\.json")
@@ -87,7 +89,7 @@ class RunCheckpoints:
         if candidates:
             return candidates[-1]
         models = [f"{MODEL}-{step}" for step in manifest_steps(self.folder)]
-        latest = tf.train.latest_checkpoint(self.folder) or max(models, default=None)
+        latest = listed_prefix(self.folder) or max(models, default=None)
         if latest is not None:
             raise InputError(
                 f"{self.folder} holds a checkpoint without the state that training would resume from",
@@ -166,10 +168,9 @@ class RunCheckpoints:
             write_manifest(self.folder, describe_step(self.folder, step, kinds=(MODEL,)))
             self._note_best(None)
             name = f"{MODEL}-{step}"
-            self._write_if_other(
-                "checkpoint", f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n'
-            )
+            self._write_if_other(LIST_FILE, f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n')
             self._remove_all_but([], {step})
+            keep_side_files(self.folder)
 
     def amend(self, step: int, best: Best | None, standing: Mapping[str, object] | None) -> None:
         """Notes what is new of the evaluations at a step that is saved already, in one change to the disk."""
@@ -196,7 +197,7 @@ class RunCheckpoints:
         self._note_best(self._best_of(step))
         lines = [f'model_checkpoint_path: "{MODEL}-{step}"']
         lines += [f'all_model_checkpoint_paths: "{MODEL}-{number}"' for number in kept]
-        self._write_if_other("checkpoint", "\n".join(lines) + "\n")
+        self._write_if_other(LIST_FILE, "\n".join(lines) + "\n")
         self._remove_all_but(kept, best_steps)
 
     def restore(self, step: int) -> dict[str, np.ndarray]:
@@ -234,8 +235,9 @@ class RunCheckpoints:
 
     def remove_all(self) -> None:
         """Removes every checkpoint of the folder, and temporary files of a run that was killed."""
-        for name in ("checkpoint", BEST_FILE):
+        for name in (LIST_FILE, BEST_FILE):
             files.remove(self._path(name))
+        forget_side_files(self.folder)
         self._remove_all_but([], set())
         files.remove_leftovers(self.folder)
 
@@ -268,7 +270,8 @@ class RunCheckpoints:
         manifest = read_manifest(self.folder, step)
         if manifest is not None or (prefix := best_prefix(self.folder)) is None:
             return manifest.best if manifest else None
-        note = json.loads(files.read_text(self._path(BEST_FILE), "the note on the best checkpoint", "Remove it"))
+        path = self._path(BEST_FILE)
+        note = parse_json_object(files.read_text(path, "the note on the best checkpoint", "Remove it"), path)
         return Best(int(prefix.rpartition("-")[2]), note["metric"], note["value"])
 
     def _note_best(self, best: Best | None) -> None:

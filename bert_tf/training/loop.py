@@ -34,7 +34,7 @@ from bert_tf.training.stopping import Standing
 from bert_tf.training.trainer import Trainer
 from bert_tf.training.watch.inquest import Inquest, NotFiniteError
 from bert_tf.training.watch.interruption import SignalledError, StoppedError, ending_what_is_repeated
-from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, LeftOut, OnNan
+from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, LeftOut, OnNan, rate_advice
 from bert_tf.training.watch.supervision import Supervisor, agreement
 
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
@@ -178,6 +178,7 @@ class TrainingRun(Training):
             job.strategy.num_replicas_in_sync,
             self._supervisor.journal,
             can_look=self._supervisor.is_alone and not is_tpu(job.strategy),
+            advice=rate_advice(job.config.train, is_narrow=job.config.device.precision != "float32"),
         )
         self.notes: tuple[str, ...] = ()
         self.resumed_from = self._saved_step = self._restore()

@@ -13,7 +13,6 @@ the intermediate width. Weights, gradients and two moments are float32, and narr
 
 import dataclasses
 import os
-import re
 import shlex
 
 import tensorflow as tf
@@ -24,17 +23,13 @@ from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.errors import BertTfError, InputError, TrainingError
 from bert_tf.host import files
 from bert_tf.host.disk import is_full
+from bert_tf.host.memory import available_bytes
 from bert_tf.models.model import BertModel
 
 MEBIBYTE = 2**20
 _FLOAT32, _NARROW = 4, 2
 _WORKING_TENSORS = 4  # Of the intermediate width, in the backward pass of a layer; fits what was measured.
 _SAMPLED_STEPS = 1000
-# Folder, and its files with the limit and what is used, in either version of control groups.
-_CGROUPS = (
-    ("/sys/fs/cgroup", "memory.max", "memory.current"),
-    ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,29 +207,5 @@ def free_memory(strategy: tf.distribute.Strategy) -> int | None:
     kind = tf.DeviceSpec.from_string(strategy.extended.worker_devices[0]).device_type
     if kind != "CPU":
         return None
-    found = [_available(), *(room_of_group(*group) for group in _CGROUPS)]
-    known = [value for value in found if value is not None]
-    return min(known) // len(strategy.extended.worker_devices) if known else None
-
-
-def _available() -> int | None:
-    lines = (_read("/proc/meminfo") or "").splitlines()
-    kibibytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
-    return kibibytes[0] * 1024 if kibibytes else None
-
-
-def room_of_group(folder: str, limit_name: str, used_name: str) -> int | None:
-    """Returns the bytes that a control group leaves, None without a limit; cached files count as free."""
-    limit, used, stat = (_read(f"{folder}/{name}") for name in (limit_name, used_name, "memory.stat"))
-    if not limit or not used or not limit.strip().isdigit():
-        return None
-    cached = re.search(r"^(?:total_)?inactive_file (\d+)$", stat or "", re.MULTILINE)
-    return max(int(limit) - int(used) + (int(cached[1]) if cached else 0), 0)
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(path, encoding="ascii") as file:
-            return file.read()
-    except OSError:
-        return None
+    available = available_bytes()
+    return None if available is None else available // len(strategy.extended.worker_devices)

@@ -7,6 +7,8 @@ from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.errors import InputError
 
+_MOST_STEPS = 10**9  # That of years; dropout counts steps with 32 bits.
+
 
 def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int) -> TrainingPlan:
     """Returns the plan of a run.
@@ -45,7 +47,7 @@ def count_steps(plan: TrainingPlan, config: RunConfig) -> tuple[int, int]:
     """Returns (steps in all, steps of warm-up) of a run, as google-research/bert counts them.
 
     Raises:
-        InputError: If there would be none.
+        InputError: If there would be none, or more than anyone can wait for.
     """
     epochs = config.train.num_train_epochs
     steps = plan.count_steps(epochs)
@@ -60,5 +62,11 @@ def count_steps(plan: TrainingPlan, config: RunConfig) -> tuple[int, int]:
             "Training must have at least one step, which needs train_batch_size <= examples x epochs",
             received=f"{plan.batch_size} > {len(plan.lengths)} x {epochs:g}",
             fix="Set a smaller --train_batch_size or more --num_train_epochs",
+        )
+    if steps > _MOST_STEPS:
+        raise InputError(
+            f"Training must have at most {_MOST_STEPS:,} steps",
+            received=f"{len(plan.lengths):,} examples x {epochs:g} / {plan.batch_size}",
+            fix="Set fewer --num_train_epochs or a larger --train_batch_size",
         )
     return steps, int(steps * config.train.warmup_proportion)

@@ -4,11 +4,14 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 import keras
+import numpy as np
 
 from bert_tf.errors import InputError
 from bert_tf.weights.checkpoint import Checkpoint
 
 Shape = tuple[int, ...]
+ENCODER_PREFIX = "bert/"
+POOLER = ("bert/pooler/dense/kernel", "bert/pooler/dense/bias")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +72,7 @@ def compare(checkpoint: Checkpoint, variables: Mapping[str, Shape]) -> Assignmen
 
 
 def check(report: AssignmentReport, prefix: str, may_be_missing: Iterable[str]) -> None:
-    """Makes sure that a start from a checkpoint is what it seems to be.
+    """Makes sure that a start from a checkpoint is what it seems to be, on both sides.
 
     Args:
         report: The comparison.
@@ -77,7 +80,8 @@ def check(report: AssignmentReport, prefix: str, may_be_missing: Iterable[str]) 
         may_be_missing: Names that need not be in the checkpoint: those of an untrained head.
 
     Raises:
-        InputError: If nothing matches, a shape differs, or weights are missing that no training would make good.
+        InputError: If nothing matches, a shape differs, weights are missing that no training would make good, or
+            weights of the encoder are left over, without which the rest would answer something else.
     """
     if not report.loaded:
         raise InputError(
@@ -103,16 +107,40 @@ def check(report: AssignmentReport, prefix: str, may_be_missing: Iterable[str]) 
             received=f"{len(lacking)} missing: {_enumerate(lacking)}",
             fix="Check that --bert_config_file belongs to it, or see its names with: bert-tf inspect",
         )
+    left_over = [name for name in report.unexpected if name.startswith(ENCODER_PREFIX)]
+    if left_over:
+        raise InputError(
+            f"Every weight of the encoder in {prefix} must have its place in the model",
+            received=f"{len(left_over)} left over: {_enumerate(left_over)}",
+            fix="Give the bert_config.json that belongs to the checkpoint by --bert_config_file",
+        )
 
 
 def assign(checkpoint: Checkpoint, names: Iterable[str], variables: Mapping[str, keras.Variable]) -> None:
     """Reads tensors one at a time and gives them to the variables of the same name.
 
     Raises:
-        InputError: If the data file is missing, cut off or damaged.
+        InputError: If the data file is missing, cut off or damaged, or a weight is not a finite number.
     """
     for name in names:
-        variables[name].assign(checkpoint.read(name))
+        value = checkpoint.read(name)
+        check_finite(name, value, checkpoint)
+        variables[name].assign(value)
+
+
+def check_finite(name: str, value: np.ndarray, checkpoint: Checkpoint) -> None:
+    """Makes sure that a weight is one to start from or to answer with.
+
+    Raises:
+        InputError: If it has numbers that are not finite.
+    """
+    bad = int(value.size - np.count_nonzero(np.isfinite(value)))
+    if bad:
+        raise InputError(
+            f"The weights of {checkpoint.origin} must be finite numbers",
+            received=f"{name} with {bad:,} NaN or infinite of {value.size:,} numbers",
+            fix="The checkpoint itself is broken; take another, or one of an earlier step",
+        )
 
 
 def _enumerate(names: Iterable[str], limit: int = 3) -> str:

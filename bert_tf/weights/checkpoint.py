@@ -17,7 +17,26 @@ GLOBAL_STEP = "global_step"
 TensorLike: TypeAlias = np.ndarray | np.generic | tf.Tensor | tf.Variable
 
 
-SLOT = re.compile(r"/adam_[mv]$")
+# What optimizers keep of a weight: the last part of a name, in small letters and without the number that makes it
+# unique. They are those of TensorFlow 1 (Adam, Adam_1), of google-research/bert and LAMB, averages, sums of gradients.
+_SLOTS = frozenset(
+    (
+        *("adam", "adam_m", "adam_v", "adam_vhat", "adamw", "lamb", "lamb_m", "lamb_v", "lars", "momentum", "nesterov"),
+        *("rmsprop", "adagrad", "adagradda", "adadelta", "ftrl", "exponentialmovingaverage", "movingaverage"),
+        *("adafactor_m", "adafactor_v", "adafactor_vr", "adafactor_vc", "accum_grad", "accgrad"),
+    )
+)
+# What training counts, wherever it stands in a name, and what else of another program is no weight.
+_COUNTERS = frozenset(
+    (
+        *(GLOBAL_STEP, "local_step", "accum_step", "is_accum_step", "save_counter", "iterations"),
+        *("beta1_power", "beta2_power", "learning_rate"),
+        *("loss_scale", "current_loss_scale", "good_steps", "bad_steps"),
+        *("position_ids", ".optimizer_slot", "_checkpointable_object_graph"),
+    )
+)
+_NUMBER = re.compile(r"_\d+$")
+_FACTORED_SLOT = re.compile(r"_slot_(?:m|v|vr|vc)$")
 
 
 # TensorFlow's reader turns the status of its C++ part into whichever of these it knows.
@@ -32,11 +51,18 @@ class Checkpoint:
         prefix: Path of its files without `.index`.
         shapes: The shape of each tensor.
         dtypes: The name of each tensor's type.
+        archive: The archive that it was unpacked from; empty if from none.
     """
 
     prefix: str
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, str]
+    archive: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What to call it to a person: its prefix, or the archive that it came in."""
+        return self.archive or self.prefix
 
     @property
     def weights(self) -> list[str]:
@@ -75,7 +101,9 @@ class Checkpoint:
 
 def is_bookkeeping(name: str) -> bool:
     """Whether a tensor is not a weight but what training keeps about one."""
-    return name == GLOBAL_STEP or SLOT.search(name) is not None
+    parts = [_NUMBER.sub("", part) for part in name.lower().split("/")]
+    is_slot = len(parts) > 1 and (parts[-1] in _SLOTS or _FACTORED_SLOT.search(parts[-1]) is not None)
+    return is_slot or not _COUNTERS.isdisjoint(parts)
 
 
 def first_line(error: Exception) -> str:

@@ -84,7 +84,7 @@ class Manifest:
             "best": dataclasses.asdict(self.best) if self.best else None,
             "standing": self.standing,
         }
-        return json.dumps({**tree, "sha256": _checksum(tree)}, indent=2) + "\n"
+        return json.dumps({**tree, "sha256": checksum_of(tree)}, indent=2) + "\n"
 
 
 def file_names(kind: str, step: int) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def describe_step(
 ) -> Manifest:
     """Reads the files of a step that have just been written."""
     names = [name for kind in kinds for name in file_names(kind, step)]
-    return Manifest(step, {name: _fingerprint(os.path.join(folder, name)) for name in names}, best, standing)
+    return Manifest(step, {name: fingerprint(os.path.join(folder, name)) for name in names}, best, standing)
 
 
 def write_manifest(folder: str, manifest: Manifest) -> None:
@@ -131,7 +131,14 @@ def read_manifest(folder: str, step: int) -> Manifest | None:
         entries = {name: Fingerprint(**entry) for name, entry in tree["files"].items()}
         manifest = Manifest(tree["step"], entries, Best(**tree["best"]) if tree["best"] else None, tree["standing"])
         return manifest if manifest.to_json() == text and manifest.step == step else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # Whatever a changed byte may lead to.
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):  # Whatever a changed byte may lead to.
         return None
 
 
@@ -150,15 +157,16 @@ def find_damage(folder: str, step: int, kinds: Iterable[str]) -> str:
     if manifest is None:
         return f"{manifest_name(step)} is damaged"
     names = [name for kind in kinds for name in file_names(kind, step)]
-    return next((damage for name in names if (damage := _damage(folder, name, manifest.files.get(name)))), "")
+    return next((damage for name in names if (damage := damage_of(folder, name, manifest.files.get(name)))), "")
 
 
-def _damage(folder: str, name: str, expected: Fingerprint | None) -> str:
+def damage_of(folder: str, name: str, expected: Fingerprint | None) -> str:
+    """What is wrong with a file, in a few words; nothing if it is what it must be."""
     path = os.path.join(folder, name)
     if expected is None or not files.exists(path):
         return f"{name} is missing"
     try:
-        found = _fingerprint(path)
+        found = fingerprint(path)
     except OSError as error:
         return f"{name} can't be read ({error})"
     if found.bytes != expected.bytes:
@@ -166,7 +174,8 @@ def _damage(folder: str, name: str, expected: Fingerprint | None) -> str:
     return "" if found == expected else f"{name} is damaged (its checksum differs)"
 
 
-def _fingerprint(path: str) -> Fingerprint:
+def fingerprint(path: str) -> Fingerprint:
+    """What a file is, read piece by piece."""
     digest, size = hashlib.sha256(), 0
     for block in files.read_blocks(path):
         digest.update(block)
@@ -174,5 +183,6 @@ def _fingerprint(path: str) -> Fingerprint:
     return Fingerprint(size, digest.hexdigest())
 
 
-def _checksum(tree: Mapping[str, object]) -> str:
+def checksum_of(tree: Mapping[str, object]) -> str:
+    """The checksum of what a manifest says, so that a change of the manifest itself is noticed."""
     return hashlib.sha256(json.dumps(tree).encode()).hexdigest()

@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -7,7 +8,9 @@ import pytest
 
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.flags import help_text, parse
-from bert_tf.config.commands import BenchmarkConfig, ConvertConfig
+from bert_tf.config.commands import BenchmarkConfig, ConvertConfig, DoctorConfig
+from bert_tf.config.options import options_of
+from bert_tf.config.paths import PATH_OPTIONS
 from bert_tf.config.run import OPTIONS
 from bert_tf.errors import InputError
 from tests.conftest import ROOT, bert_tf, run_python
@@ -45,6 +48,59 @@ def test_a_file_of_flags_is_read(tmp_path):
     assert (config.data.task_name, config.train.train_batch_size) == ("cola", 16)
 
 
+def test_files_of_flags_may_name_others(tmp_path):
+    (tmp_path / "a").write_text(f"--seed=1\n--flagfile={tmp_path}/b\n--train_batch_size=8\n")
+    (tmp_path / "b").write_text("// a note\n\n  --seed=2\n--train_batch_size=4\n")
+    config = config_of("--flagfile", str(tmp_path / "a"), f"--flagfile={tmp_path}/b", "--train_batch_size=3")
+    assert (config.train.seed, config.train.train_batch_size) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a": b"--flagfile=a\n"}, "must not lead to itself"),
+        ({"a": b"--flagfile=b\n", "b": b"--flagfile=./c\n", "c": b"--flagfile=a"}, "must not lead to itself"),
+        ({"a": bytes(range(256))}, "must be UTF-8 text"),
+        ({"a": b"--seed=1\n\0\0\n"}, "Received: 'a binary file'"),
+        ({"a": b"\x7fELF\x00\x01"}, "Received: 'a binary file'"),
+        ({"a": b"--flagfile=none\n"}, "There must be a file of flags, one a line at none"),
+        ({"a": b"--sed=1\n"}, "Did you mean 'seed'"),
+        ({"a": ("[" * 100_000).encode()}, None),
+    ],
+)
+def test_a_file_of_flags_that_can_not_be_followed_is_told_in_one_line(tmp_path, monkeypatch, files, message):
+    monkeypatch.chdir(tmp_path)
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    if message is None:  # It is an argument, which the command refuses.
+        assert len(parse(["--flagfile=a"], OPTIONS).arguments) == 1
+        return
+    with pytest.raises(InputError, match=message) as caught:
+        config_of("--flagfile=a")
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("name", PATH_OPTIONS)
+def test_the_home_folder_may_be_written_short_in_every_path(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my.json").write_text(json.dumps({OPTIONS[name].section: {name: "~/a/b"}}))
+    for words in ([f"--{name}=~/a/b"], [f"--{name}", "~/a/b"], ["--config=~/my.json"]):
+        config = config_of(*words)
+        assert getattr(getattr(config, OPTIONS[name].section), name) == f"{tmp_path}/a/b"
+    assert getattr(getattr(config_of(f"--{name}=a~/~"), OPTIONS[name].section), name) == "a~/~"
+
+
+def test_the_home_folder_may_be_written_short_in_arguments_and_files_of_one_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "flags").write_text("--fix\n")
+    assert parse(["~/a", "b", "~"], ()).arguments == (f"{tmp_path}/a", "b", str(tmp_path))
+    for section, names in ((BenchmarkConfig, ("json", "trace")), (DoctorConfig, ("fixed_file",))):
+        for name in names:
+            own = parse([f"--{name}=~/x"], (), list(options_of(section, ""))).own(section)
+            assert getattr(own, name) == f"{tmp_path}/x"
+    assert parse(["--flagfile=~/flags"], (), list(options_of(DoctorConfig, ""))).own(DoctorConfig).fix
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
@@ -52,7 +108,16 @@ def test_a_file_of_flags_is_read(tmp_path):
         ("--learning_rate=fast", "must have a value of its type. Received: .*learning_rate=fast"),
         ("--learning_rate=-1", "--learning_rate must be greater than 0"),
         ("--do_train=perhaps", "must have a value of its type"),
-        ("--flagfile=/nowhere/flags", "Unable to open flagfile"),
+        ("--flagfile=/nowhere/flags", "There must be a file of flags, one a line at /nowhere/flags"),
+        ("--noreport=true", "--noreport=true does not take an argument"),
+        ("--noreport=", "does not take an argument"),
+        ("--flagfile", "--flagfile must name a file"),
+        ("--flagfile=/", "There must be a file of flags"),
+        ("--seed=" + "9" * 5000, "must have a value of its type"),
+        ("--labels=a,\udcff", "--labels must be text of Unicode without NUL"),
+        ("--output_dir=a\0b", "--output_dir must be text of Unicode without NUL"),
+        ("--num_train_epochs=1e18", "--num_train_epochs must be at most 10000"),
+        ("--num_train_epochs=inf", "--num_train_epochs must be a finite number"),
         ("--config=/nowhere/config.json", "There must be a config at /nowhere/config.json"),
     ],
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.main import main
 from bert_tf.cli.predict import _lines, _stream_lines
 from bert_tf.errors import InputError
@@ -131,6 +132,11 @@ def test_line_ends_marks_and_blank_lines_are_survived(capsys, tmp_path, data, ch
     assert "16 examples from" in capsys.readouterr().err
 
 
+def change_config(checkpoint, **changes):
+    path = checkpoint / "bert_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
 def damage(checkpoint, how):
     data, index = (checkpoint / f"bert_model.ckpt.{suffix}" for suffix in ("data-00000-of-00001", "index"))
     match how:
@@ -145,11 +151,26 @@ def damage(checkpoint, how):
         case "config missing":
             (checkpoint / "bert_config.json").unlink()
         case "other config":
-            config = json.loads((checkpoint / "bert_config.json").read_text())
-            (checkpoint / "bert_config.json").write_text(json.dumps({**config, "hidden_size": 64}))
+            change_config(checkpoint, hidden_size=64)
         case "more layers":
-            config = json.loads((checkpoint / "bert_config.json").read_text())
-            (checkpoint / "bert_config.json").write_text(json.dumps({**config, "num_hidden_layers": 7}))
+            change_config(checkpoint, num_hidden_layers=7)
+        case "fewer layers":
+            change_config(checkpoint, num_hidden_layers=1)
+        case "a million layers":
+            change_config(checkpoint, num_hidden_layers=10**6)
+        case "as many words as a library":
+            change_config(checkpoint, vocab_size=10**30)
+        case "a key twice":
+            config = (checkpoint / "bert_config.json").read_text()
+            (checkpoint / "bert_config.json").write_text(config.replace("{", '{"vocab_size": 3,', 1))
+        case "not finite":
+            tensors = list_tensors(str(checkpoint / "bert_model.ckpt"))
+            weights = tensors.read_all(tensors.weights)
+            weights["bert/pooler/dense/bias"][5] = np.nan
+            write_checkpoint(str(checkpoint / "bert_model.ckpt"), weights)
+        case "of Hugging Face":
+            index.unlink()
+            data.rename(checkpoint / "pytorch_model.bin")
         case "other model":
             write_checkpoint(str(checkpoint / "bert_model.ckpt"), {"gpt/wte": np.zeros((3, 4), "f")})
         case "other labels":
@@ -167,8 +188,20 @@ def damage(checkpoint, how):
         ("index cut", "must be a checkpoint of TensorFlow"),
         ("vocabulary missing", "Set --vocab_file to its vocab.txt"),
         ("config missing", "Set --bert_config_file to its bert_config.json"),
-        ("other config", "The shapes of the checkpoint must be those of the config (97 differ). Received: 'bert/"),
-        ("more layers", "16 missing: bert/encoder/layer_6/"),
+        (
+            "other config",
+            "The shapes of the checkpoint must be those of the config. Received: 'hidden_size 64 by the config, 1",
+        ),
+        ("more layers", "num_hidden_layers 7 by the config, 6 in"),
+        ("fewer layers", "num_hidden_layers 1 by the config, 6 in"),
+        ("a million layers", "num_hidden_layers must be at most 1,000"),
+        ("as many words as a library", "vocab_size a number of 31 digits by the config, 286 in"),
+        ("a key twice", "the key 'vocab_size' stands twice in one object"),
+        (
+            "not finite",
+            "must be finite numbers. Received: 'bert/pooler/dense/bias with 1 NaN or infinite of 128 numbers'",
+        ),
+        ("of Hugging Face", "A checkpoint must be in Google's format"),
         ("other model", "matched. Received: 'gpt/wte'"),
         ("other labels", "output_weights [3, 128]"),
     ],
@@ -177,6 +210,38 @@ def test_a_wrong_checkpoint(capsys, tmp_path, data, checkpoint, how, message):
     damage(checkpoint, how)
     output = tmp_path / "out"
     assert message in told(capsys, flags(data, checkpoint, output), output)
+
+
+@pytest.mark.parametrize("how", ["fewer layers", "a million layers", "as many words as a library"])
+def test_a_config_of_other_sizes_is_refused_by_every_command_that_builds_a_model(capsys, tmp_path, checkpoint, how):
+    damage(checkpoint, how)
+    start, size = f"--init_checkpoint={checkpoint}", "--max_seq_length=32"
+    config = f"--bert_config_file={checkpoint}/bert_config.json"
+    for words in (
+        ["doctor", "--task=demo", size, start],
+        ["benchmark", start],
+        ["benchmark", start, "--task=demo", size],
+        *([["benchmark", config], ["doctor", "--task=demo", size, config]] if how != "fewer layers" else []),
+        ["convert", str(checkpoint), f"{tmp_path}/new"],
+    ):
+        assert main(words) == (1 if words[0] == "doctor" else 2), words
+        told = " ".join(capsys.readouterr())
+        assert "layers" in told or "vocab_size" in told or "must fit in memory" in told, words
+        assert "Traceback" not in told
+    assert not os.path.exists(tmp_path / "new")
+
+
+def test_a_folder_that_was_removed_under_the_process_is_told(capsys, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for name, command in COMMANDS.items():
+        assert main([name, "x", "y"][: 1 + command.arguments.count(" ")]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line == (
+            "bert-tf: The working directory must be there. Received: 'one that was removed'. Change to another with cd."
+        )
+    monkeypatch.chdir(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written(capsys, tmp_path, data, checkpoint):

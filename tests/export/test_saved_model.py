@@ -15,7 +15,8 @@ from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.known.glue import MRPC
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.google import list_tensors
+from bert_tf.weights.places import find_prefix
 from tests.conftest import DEMO_CHECKPOINT
 
 LOADER = pathlib.Path(__file__).parent / "load_in_fresh_process.py"

@@ -28,7 +28,7 @@ import tensorflow_text  # noqa: F401  It registers the operations of the exporte
 from bert_tf.host import files
 from bert_tf.host.locks import LOCK_FILE
 from bert_tf.training.checkpoints import RunCheckpoints
-from bert_tf.weights.google import find_prefix
+from bert_tf.weights.places import find_prefix
 from bert_tf.weights.selection import holds_run
 from tests.conftest import DEMO_CHECKPOINT
 from tests.faults.processes import Moment, Processes, expect

@@ -1,3 +1,7 @@
+import io
+import json
+import sys
+
 import pytest
 
 from bert_tf.host import console
@@ -33,3 +37,15 @@ def test_lines_of_several_workers_bear_their_number(capsys):
     assert capsys.readouterr().err == "[2/3] one\n[2/3] two\n"
     console.set_worker(0, 1)
     assert console.marked("alone") == "alone"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("text", ["好评", "é", "\U0001f600 x", "a\\b", "\udcff"])
+def test_what_an_encoding_does_not_have_is_escaped_as_json_does(monkeypatch, encoding, text):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    console.escape_what_cannot_be_written()
+    print(json.dumps(text, ensure_ascii=False), flush=True)
+    written = stream.buffer.getvalue().decode(encoding)
+    assert json.loads(written) == text
+    assert "好评" not in text or encoding != "utf-8" or text in written  # What can be written is.

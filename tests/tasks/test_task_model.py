@@ -5,7 +5,7 @@ from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models.model import initial_value
 from bert_tf.tasks.known.demo import DEMO
-from bert_tf.tasks.task_model import build_model, check_head, load_trained, start_weights
+from bert_tf.tasks.task_model import build_model, check_head, has_no_pooler, load_trained, start_weights
 from bert_tf.weights.google import list_tensors, write_checkpoint
 
 TINY = EncoderConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=12)
@@ -73,3 +73,59 @@ def test_labels_of_another_task_are_refused(model, tmp_path):
 def test_the_head_of_another_task_with_the_same_labels_is_refused(model, tmp_path):
     with pytest.raises(InputError, match=r"must be one of demo. Received: 'cola'.*--new_head"):
         check_head(write(tmp_path, model), ("0", "1"), "cola", DEMO)
+
+
+def start(model, checkpoint):
+    return start_weights(model, checkpoint, seed=3, new_head=False)
+
+
+POOLER = ("bert/pooler/dense/kernel", "bert/pooler/dense/bias")
+
+
+def lacking(path, model, *names):
+    tensors = {v.path: np.full(v.shape, 0.5, "f") for v in model.variables if v.path not in names}
+    write_checkpoint(str(path / "c"), tensors)
+    return list_tensors(str(path / "c"))
+
+
+def test_a_pooler_that_was_not_pre_trained_is_drawn(model, tmp_path):
+    report = start_weights(model, lacking(tmp_path, model, *POOLER), seed=3, new_head=False)
+    assert has_no_pooler(report)
+    kernel, bias = (values(model)[name] for name in POOLER)
+    np.testing.assert_array_equal(kernel, initial_value(POOLER[0], (8, 8), TINY, 3))
+    assert (bias == 0).all()
+    with pytest.raises(InputError, match=r"must hold every weight of the encoder.*2 missing"):
+        load_trained(model, list_tensors(str(tmp_path / "c")))
+
+
+@pytest.mark.parametrize("name", [*POOLER, "bert/encoder/layer_0/output/dense/bias", "bert/embeddings/LayerNorm/gamma"])
+def test_any_other_weight_must_be_there_to_start_from(model, tmp_path, name):
+    with pytest.raises(InputError, match=rf"must hold every weight of the encoder.*1 missing: {name}"):
+        start_weights(model, lacking(tmp_path, model, name), seed=3, new_head=False)
+
+
+@pytest.mark.parametrize("load", [start, load_trained])
+@pytest.mark.parametrize(
+    "name", ["bert/encoder/layer_1/output/dense/bias", "bert/encoder/layer_7/attention/self/key/kernel", "bert/x"]
+)
+def test_weights_of_the_encoder_that_are_left_over_are_an_error(model, tmp_path, load, name):
+    checkpoint = write(tmp_path, model, **{name: np.zeros(3, "f")})
+    with pytest.raises(InputError, match=rf"must have its place in the model. Received: '1 left over: {name}'"):
+        load(model, checkpoint)
+
+
+def test_heads_of_pre_training_and_slots_may_be_left_over(model, tmp_path):
+    others = ("cls/predictions/output_bias", "bert/embeddings/word_embeddings/Adam_1", "bert/embeddings/position_ids")
+    start_weights(model, write(tmp_path, model, **dict.fromkeys(others, np.zeros(3, "f"))), seed=3, new_head=False)
+
+
+@pytest.mark.parametrize("load", [start, load_trained])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["bert/pooler/dense/kernel", "bert/embeddings/LayerNorm/beta", "output_bias"])
+def test_a_weight_that_is_not_finite_is_named_before_anything_is_computed(model, tmp_path, load, value, name):
+    shape = values(model)[name].shape
+    broken = np.zeros(shape, "f")
+    broken.flat[1] = value
+    checkpoint = write(tmp_path, model, **{name: broken})
+    with pytest.raises(InputError, match=rf"must be finite numbers. Received: '{name} with 1 NaN or infinite of"):
+        load(model, checkpoint)

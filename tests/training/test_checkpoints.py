@@ -8,8 +8,9 @@ import tensorflow as tf
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.training.checkpoints import RunCheckpoints, Selection
-from bert_tf.weights.google import find_prefix, list_tensors
+from bert_tf.weights.google import list_tensors
 from bert_tf.weights.manifest import FILE_SUFFIXES, Best
+from bert_tf.weights.places import find_prefix
 
 WEIGHTS = {"bert/a": np.arange(6, dtype="f").reshape(2, 3), "output_bias": np.ones(2, "f")}
 STATE = {"bert/a/adam_m": np.ones((2, 3), "f"), "loss_scale/scale": np.float32(4)}

@@ -12,7 +12,7 @@ import pytest
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
-from bert_tf.weights.google import find_prefix
+from bert_tf.weights.places import find_prefix
 from tests.training.runs import STEPS, make_job, weights_of
 
 NAMES = [f"{kind}.ckpt-15.{suffix}" for kind in ("model", "optimizer") for suffix in ("index", "data-00000-of-00001")]

@@ -7,7 +7,8 @@ import tensorflow as tf
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError, TrainingError
-from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, lack_of_memory, room_of_group
+from bert_tf.host.memory import room_of_group
+from bert_tf.training.memory import MEBIBYTE, Footprint, StepMemory, free_memory, lack_of_memory
 from tests.conftest import run_python
 from tests.training import peak_memory
 

@@ -3,8 +3,8 @@ import pytest
 
 from bert_tf.errors import InputError
 from bert_tf.training.checkpoints import RunCheckpoints
-from bert_tf.weights.google import find_prefix
 from bert_tf.weights.manifest import Best
+from bert_tf.weights.places import find_prefix
 from bert_tf.weights.selection import holds_run, saved_steps
 
 WEIGHTS = {"bert/a": np.arange(6, dtype="f").reshape(2, 3)}

@@ -2,14 +2,18 @@
 
 import dataclasses
 import json
+import math
 import os
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
-from bert_tf.tasks.answers.kinds import space_from_tree, space_to_tree
+from bert_tf.tasks.answers.kinds import KINDS, space_from_tree, space_to_tree
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.task import Task
+from bert_tf.weights.side_files import replace_side_file
 
 TASK_FILE = "task.json"
 
@@ -19,7 +23,7 @@ def write_task(folder: str, task: Task) -> None:
     told = space_to_tree(task.answers)
     first = {"kind": told.pop("kind"), "labels": told.pop("labels"), "metrics": task.metrics, "is_pair": task.is_pair}
     tree = {**first, **told}
-    files.write_text(os.path.join(folder, TASK_FILE), json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
+    replace_side_file(folder, TASK_FILE, json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_task(folder: str) -> Task | None:
@@ -31,11 +35,54 @@ def read_task(folder: str) -> Task | None:
     path = os.path.join(folder, TASK_FILE)
     if not files.exists(path):
         return None
-    tree = parse_json_object(files.read_text(path, "the task", "Train again"), path)
-    try:
-        metrics = tuple(map(str, tree["metrics"]))
-        return dataclasses.replace(
-            CUSTOM, answers=space_from_tree(tree), metrics=metrics, is_pair=bool(tree["is_pair"])
-        )
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} must be as bert_tf wrote it", received=repr(error), fix="Train again") from error
+    fix = "Copy it again from where the model was trained, or train again"
+    tree = parse_json_object(files.read_text(path, "the task", fix), path, fix)
+    broken = next((name for name, is_sound in _RULES.items() if name not in tree or not is_sound(tree[name], tree)), "")
+    if broken:
+        received = f"{broken} {json.dumps(tree[broken])[:80]}" if broken in tree else f"no {broken}"
+        raise InputError(f"{path} must be as bert_tf wrote it", received=received, fix=fix)
+    return dataclasses.replace(
+        CUSTOM, answers=space_from_tree(tree), metrics=tuple(tree["metrics"]), is_pair=tree["is_pair"]
+    )
+
+
+def _are_labels(labels: Any, tree: dict[str, Any]) -> bool:
+    """There are none if there is a range of values; others are different ones, each a line of `labels.txt`."""
+    if not isinstance(labels, list) or bool(labels) is (tree.get("value_range") is not None):
+        return False
+    are_lines = all(isinstance(label, str) and label and "\n" not in label for label in labels)
+    return are_lines and len(set(labels)) == len(labels)
+
+
+def _are_metrics(metrics: Any, tree: dict[str, Any]) -> bool:
+    known = KINDS[tree["kind"]]().metrics
+    return isinstance(metrics, list) and bool(metrics) and all(isinstance(x, str) and x in known for x in metrics)
+
+
+def _are_thresholds(values: Any, tree: dict[str, Any]) -> bool:
+    """There are none, or one a label, each a probability."""
+    if not isinstance(values, list) or len(values) not in (0, len(tree["labels"])):
+        return False
+    return all(_is_number(value) and 0 <= value <= 1 for value in values)
+
+
+def _is_range(ends: Any, tree: dict[str, Any]) -> bool:
+    if ends is None:
+        return bool(tree["labels"])
+    return isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends)) and ends[0] < ends[1]
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+# What each field must be; those that others depend on come first.
+_RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
+    "kind": lambda value, _: isinstance(value, str) and value in KINDS,
+    "labels": _are_labels,
+    "metrics": _are_metrics,
+    "is_pair": lambda value, _: isinstance(value, bool),
+    "value_range": _is_range,
+    "thresholds": _are_thresholds,
+    "label_separator": lambda value, _: isinstance(value, str) and bool(value),
+}

@@ -118,7 +118,7 @@ def _from_environment(text: str) -> Cluster:
     fix = f"Set it to the like of {_EXAMPLE}, or unset it"
     try:
         tree = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("TF_CONFIG must be JSON", received=f"{_short(text)}: {error}", fix=fix) from error
     jobs = tree.get("cluster") if isinstance(tree, dict) else None
     if not isinstance(jobs, dict) or not jobs:
@@ -139,7 +139,7 @@ def _from_environment(text: str) -> Cluster:
 def _position(task: Any, chiefs: list[str], workers: list[str], fix: str) -> int:
     """Where the task of this process is among the chief and the workers."""
     kind, index = (task.get("type"), task.get("index")) if isinstance(task, dict) else (None, None)
-    if isinstance(index, str) and index.isdigit():  # Some operators quote it.
+    if isinstance(index, str) and index.isdecimal():  # Some operators quote it.
         index = int(index)
     known = {_CHIEF: chiefs, _WORKER: workers}.get(str(kind), [])
     if type(index) is not int or not 0 <= index < len(known):

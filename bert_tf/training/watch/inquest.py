@@ -21,12 +21,12 @@ _TIMES_LOOKED = 5  # It takes as long as several steps, and one that fails again
 class NotFiniteError(TrainingError):
     """The loss or the gradients of a step are not finite. `step` is the number of updates before it."""
 
-    def __init__(self, step: int, received: str):
+    def __init__(self, step: int, received: str, advice: str):
         self.step = step
         super().__init__(
             f"The loss must be a finite number, and is not after step {step}",
             received=received,
-            fix="Lower --learning_rate or choose --precision=float32; the last checkpoint is intact",
+            fix=f"{advice}; the last checkpoint is intact",
         )
 
 
@@ -43,6 +43,7 @@ class Inquest:
         journal: Journal,
         *,
         can_look: bool,
+        advice: str,
     ):
         """Looks at nothing yet.
 
@@ -54,11 +55,13 @@ class Inquest:
             replicas: Devices that share them.
             journal: Where to note what is found.
             can_look: Whether this process alone can do a step again.
+            advice: What to do if the run ends by such a step.
         """
         self._step, self._table, self._ids, self._plan = step, table, example_ids, plan
         self._replicas, self._journal = replicas, journal
         self._looks_left = _TIMES_LOOKED if can_look else 0
         self._told = 0
+        self._advice = advice
 
     def failure(self, number: int, on_nan: OnNan, progress: Progress) -> NotFiniteError:
         """Returns the error for a step that must not be passed over.
@@ -72,7 +75,9 @@ class Inquest:
         self._note(number, finding, f"step {number} is not finite", progress)
         row = f", the last of {MOST_SKIPS_IN_A_ROW} such in a row" if on_nan is OnNan.SKIP else ""
         names = self._names(self._plan.batch(number).examples)
-        return NotFiniteError(number, f"batch with examples {names}{row}; first not finite: {finding.what}")
+        return NotFiniteError(
+            number, f"batch with examples {names}{row}; first not finite: {finding.what}", self._advice
+        )
 
     def tell_skipped(self, faults: Faults, present: int, progress: Progress) -> None:
         """Tells of steps that made no update, if there are new ones.

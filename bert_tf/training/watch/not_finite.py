@@ -7,13 +7,17 @@ import json
 import math
 import os
 
+from bert_tf.config.run import TrainConfig
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.host.json_objects import parse_json_object
 
 LEFT_OUT_FILE = "left_out.json"
 MOST_ROLLBACKS = 10
 MOST_SKIPS_IN_A_ROW = 10
 _REPORTS_IN_WINDOW, _STEPS_IN_WINDOW = 5, 100
+# Some train tiny models with as much, and nobody a large one.
+_LARGEST_USUAL_RATE, _MUCH_WARMUP = 1e-2, 0.5
 _FACTOR, _MARGIN = 1.5, 0.2
 _OVERFLOWS_TO_WARN, _SHARE_OF_OVERFLOWS = 5, 0.25
 
@@ -54,7 +58,7 @@ class LeftOut:
         fix = "Restore it, or start anew with --overwrite_output_dir"
         text = files.read_text(path, "the list of steps that are left out", fix)
         try:
-            steps = json.loads(text)["steps"]
+            steps = parse_json_object(text, path, fix)["steps"]
             return cls(tuple(int(step) for step in steps))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path} must hold an object with steps", received=str(error), fix=fix) from error
@@ -68,10 +72,33 @@ class LeftOut:
         return grown
 
 
+def rate_advice(train: TrainConfig, *, is_narrow: bool = False) -> str:
+    """What to do about a loss that runs away or is not finite, as far as the options leave something to do.
+
+    Args:
+        train: The options of training.
+        is_narrow: Whether layers compute with 16 bits and that may be the cause.
+    """
+    if train.learning_rate > _LARGEST_USUAL_RATE:
+        return f"Lower --learning_rate, which is {train.learning_rate:g}; usual are 2e-5 to 5e-5"
+    others = [
+        "choose --precision=float32" if is_narrow else "",
+        "" if is_narrow or train.warmup_proportion >= _MUCH_WARMUP else "raise --warmup_proportion",
+        "" if train.clip_norm else "set --clip_norm=1",
+    ]
+    return " or ".join(["Lower --learning_rate", *filter(None, others)])
+
+
 class LossWatch:
     """Notices that the training loss has gone far above its best: its mean over a window of reports, to be exact."""
 
-    def __init__(self) -> None:
+    def __init__(self, advice: str = "Lower --learning_rate") -> None:
+        """Begins without a report.
+
+        Args:
+            advice: What to do about a run that diverges.
+        """
+        self._advice = advice
         self._window: collections.deque[tuple[int, float]] = collections.deque()
         self._best = math.inf
         self._has_warned = False
@@ -100,7 +127,7 @@ class LossWatch:
             return ""
         return (
             f"the training loss has gone from {self._best:.3g} at its best to {mean:.3g}: the run may be diverging. "
-            "Lower --learning_rate, raise --warmup_proportion, or set --clip_norm=1"
+            f"{self._advice}"
         )
 
     @property

@@ -14,7 +14,7 @@ from bert_tf.training.progress import Progress
 from bert_tf.training.trainer import Trainer
 from bert_tf.training.watch.interruption import StopRequest, alone, stopping_on_signals
 from bert_tf.training.watch.maintenance import stopping_before_maintenance
-from bert_tf.training.watch.not_finite import LossWatch, ScaleWatch
+from bert_tf.training.watch.not_finite import LossWatch, ScaleWatch, rate_advice
 from bert_tf.training.watch.watchdog import Watchdog
 
 _STEPS_BETWEEN_QUESTIONS = 10
@@ -82,7 +82,7 @@ class Supervisor:
         self.journal = journal
         self._stall_seconds, self._agree = train.stall_seconds, agree
         self._request = StopRequest()
-        self._losses, self._scales = LossWatch(), ScaleWatch()
+        self._losses, self._scales = LossWatch(rate_advice(train)), ScaleWatch()
         self._overflows = 0
         self.must_stop = False
 

@@ -2,8 +2,9 @@ import math
 
 import pytest
 
+from bert_tf.config.run import TrainConfig
 from bert_tf.errors import InputError
-from bert_tf.training.watch.not_finite import LEFT_OUT_FILE, LeftOut, LossWatch, ScaleWatch
+from bert_tf.training.watch.not_finite import LEFT_OUT_FILE, LeftOut, LossWatch, ScaleWatch, rate_advice
 
 
 def warnings(watch, reports):
@@ -48,3 +49,22 @@ def test_a_damaged_list_is_no_list(tmp_path, content):
     (tmp_path / LEFT_OUT_FILE).write_text(content)
     with pytest.raises(InputError, match="must hold an object with steps"):
         LeftOut.read(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("options", "is_narrow", "expected"),
+    [
+        ({}, False, "Lower --learning_rate or raise --warmup_proportion"),
+        ({}, True, "Lower --learning_rate or choose --precision=float32"),
+        ({"warmup_proportion": 0.9}, False, "Lower --learning_rate"),
+        ({"warmup_proportion": 0.9, "clip_norm": 0.0}, False, "Lower --learning_rate or set --clip_norm=1"),
+        ({"learning_rate": 1e6}, False, "Lower --learning_rate, which is 1e+06; usual are 2e-5 to 5e-5"),
+        (
+            {"learning_rate": 1e6, "clip_norm": 0.0},
+            True,
+            "Lower --learning_rate, which is 1e+06; usual are 2e-5 to 5e-5",
+        ),
+    ],
+)
+def test_the_advice_names_what_the_options_leave_to_do(options, is_narrow, expected):
+    assert rate_advice(TrainConfig(**options), is_narrow=is_narrow) == expected
