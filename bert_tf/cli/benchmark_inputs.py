@@ -20,6 +20,7 @@ OPTION_NAMES = (
     "bert_config_file",
     "vocab_file",
     "do_lower_case",
+    "strip_accents",
     "hidden_act",
     "task_name",
     "data_dir",
@@ -36,7 +37,7 @@ OPTION_NAMES = (
     "remat",
     "verbosity",
 )
-_ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case")
+_ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case", "strip_accents")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,12 +12,12 @@ from bert_tf.errors import InputError, TrainingError
 from bert_tf.evaluation import result_files
 from bert_tf.experiments.divergence import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
 from bert_tf.experiments.ensemble import write_ensemble
-from bert_tf.experiments.parts import begin_together, part_of, read_scores
+from bert_tf.experiments.parts import begin_together, keep_config, part_of, read_scores
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.json_objects import parse_json_object
 from bert_tf.report import writing
-from bert_tf.runs.folder import BEST_SEED, SEEDS, saved_config
+from bert_tf.runs.folder import BEST_SEED, SEEDS, saved_config, with_case_of
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.tasks.own.own_data import split_seed
 from bert_tf.tasks.own.stored import TASK_FILE, read_task
@@ -156,6 +156,7 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
         files.make_folder(os.path.join(folder, writing.FIGURES))
     for name in names:
         _copy(source, folder, os.path.join(writing.FIGURES, name))
+    keep_config(dataclasses.replace(inputs, config=with_case_of(inputs.config, saved_config(source))))
     checkpoint = list_tensors(find_prefix(source))
     adopted = checkpoint.read_all(checkpoint.weights)
     RunCheckpoints(folder, inputs.config.train.keep_checkpoints).adopt(checkpoint.global_step, adopted)
