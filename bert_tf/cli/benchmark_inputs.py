@@ -10,7 +10,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
 from bert_tf.host import files
-from bert_tf.host.console import say
+from bert_tf.host.console import say, visible
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.task import Task
 
@@ -77,7 +77,7 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
         return BenchmarkInputs(config, settings, None, None)
     found = read_examples(replace(config, glue_submission=False), [Split.TRAIN])
     for line in found.told:
-        say(line)
+        say(visible(line))
     return BenchmarkInputs(config, settings, found.task, found.splits[Split.TRAIN])
 
 

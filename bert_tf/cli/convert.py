@@ -7,6 +7,7 @@ from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import read_labels, write_labels
 from bert_tf.host import files
+from bert_tf.host.console import tell_result
 from bert_tf.tasks.assets import load_assets
 from bert_tf.weights.google import PUBLISHED_NAME, open_checkpoint, write_checkpoint
 
@@ -35,5 +36,5 @@ def run(typed: Typed) -> int:
     if labels is not None:
         write_labels(folder, labels)
     write_checkpoint(prefix, weights)
-    print(f"wrote {len(weights)} weights to {prefix}")
+    tell_result(f"wrote {len(weights)} weights to {prefix}")
     return 0

@@ -4,6 +4,7 @@ import math
 
 from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
+from bert_tf.host.console import tell_result
 from bert_tf.weights.google import open_checkpoint
 
 
@@ -16,8 +17,8 @@ def run(typed: Typed) -> int:
     with open_checkpoint(typed.arguments[0]) as checkpoint:
         width = max((len(name) for name in checkpoint.shapes), default=0)
         for name in sorted(checkpoint.shapes):
-            print(f"{name:<{width}}  {checkpoint.dtypes[name]:<8} {list(checkpoint.shapes[name])}")
+            tell_result(f"{name:<{width}}  {checkpoint.dtypes[name]:<8} {list(checkpoint.shapes[name])}")
         weights = checkpoint.weights
         numbers = sum(math.prod(checkpoint.shapes[name]) for name in weights)
-        print(f"{len(checkpoint.shapes)} tensors, {len(weights)} of them weights with {numbers:,} numbers")
+        tell_result(f"{len(checkpoint.shapes)} tensors, {len(weights)} of them weights with {numbers:,} numbers")
     return 0

@@ -3,7 +3,6 @@
 The names of those that a report consists of are here, too; its contents are made in `bert_tf.experiments.report`.
 """
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.evaluation.answers import LABEL_PLACES, chosen_labels
 from bert_tf.host import files
+from bert_tf.host.json_objects import json_line
 from bert_tf.tasks.task import Kind, Task
 
 EVAL_RESULTS = "eval_results.txt"
@@ -119,7 +119,7 @@ def prediction_line(answer: np.ndarray, task: Task, example: Mapping[str, str]) 
         task: Gives the labels and how they are chosen.
         example: The fields that come first.
     """
-    return json.dumps({**example, **read_answer(answer, task)}, ensure_ascii=False) + "\n"
+    return json_line({**example, **read_answer(answer, task)})
 
 
 def read_answer(answer: np.ndarray, task: Task) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constan
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console
-from bert_tf.host.console import say
+from bert_tf.host.console import say, visible
 from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
@@ -86,7 +86,7 @@ def _with_thresholds(session: Session, outputs: Outputs, table: TokenTable) -> S
     task = with_best_thresholds(session.task, outputs.logits, table.example_targets)
     if session.writes:
         write_task(session.output_dir, task)
-    shown = ", ".join(f"{label} {value:g}" for label, value in zip(task.labels, task.thresholds, strict=True))
+    shown = ", ".join(f"{visible(label)} {value:g}" for label, value in zip(task.labels, task.thresholds, strict=True))
     say(f"thresholds with the best F1 on dev, so that its scores flatter: {shown}")
     return dataclasses.replace(session, task=task)
 
