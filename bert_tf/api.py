@@ -12,10 +12,9 @@ from typing import Any
 
 from bert_tf.cli.commands import COMMANDS, locked_output
 from bert_tf.config.arguments import check_known, plain_values, python_words
-from bert_tf.config.paths import check_paths
 from bert_tf.config.run import DeviceConfig
 from bert_tf.config.signature import ROW_OPTIONS, parameters, parameters_of_run, with_parameters
-from bert_tf.config.typed import Typed
+from bert_tf.config.typed import Typed, check_paths
 from bert_tf.data.splits import DEV
 from bert_tf.errors import BertTfError, InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS

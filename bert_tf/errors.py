@@ -7,6 +7,8 @@ nearest known name or the fix, on one line. The command line prints it and exits
 import difflib
 from collections.abc import Iterable
 
+from bert_tf.host.console import visible
+
 
 class BertTfError(Exception):
     """An expected failure that is told in one line. `exit_status` is what the process returns.
@@ -27,10 +29,10 @@ class BertTfError(Exception):
             fix: What to do about it, as a sentence without its full stop.
             details: Lines that tell more.
         """
-        self.details = details
+        self.details = tuple(map(visible, details))
         shown = None if received is None else f"Received: {received!r}"
         parts = [part.strip().rstrip(".") for part in (rule, shown, fix) if part]
-        line = " ".join(". ".join(parts).split())
+        line = visible(" ".join(". ".join(parts).split()))
         super().__init__(line if line.endswith("?") else line + ".")
 
     def rename(self, path: str, name: str) -> None:

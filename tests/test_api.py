@@ -10,7 +10,7 @@ import pytest
 
 import bert_tf
 from bert_tf.errors import InputError
-from tests.conftest import DEMO_CHECKPOINT, run_python
+from tests.conftest import DEMO_CHECKPOINT, ROOT, run_python
 
 pandas = pytest.importorskip("pandas")
 # The rows and options of the example, once more.

@@ -22,3 +22,12 @@ def test_wrong_input_exits_with_2_and_a_failure_with_1():
 )
 def test_the_nearest_name_is_offered_or_all_of_them(name, hint):
     assert nearest(name, ["mrpc", "cola"]) == hint
+
+
+@pytest.mark.parametrize("char", ["\x1b", "\u202e", "\u2066", "\u200b", "\ud800", "\u3164", "\U000e0041"])
+def test_nothing_is_hidden_in_any_part_of_a_message(char):
+    name = f"a{char}b"
+    error = InputError(f"{name} must be there", received=name, fix=f"Set {name}", details=(f"row {name}",))
+    escaped = name.encode("unicode_escape").decode()
+    assert str(error) == f"{escaped} must be there. Received: '{escaped}'. Set {escaped}."
+    assert error.details == (f"row {escaped}",)

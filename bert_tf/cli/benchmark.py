@@ -70,7 +70,9 @@ def _make_subject(inputs: BenchmarkInputs, checkpoint: Checkpoint | None) -> Sub
     assets = load_assets(folder, config.model)
     check_architecture(assets.encoder_config, checkpoint)
     check_length(length, assets.encoder_config)
-    text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=length)
+    text_step = TextStep(
+        assets.vocabulary, lower_case=assets.lower_case, strip_accents=assets.strip_accents, max_seq_length=length
+    )
     table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows)
     say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)

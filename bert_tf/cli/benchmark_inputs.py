@@ -10,7 +10,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.host import files
-from bert_tf.host.console import say
+from bert_tf.host.console import say, visible
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.task import Task
 from bert_tf.weights.places import check_place
@@ -21,6 +21,7 @@ OPTION_NAMES = (
     "bert_config_file",
     "vocab_file",
     "do_lower_case",
+    "strip_accents",
     "hidden_act",
     "task_name",
     "data_dir",
@@ -37,7 +38,7 @@ OPTION_NAMES = (
     "remat",
     "verbosity",
 )
-_ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case")
+_ONLY_WITH_A_TASK = ("data_dir", "tfds_data_dir", "vocab_file", "do_lower_case", "strip_accents")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +79,7 @@ def prepare_benchmark(typed: Typed) -> BenchmarkInputs:
         return BenchmarkInputs(config, settings, None, None)
     found = read_examples(replace(config, glue_submission=False), [TRAIN])
     for line in found.told:
-        say(line)
+        say(visible(line))
     return BenchmarkInputs(config, settings, found.task, found.splits[TRAIN])
 
 

@@ -19,7 +19,7 @@ from bert_tf.doctor.machine_findings import devices_here, look_at_machine
 from bert_tf.doctor.model_findings import ModelFacts, look_at_model
 from bert_tf.doctor.room_findings import look_at_room
 from bert_tf.doctor.token_findings import look_at_texts, read_texts
-from bert_tf.runs.folder import check_output_dir, saved_config
+from bert_tf.runs.folder import check_output_dir, config_of_checkpoint, with_case_of
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.session import open_source
 from bert_tf.tasks.own.own_data import layout_of
@@ -56,7 +56,8 @@ def _sections(inputs: DoctorInputs) -> Iterator[Section]:
             yield Section("model", findings=findings)
             yield _NOT_LOOKED_AT
             return
-        trained = saved_config(checkpoint.folder) if checkpoint else None
+        trained = config_of_checkpoint(checkpoint.folder) if checkpoint else None
+        config = with_case_of(config, trained)
         trained_task = trained.data.task_name if trained else None
         facts = look_at_model(task, config, strategy, checkpoint, trained_task)
         yield dataclasses.replace(facts.section, findings=[*findings, *facts.section.findings])

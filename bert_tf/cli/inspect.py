@@ -2,6 +2,7 @@
 
 import math
 
+from bert_tf.host.console import show
 from bert_tf.weights.google import open_checkpoint
 
 
@@ -10,8 +11,8 @@ def run(path: str) -> int:
     with open_checkpoint(path) as checkpoint:
         width = max((len(name) for name in checkpoint.shapes), default=0)
         for name in sorted(checkpoint.shapes):
-            print(f"{name:<{width}}  {checkpoint.dtypes[name]:<8} {list(checkpoint.shapes[name])}")
+            show(f"{name:<{width}}  {checkpoint.dtypes[name]:<8} {list(checkpoint.shapes[name])}")
         weights = checkpoint.weights
         numbers = sum(math.prod(checkpoint.shapes[name]) for name in weights)
-        print(f"{len(checkpoint.shapes)} tensors, {len(weights)} of them weights with {numbers:,} numbers")
+        show(f"{len(checkpoint.shapes)} tensors, {len(weights)} of them weights with {numbers:,} numbers")
     return 0

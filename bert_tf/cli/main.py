@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from bert_tf import __version__
 from bert_tf.cli.commands import COMMANDS, Command, locked_output
 from bert_tf.cli.flags import help_text, parse
-from bert_tf.config.paths import check_paths
-from bert_tf.config.typed import Typed
+from bert_tf.config.typed import Typed, check_paths
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.host import console, disk, files, process
 from bert_tf.host.console import Verbosity

@@ -6,10 +6,8 @@ that is. A file or folder of this name is written `./demo`.
 
 import os
 import pathlib
-from collections.abc import Iterator
 
 from bert_tf.config.run import OPTIONS, RunConfig, replace
-from bert_tf.config.typed import Typed
 from bert_tf.host import files
 
 PATH_OPTIONS = (
@@ -26,31 +24,7 @@ PATH_OPTIONS = (
 )
 DEMO = "demo"
 _PACKAGE = pathlib.Path(__file__).parent.parent
-OWN_PATH_OPTIONS = ("fixed_file", "json", "trace")  # Of single commands.
-_STANDARD_STREAM = "-"
-
-
-def check_paths(typed: Typed) -> None:
-    """Makes sure that every path that was typed can be reached, before any of them is read.
-
-    Raises:
-        InputError: If one can't be.
-    """
-    for what, path in _typed_paths(typed):
-        if isinstance(path, str) and path != _STANDARD_STREAM:
-            files.check_reachable(path, what)
-
-
-def _typed_paths(typed: Typed) -> Iterator[tuple[str, object]]:
-    """What was typed of paths, by what messages call them; what --config says comes after its own path."""
-    yield "--config", typed.config_file
-    for path in typed.arguments:
-        yield "A path", path
-    config = typed.config()
-    for name in PATH_OPTIONS:
-        yield f"--{name}", getattr(getattr(config, OPTIONS[name].section), name)
-    for name in OWN_PATH_OPTIONS:
-        yield f"--{name}", typed.own_values.get(name)
+STANDARD_STREAM = "-"
 
 
 def with_absolute_paths(config: RunConfig) -> RunConfig:
@@ -69,7 +43,7 @@ def with_home_folders(config: RunConfig) -> RunConfig:
 
 def absolute_path(path: str | None) -> str | None:
     """Returns a path that means the same in any working directory."""
-    if not path or path == _STANDARD_STREAM or files.is_remote(path):
+    if not path or path == STANDARD_STREAM or files.is_remote(path):
         return path
     return os.path.abspath(path)
 

@@ -52,7 +52,14 @@ class ModelConfig:
     )
     vocab_file: str | None = option(None, "WordPiece vocabulary; by default the vocab.txt beside init_checkpoint.")
     do_lower_case: bool | None = option(
-        None, "Whether to lower-case the text; by default found from the vocabulary.", shapes_training=True
+        None,
+        "Whether to lower-case the text; by default if the vocabulary has next to no capitals.",
+        shapes_training=True,
+    )
+    strip_accents: bool | None = option(
+        None,
+        "Whether to take accents off the letters; by default if the text is lower-cased, as in the original.",
+        shapes_training=True,
     )
     hidden_act: str | None = option(
         None,

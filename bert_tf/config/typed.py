@@ -2,13 +2,13 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from bert_tf.config.commands import OWN_PATH_OPTIONS
 from bert_tf.config.options import options_of
-from bert_tf.config.paths import with_home_folders
-from bert_tf.config.run import RunConfig, from_json, replace
+from bert_tf.config.paths import PATH_OPTIONS, STANDARD_STREAM, with_home_folders
+from bert_tf.config.run import OPTIONS, RunConfig, from_json, replace
 from bert_tf.host import console, files
 
 _TPU_FLAGS = ("iterations_per_loop", "master", "tpu_name", "tpu_zone", "gcp_project")
@@ -79,3 +79,26 @@ def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mappi
     for name, reason in reasons.items():
         if name in values:
             console.warn(f"--{name} has no effect: {reason}")
+
+
+def check_paths(typed: Typed) -> None:
+    """Makes sure that every path that was typed can be reached, before any of them is read.
+
+    Raises:
+        InputError: If one can't be.
+    """
+    for what, path in _typed_paths(typed):
+        if isinstance(path, str) and path != STANDARD_STREAM:
+            files.check_reachable(path, what)
+
+
+def _typed_paths(typed: Typed) -> Iterator[tuple[str, object]]:
+    """What was typed of paths, by what messages call them; what --config says comes after its own path."""
+    yield "--config", typed.config_file
+    for path in typed.arguments:
+        yield "A path", path
+    config = typed.config()
+    for name in PATH_OPTIONS:
+        yield f"--{name}", getattr(getattr(config, OPTIONS[name].section), name)
+    for name in OWN_PATH_OPTIONS:
+        yield f"--{name}", typed.own_values.get(name)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from bert_tf.errors import InputError
+from bert_tf.host.console import visible
 
 _WIDTH = 110
 _MARK_WIDTH = 10
@@ -78,14 +79,14 @@ def blocking(findings: list[Finding]) -> Iterator[None]:
 
 
 def render(section: Section) -> str:
-    """Returns a section as lines: its title, its tables, then each finding with its mark."""
+    """Returns a section as lines: its title, its tables, then each finding with its mark; all of it visible."""
     lines = [section.title]
-    for line in section.lines:
+    for line in map(visible, section.lines):
         lines += _wrap("  ", line, _MARK_WIDTH) if len(line) > _WIDTH else [f"  {line}".rstrip()]
     for finding in section.findings:
-        lines += _wrap(f"  {finding.severity.value:<{_MARK_WIDTH - 2}}", finding.what)
+        lines += _wrap(f"  {finding.severity.value:<{_MARK_WIDTH - 2}}", visible(finding.what))
         if finding.fix:
-            lines += _wrap(" " * _MARK_WIDTH + "-> ", finding.fix)
+            lines += _wrap(" " * _MARK_WIDTH + "-> ", visible(finding.fix))
     return "\n".join(lines) + "\n"
 
 
@@ -127,7 +128,7 @@ def bar(part: float, most: float) -> str:
 
 def name(text: str) -> str:
     """A label or the like as a table has room for it; what can't be printed is escaped."""
-    shown = text if text.isprintable() and text else repr(text)
+    shown = text if text and text.isprintable() and visible(text) == text else visible(repr(text))
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 3] + "..."
 
 

@@ -1,6 +1,5 @@
 """Whether checkpoint, architecture, vocabulary and task fit together."""
 
-import contextlib
 import dataclasses
 
 import numpy as np
@@ -9,12 +8,13 @@ import tensorflow as tf
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import ModelConfig, RunConfig
 from bert_tf.doctor.findings import Finding, Section, blocker, blocking, name, ok, warning
-from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import read_labels
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets, load_encoder_config
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, check_head, check_start, compare_start, has_no_pooler
+from bert_tf.text.case import describe_case, doubt_case
+from bert_tf.text.vocabulary import tell_repeated, tell_unmatchable
 from bert_tf.weights.architecture import check_buildable
 from bert_tf.weights.assign import AssignmentReport
 from bert_tf.weights.checkpoint import Checkpoint
@@ -65,24 +65,16 @@ def look_at_model(
     if encoder is not None and not findings:
         with blocking(findings):
             check_length(config.data.max_seq_length, encoder)
-        assets = _read_assets(folder, config.model, findings)
+        with blocking(findings):
+            assets = load_assets(folder, config.model)
         with strategy.scope():
             model = build_model(task, encoder, config.device.precision, recomputes=config.device.remat)
         lines += _describe(encoder, model, assets)
-        findings += _vocabulary(encoder, assets)
+        findings += [] if assets is None else _vocabulary(encoder, assets, config.model)
         found_lines, found = _weights(task, model, checkpoint, trained_task, new_head=config.model.new_head)
         lines += found_lines
         findings += found
     return ModelFacts(Section("model", lines, findings), encoder, assets, model)
-
-
-def _read_assets(folder: str | None, options: ModelConfig, findings: list[Finding]) -> Assets | None:
-    with blocking(findings):
-        return load_assets(folder, options)
-    if options.do_lower_case is not None:  # With the case that the vocabulary has, the rest can be looked at.
-        with contextlib.suppress(InputError):
-            return load_assets(folder, dataclasses.replace(options, do_lower_case=None))
-    return None
 
 
 def _describe(encoder: EncoderConfig, model: BertModel, assets: Assets | None) -> list[str]:
@@ -91,21 +83,28 @@ def _describe(encoder: EncoderConfig, model: BertModel, assets: Assets | None) -
         f"{model.count_params():,} weights, {encoder.max_position_embeddings} positions"
     ]
     if assets is not None:
-        case = "uncased: texts are lower-cased and lose their accents" if assets.lower_case else "cased"
-        lines.append(f"words     {len(assets.vocabulary):,} entries, {case}")
+        case = describe_case(lower_case=assets.lower_case, strip_accents=assets.strip_accents)
+        lines.append(f"words     {len(assets.vocabulary):,} entries; texts: {case}")
     return lines
 
 
-def _vocabulary(encoder: EncoderConfig, assets: Assets | None) -> list[Finding]:
-    if assets is None:
-        return []
-    if len(assets.vocabulary) < encoder.vocab_size:
-        what = f"the vocabulary has {len(assets.vocabulary):,} entries, and the model has {encoder.vocab_size:,}"
-        return [warning(what, "Make sure that vocab.txt and the checkpoint belong together")]
-    case = "uncased" if assets.lower_case else "cased"
-    return [
-        ok(f"the vocabulary has as many entries as the model, and is {case}, so --do_lower_case={assets.lower_case}")
-    ]
+def _vocabulary(encoder: EncoderConfig, assets: Assets, options: ModelConfig) -> list[Finding]:
+    vocabulary, findings = assets.vocabulary, []
+    if vocabulary.used < encoder.vocab_size:
+        what = f"the vocabulary has {vocabulary.used:,} entries, and the model has {encoder.vocab_size:,}"
+        findings.append(warning(what, "Make sure that vocab.txt and the checkpoint belong together"))
+    else:
+        findings.append(ok("the vocabulary has as many entries as the model"))
+    doubts = doubt_case(vocabulary, options.do_lower_case, options.strip_accents)
+    findings += [warning(doubt.what, doubt.fix) for doubt in doubts]
+    if not doubts:
+        chosen = f"--do_lower_case={assets.lower_case} and --strip_accents={assets.strip_accents}"
+        findings.append(ok(f"the entries of the vocabulary fit {chosen}"))
+    if vocabulary.repeated:
+        findings.append(warning(tell_repeated(vocabulary), "Make sure that vocab.txt is the one of the checkpoint"))
+    if vocabulary.unmatchable:
+        findings.append(ok(tell_unmatchable(vocabulary)))
+    return findings
 
 
 def _weights(

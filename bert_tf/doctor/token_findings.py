@@ -89,7 +89,8 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
     """Makes word pieces of a sample of each split."""
     samples = {split: sample(examples) for split, examples in splits.items()}
     joined = _join(list(samples.values()))
-    whole = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=_NO_LIMIT)
+    lower_case, strip_accents = assets.lower_case, assets.strip_accents
+    whole = TextStep(assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents, max_seq_length=_NO_LIMIT)
     table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows)
     ids = table.columns[features.INPUT_IDS].values
     unknown = np.add.reduceat(ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
@@ -101,7 +102,7 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
         for (split, examples), lengths, count in parts
     }
     texts = itertools.chain(joined.first, joined.second or ())
-    lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=assets.lower_case)
+    lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents)
     rows = np.minimum(pieces[TRAIN].lengths, options.max_seq_length)
     if LongText(options.long_text).has_windows:
         train = samples[TRAIN]

@@ -1,6 +1,5 @@
 """The files that evaluation and prediction write, in the formats of google-research/bert and one richer one."""
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ import numpy as np
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.host.json_objects import json_line
 from bert_tf.tasks.answers.space import Outputs
 from bert_tf.tasks.task import Task
 
@@ -118,7 +118,7 @@ def prediction_line(outputs: Outputs, index: int, task: Task, example: Mapping[s
         task: Knows what outputs mean.
         example: The fields that come first.
     """
-    return json.dumps({**example, **task.answers.read(outputs, index)}, ensure_ascii=False) + "\n"
+    return json_line({**example, **task.answers.read(outputs, index)})
 
 
 def write_labels(folder: str, labels: Sequence[str]) -> None:

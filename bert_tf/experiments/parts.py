@@ -15,7 +15,7 @@ from bert_tf.data.splits import Split
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import files
-from bert_tf.runs.folder import check_strange_folder, clear, saved_config
+from bert_tf.runs.folder import check_strange_folder, clear, saved_config, with_case_of
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -34,7 +34,7 @@ def begin_together(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -
         The parts as they are to be run.
     """
     if any(each.earlier is not None for each in (whole, *parts)):
-        _keep_config(whole)
+        keep_config(whole)
         return list(parts)
     return [dataclasses.replace(parts[0], begin=functools.partial(_begin_anew, whole, parts)), *parts[1:]]
 
@@ -43,10 +43,11 @@ def _begin_anew(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> N
     for each in (*parts, whole):
         RunCheckpoints(each.output_dir, 1).remove_all()
         clear(each.output_dir)
-    _keep_config(whole)
+    keep_config(whole)
 
 
-def _keep_config(whole: ClassifierInputs) -> None:
+def keep_config(whole: ClassifierInputs) -> None:
+    """Writes the options of the whole into its folder."""
     files.make_folder(whole.output_dir)
     text = to_json(replace(with_absolute_paths(whole.config), overwrite_output_dir=False))
     files.write_text(os.path.join(whole.output_dir, CONFIG_FILE), text)
@@ -74,6 +75,7 @@ def part_of(
         check_strange_folder(folder)
     if anew:
         earlier = None
+    config = with_case_of(config, earlier)
     if earlier is not None and config.device.precision == "auto":  # What the part began with.
         config = replace(config, precision=earlier.device.precision)
     differing = {}

@@ -12,11 +12,11 @@ from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import decide
 from bert_tf.experiments.divergence import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
 from bert_tf.experiments.ensemble import write_ensemble
-from bert_tf.experiments.parts import begin_together, part_of, read_scores
+from bert_tf.experiments.parts import begin_together, keep_config, part_of, read_scores
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.json_objects import parse_json_object
-from bert_tf.runs.folder import BEST_SEED, RESULTS, SEEDS, saved_config
+from bert_tf.runs.folder import BEST_SEED, RESULTS, SEEDS, saved_config, with_case_of
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.own.own_data import split_seed
@@ -138,6 +138,7 @@ def _keep(inputs: ClassifierInputs, runs: Sequence[SeedRun], best: SeedRun, metr
     forget_side_files(folder)  # Until those of the best are there, with its model.
     for name in RESULTS:
         _copy(source, folder, name)
+    keep_config(dataclasses.replace(inputs, config=with_case_of(inputs.config, saved_config(source))))
     checkpoint = list_tensors(find_prefix(source))
     adopted = checkpoint.read_all(checkpoint.weights)
     RunCheckpoints(folder, inputs.config.train.keep_checkpoints).adopt(checkpoint.global_step, adopted)

@@ -1,5 +1,6 @@
 """SavedModels that TensorFlow Serving takes as they are: strings in, labels out."""
 
+import json
 import os
 import re
 
@@ -13,13 +14,14 @@ from bert_tf.host import files
 SERVING_DEFAULT = "serving_default"
 SERVING_IDS = "ids"
 _LAST_VERSION = 2**63 - 1  # Servers count them with 64 bits.
+TOKENIZER_CONFIG = "tokenizer_config.json"  # The name and the keys under which other libraries look for it.
 
 
 def export_saved_model(predictor: Predictor, folder: str) -> str:
     """Writes the next version of a served model.
 
     `serving_default` takes raw text, `ids` takes word pieces; both return `label`, `probabilities` and `logits`. The
-    vocabulary and the labels lie in `assets.extra`, which servers pass over.
+    vocabulary, what becomes of case and accents, and the labels lie in `assets.extra`, which servers pass over.
 
     Args:
         predictor: The model with its text step.
@@ -42,6 +44,8 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
         extra = os.path.join(temporary, "assets.extra")
         files.make_folder(extra)
         write_labels(extra, predictor.task.labels)
+        case = {"do_lower_case": predictor.text_step.lower_case, "strip_accents": predictor.text_step.strip_accents}
+        files.write_text(os.path.join(extra, TOKENIZER_CONFIG), json.dumps(case) + "\n")
         entries = "".join(f"{entry}\n" for entry in predictor.text_step.vocabulary.entries)
         files.write_text(os.path.join(extra, "vocab.txt"), entries)
     return target

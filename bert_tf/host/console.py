@@ -1,8 +1,9 @@
-"""What a person is told while a command runs, on standard error; standard output is for results.
+"""What a person is told: on standard error while a command runs, on standard output the results.
 
 There is one terminal, so how much is said, in which words, and the mark before each line where several workers share it
 are settings of the process. What a command prints as its result is told like everything else where somebody called it
-from Python, and gets it returned.
+from Python, and gets it returned. A terminal obeys some of the characters that it is sent, and shows others nowhere or
+in another order. Names of files, labels and texts come from strangers: whatever is told goes through `visible`.
 """
 
 import codecs
@@ -11,7 +12,9 @@ import dataclasses
 import enum
 import io
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from bert_tf.host import process
@@ -26,6 +29,9 @@ class Verbosity(enum.Enum):
 
 
 _AS_JSON = "bert_tf.json"
+# Marks, fillers and joiners that have no form, though they count as letters or accents.
+_FORMLESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
+_HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 @dataclasses.dataclass
@@ -80,14 +86,37 @@ def is_debugging() -> bool:
 
 
 def marked(text: str) -> str:
-    """Returns a text with the mark of this worker before each of its lines."""
-    return "\n".join(_SETTINGS.prefix + line for line in text.split("\n")) if _SETTINGS.prefix else text
+    """Returns a text as a terminal is sent it: each line visible, with the mark of this worker before it."""
+    return "\n".join(_SETTINGS.prefix + visible(line) for line in text.split("\n"))
+
+
+def _escape_as_python(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
+def visible(text: str, escape: Callable[[str], str] = _escape_as_python) -> str:
+    r"""Returns a text in which nothing is hidden, obeyed by a terminal, or changes the direction of what follows.
+
+    Control characters, line and paragraph separators, marks of direction, surrogates and what else has no form are
+    written as Python does, such as `\n`, `\x1b` or `\u202e`. Letters, accents and signs of all scripts stay.
+
+    Args:
+        text: A name, label, text or line of a message; line feeds in it are escaped, too.
+        escape: Gives what stands for such a character.
+    """
+    if text.isprintable() and not _FORMLESS.search(text):
+        return text
+    return "".join(escape(char) if _is_hidden(char) else char for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN_CATEGORIES or _FORMLESS.match(char) is not None
 
 
 def show(text: str) -> None:
-    """Gives a result: on standard output if the process is a command's."""
+    """Gives a result, each line visible: on standard output if the process is a command's."""
     if process.is_ours():
-        print(text, flush=True)
+        print("\n".join(map(visible, text.split("\n"))), flush=True)
     else:
         say(text)
 

@@ -1,10 +1,12 @@
-"""JSON from a file or a stranger, with faults in one line."""
+"""JSON from a file or a stranger, with faults in one line; and JSON for people and programs alike."""
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from bert_tf.errors import InputError
+from bert_tf.host.console import visible
 
 
 def parse_json(text: str, name: str, fix: str = "") -> Any:
@@ -62,3 +64,16 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text}, which is too large a number")
     return value
+
+
+def json_line(values: Mapping[str, Any]) -> str:
+    """Returns an object as a line of JSON, which says exactly what the object does.
+
+    Letters of all scripts stand as they are. What a terminal would obey or hide, and what some readers take for the
+    end of a line, such as U+2028, is escaped.
+    """
+    return visible(json.dumps(values, ensure_ascii=False), _escape_as_json) + "\n"
+
+
+def _escape_as_json(char: str) -> str:
+    return json.dumps(char)[1:-1]

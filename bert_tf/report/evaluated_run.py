@@ -53,6 +53,7 @@ class EvaluatedRun:
         config: All options.
         encoder: The architecture.
         lower_case: Whether texts are lower-cased.
+        strip_accents: Whether they lose their accents.
         weight_count: Numbers in the model.
         global_step: Updates that its weights had; 0 if not known.
         is_own: Whether the weights are of a run in the same folder, so that the options tell how they were made.
@@ -69,6 +70,7 @@ class EvaluatedRun:
     config: RunConfig
     encoder: EncoderConfig
     lower_case: bool
+    strip_accents: bool
     weight_count: int
     global_step: int
     is_own: bool

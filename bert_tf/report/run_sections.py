@@ -11,6 +11,7 @@ from bert_tf.report.drawing.charts import Curve, draw_learning, draw_lengths
 from bert_tf.report.drawing.page import Command, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, option_values, repeating_command
 from bert_tf.report.findings.findings import Findings, percent, scores_table
+from bert_tf.text.case import describe_case
 
 _PACKAGES = ("tensorflow", "tensorflow-text", "keras", "numpy")
 _PANELS = {"loss": "Loss", "learning_rate": "Learning rate", "gradient_norm": "Norm of the gradient"}
@@ -88,7 +89,8 @@ def model_table(run: EvaluatedRun) -> Table:
             f"{encoder.num_hidden_layers} layers of {encoder.hidden_size}, {encoder.num_attention_heads} heads",
         ),
         ("weights", f"{run.weight_count:,}"),
-        ("vocabulary", f"{encoder.vocab_size:,} word pieces, {'uncased' if run.lower_case else 'cased'}"),
+        ("vocabulary", f"{encoder.vocab_size:,} word pieces"),
+        ("texts", describe_case(lower_case=run.lower_case, strip_accents=run.strip_accents)),
         ("longest row", f"{run.config.data.max_seq_length} word pieces"),
         ("updates", f"{run.global_step:,}" if run.global_step else "not known"),
         ("precision", run.config.device.precision),

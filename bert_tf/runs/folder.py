@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.config.paths import absolute_checkpoint, with_absolute_paths
-from bert_tf.config.run import CONFIG_FILE, RunConfig, differing_options, from_json, replace
+from bert_tf.config.run import CONFIG_FILE, SECTION_TITLES, RunConfig, differing_options, from_json, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.splits import Role
@@ -14,12 +14,15 @@ from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import DEV_RESULTS, EVAL_RESULTS, LABELS, PREDICTIONS, TEST_RESULTS, with_suffix
 from bert_tf.evaluation.submissions import SUBMISSIONS
 from bert_tf.host import files
+from bert_tf.host.json_objects import parse_json_object
 from bert_tf.report.writing import FIGURES, MODEL_CARD, REPORT
 from bert_tf.runs.examples import needed_splits
 from bert_tf.runs.result_data import RESULT_DATA, folders_beside, test_scores_name
 from bert_tf.tasks.own.stored import TASK_FILE
 from bert_tf.tasks.registry import TASKS
 from bert_tf.tasks.task import Task
+from bert_tf.text.case import early_lower_case
+from bert_tf.text.vocabulary import parse_vocabulary
 from bert_tf.training.journal import JOURNAL_FILE
 from bert_tf.training.watch.not_finite import LEFT_OUT_FILE
 from bert_tf.weights.selection import holds_run
@@ -112,6 +115,7 @@ def check_output_dir(
     if config.action.do_train and config.action.overwrite_output_dir:
         earlier = None
     if earlier is not None:
+        config = with_case_of(config, earlier)
         if config.action.do_train and config.device.precision == "auto":  # What the run began with.
             config = replace(config, precision=earlier.device.precision)
         _check_same_run(output_dir, earlier, config, typed)
@@ -138,7 +142,51 @@ def saved_config(output_dir: str) -> RunConfig | None:
     path = os.path.join(output_dir, CONFIG_FILE)
     if not files.exists(path):
         return None
-    return from_json(files.read_text(path, "the config of the run", "Choose another --output_dir"), path)
+    text = files.read_text(path, "the config of the run", "Choose another --output_dir")
+    config, written = from_json(text, path), parse_json_object(text, path).get("model", {})
+    return config if "strip_accents" in written else _with_early_case(config, output_dir)
+
+
+def config_of_checkpoint(folder: str) -> RunConfig | None:
+    """Returns the config of the run that a checkpoint is of, None if it is of none.
+
+    Raises:
+        InputError: If it can't be read.
+    """
+    path = os.path.join(folder, CONFIG_FILE)
+    if not files.exists(path):
+        return None
+    tree = parse_json_object(files.read_text(path, "the config of the run", "Choose another checkpoint"), path)
+    return saved_config(folder) if set(tree) & set(SECTION_TITLES) else None  # Other programs name theirs so, too.
+
+
+def with_case_of(config: RunConfig, trained: RunConfig | None) -> RunConfig:
+    """Returns the options with the case in which a run was trained, as far as they say nothing of it.
+
+    Args:
+        config: All options.
+        trained: Those of the run whose weights are used; None if they are of none.
+    """
+    if trained is None:
+        return config
+    lower_case, strip_accents = config.model.do_lower_case, config.model.strip_accents
+    if lower_case is None:
+        lower_case = trained.model.do_lower_case
+    if strip_accents is None and lower_case == trained.model.do_lower_case:
+        strip_accents = trained.model.strip_accents
+    return replace(config, do_lower_case=lower_case, strip_accents=strip_accents)
+
+
+def _with_early_case(config: RunConfig, folder: str) -> RunConfig:
+    """The config with the case of a run of version 0.1, which removed accents whenever it lower-cased.
+
+    It did not keep what it found from the vocabulary, and found it by capitals and accents together.
+    """
+    lower_case, path = config.model.do_lower_case, os.path.join(folder, VOCABULARY_FILE)
+    if lower_case is None and files.exists(path):
+        data = files.read_bytes(path, "the vocabulary of the run", "Choose another --output_dir")
+        lower_case = early_lower_case(parse_vocabulary(data, path))
+    return replace(config, do_lower_case=lower_case, strip_accents=lower_case)
 
 
 def weights_place(config: RunConfig) -> str | None:
@@ -188,6 +236,7 @@ def check_strange_folder(output_dir: str) -> None:
 def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, typed: Typed) -> None:
     """Makes sure that what was typed doesn't contradict the run in the folder, whose weights are about to be used."""
     _check_own_files(output_dir, config, typed)
+    _check_own_case(output_dir, earlier, config)
     start = config.model.init_checkpoint if "init_checkpoint" in typed.values else earlier.model.init_checkpoint
     if not config.action.do_train:
         is_other = absolute_checkpoint(start) != absolute_checkpoint(earlier.model.init_checkpoint)
@@ -208,6 +257,17 @@ def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, type
             received=shown,
             fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
         )
+
+
+def _check_own_case(output_dir: str, earlier: RunConfig, config: RunConfig) -> None:
+    """Makes sure that texts are read as those were that the run in the folder was trained on."""
+    if config.action.do_train:
+        return  # Where all options that shape the training are compared.
+    for name in ("do_lower_case", "strip_accents"):
+        own, chosen = getattr(earlier.model, name), getattr(config.model, name)
+        if own is not None and chosen != own:
+            fix = f"Leave --{name} out"
+            raise InputError(f"--{name} must be {own}, as in the run in {output_dir}", received=chosen, fix=fix)
 
 
 def _check_own_files(output_dir: str, config: RunConfig, typed: Typed) -> None:

@@ -11,7 +11,7 @@ from bert_tf.data.readers.own_files import may_be_delimited
 from bert_tf.data.splits import Split
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.errors import InputError
-from bert_tf.host.console import say, warn
+from bert_tf.host.console import say, visible, warn
 from bert_tf.runs.devices import flags_without_cluster, resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
 from bert_tf.runs.folder import (
@@ -75,9 +75,9 @@ def prepare(typed: Typed) -> ClassifierInputs:
     found = read_examples(config, needed_splits(config, task))
     check_long_text(config, found.task)
     for line in found.told:
-        say(line)
+        say(visible(line))
     for line in short_warnings(found.task, found.splits):
-        warn(f"warning: {line}")
+        warn(f"warning: {visible(line)}")
     if _scores_what_it_learnt(config, earlier):
         warn("warning: --eval_file is the training file, so its scores say nothing about other texts")
     return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)

@@ -79,6 +79,7 @@ def _evaluated_run(
         config=reported.config,
         encoder=reported.assets.encoder_config,
         lower_case=reported.assets.lower_case,
+        strip_accents=reported.assets.strip_accents,
         weight_count=reported.model.count_params(),
         global_step=reported.global_step,
         is_own=files.exists(os.path.join(folder, "checkpoint")),

@@ -22,7 +22,7 @@ from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.workers import check_agreement, checksum, count_workers, is_chief
 from bert_tf.models.model import BertModel
-from bert_tf.runs.folder import saved_config
+from bert_tf.runs.folder import config_of_checkpoint, with_case_of
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import ReportedModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets, make_text_step
@@ -30,7 +30,9 @@ from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, check_head
+from bert_tf.text.case import describe_case, doubt_case
 from bert_tf.text.step import TextStep
+from bert_tf.text.vocabulary import Vocabulary, tell_unmatchable
 from bert_tf.training.devices.strategy import check_batch_size, describe, describe_share, is_tpu, kind_of
 from bert_tf.training.journal import Event, Journal, config_digest
 from bert_tf.training.precision import choose_precision, find_accelerator
@@ -145,21 +147,33 @@ def open_session(
     _check_batch_sizes(config, strategy)
     precision = choose_precision(config.device.precision, find_accelerator(strategy))
     config = replace(config, precision=precision.policy)
+    trained = config_of_checkpoint(checkpoint.folder) if checkpoint else None
+    config = with_case_of(config, trained)
     own_files = inputs.earlier is not None and files.exists(os.path.join(inputs.output_dir, VOCABULARY_FILE))
     named = dataclasses.replace(config.model, bert_config_file=None, vocab_file=None) if own_files else config.model
     assets = load_assets(checkpoint.folder if checkpoint else None, named)
     check_architecture(assets.encoder_config, checkpoint)
     check_length(config.data.max_seq_length, assets.encoder_config)
+    _tell_of_vocabulary(assets.vocabulary, config)
+    # Kept with the run, so that what is done later with its weights reads texts in the same way.
+    config = replace(config, do_lower_case=assets.lower_case, strip_accents=assets.strip_accents)
     if checkpoint is not None and not config.model.new_head:
-        trained = saved_config(checkpoint.folder)
         trained_task = trained.data.task_name if trained else None
         check_head(checkpoint, result_files.read_labels(checkpoint.folder), trained_task, task)
     text_step = make_text_step(assets, config.data)
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)
-    case = "uncased" if assets.lower_case else "cased"
+    case = describe_case(lower_case=assets.lower_case, strip_accents=assets.strip_accents)
     say(f"{model.count_params():,} weights, {case}, {precision}, on {describe(strategy)}")
     return Session(config, task, inputs.output_dir, strategy, assets, text_step, model, journal)
+
+
+def _tell_of_vocabulary(vocabulary: Vocabulary, config: RunConfig) -> None:
+    for doubt in doubt_case(vocabulary, config.model.do_lower_case, config.model.strip_accents):
+        console.warn(f"warning: {doubt.what}. {doubt.fix}.")
+    unmatchable = tell_unmatchable(vocabulary)
+    if unmatchable:
+        say(unmatchable)
 
 
 def _check_batch_sizes(config: RunConfig, strategy: tf.distribute.Strategy) -> None:

@@ -15,9 +15,10 @@ from bert_tf.config.run import ModelConfig
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.models.layers import check_activation
+from bert_tf.text.case import choose_case
 from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
-from bert_tf.text.vocabulary import Vocabulary, check_case, parse_vocabulary
+from bert_tf.text.vocabulary import Vocabulary, parse_vocabulary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Assets:
         vocabulary: The word pieces.
         vocabulary_bytes: The vocabulary file as it is.
         lower_case: Whether texts are lower-cased.
+        strip_accents: Whether texts lose their accents.
     """
 
     encoder_config: EncoderConfig
     vocabulary: Vocabulary
     vocabulary_bytes: bytes
     lower_case: bool
+    strip_accents: bool
 
     def write(self, folder: str) -> None:
         """Writes them beside a new checkpoint."""
@@ -56,13 +59,13 @@ def load_assets(folder: str | None, options: ModelConfig) -> Assets:
     vocabulary_path = _path(options.vocab_file, folder, VOCABULARY_FILE, "vocab_file")
     data = files.read_bytes(vocabulary_path, "the model's vocabulary", "Set --vocab_file to its vocab.txt")
     vocabulary = parse_vocabulary(data, vocabulary_path)
-    if len(vocabulary) > config.vocab_size:
+    if vocabulary.used > config.vocab_size:  # Blank lines and the like behind its end give no text an id.
         raise InputError(
             f"The vocabulary must not be larger than the model's, which has {config.vocab_size} entries",
-            received=f"{vocabulary_path} with {len(vocabulary)}",
+            received=f"{vocabulary_path} with {vocabulary.used}",
             fix="Give the vocab.txt and bert_config.json that belong together",
         )
-    return Assets(config, vocabulary, data, check_case(vocabulary, options.do_lower_case, vocabulary_path))
+    return Assets(config, vocabulary, data, *choose_case(vocabulary, options.do_lower_case, options.strip_accents))
 
 
 def load_encoder_config(folder: str | None, options: ModelConfig) -> EncoderConfig:
@@ -81,6 +84,7 @@ def make_text_step(assets: Assets, options: DataConfig) -> TextStep:
     return TextStep(
         assets.vocabulary,
         lower_case=assets.lower_case,
+        strip_accents=assets.strip_accents,
         max_seq_length=options.max_seq_length,
         reading=Reading(LongText(options.long_text), options.doc_stride),
     )

@@ -6,13 +6,18 @@ lower-cases and removes accents (canonical decomposition without the nonspacing 
 at one code point only, so together they are a function `code point -> at most 3 code points`, tabulated here from
 Python's own Unicode data, as Google's code uses it.
 
+The original lower-cases and removes accents together or does neither. Here each can be done without the other, by the
+same rules and at the same place: lower case alone is `str.lower`, after which nothing is composed or decomposed;
+accents alone go by the decomposition, which keeps capitals. As in the original for cased vocabularies, a letter with
+an accent and the same letter with a combining mark behind it stay two different texts.
+
 Two things are left to the caller because they look at neighbours: the capital sigma, whose lower case depends on
 its place in the word, and the limit on the length of a word. One thing is not reproduced: canonical reordering
 among spacing marks of different combining classes, which occurs in no text known to us.
 
 A character that occurs in no vocabulary entry can only make its word unknown. All such characters are mapped to
-one stand-in, `UNKNOWN`. This keeps the table small (its rows are the vocabulary's alphabet) and independent of
-what any other library takes for punctuation.
+one stand-in. This keeps the table small (its rows are the vocabulary's alphabet) and independent of what any other
+library takes for punctuation.
 """
 
 import dataclasses
@@ -23,13 +28,14 @@ import unicodedata
 import numpy as np
 
 SPACE = ord(" ")
-UNKNOWN = 0xFFFE  # A noncharacter: no vocabulary holds it, and no library splits at it.
 CAPITAL_SIGMA = ord("Σ")
 FINAL_SIGMA = ord("ς")
 _SMALL_SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
 MAX_EXPANSION = 3
 NOTHING = -1
 
+# Noncharacters, at which no library splits, and should a vocabulary hold them all, characters for private use.
+_STAND_INS = (0xFFFE, 0xFFFF, *range(0xFDD0, 0xFDF0), *range(0xF0000, 0xFFFFE), *range(0x100000, 0x10FFFE))
 _PAGE_BITS = 8
 _CODE_POINTS = 0x110000
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -54,11 +60,13 @@ class CharacterTable:
         pages: int32 [4352], the page of slots for each block of 256 code points.
         slots: int32 [number of distinct pages * 256], a row number for each code point.
         rows: int32 [number of distinct results, 3], the resulting code points, filled up with `NOTHING`.
+        unknown: The code point that stands for each that the alphabet lacks.
     """
 
     pages: np.ndarray
     slots: np.ndarray
     rows: np.ndarray
+    unknown: int
 
     def lookup(self, code_point: int) -> list[int]:
         """Returns the code points that `code_point` becomes."""
@@ -86,22 +94,36 @@ def is_cjk(code_point: int) -> bool:
     return any(first <= code_point <= last for first, last in _CJK_BLOCKS)
 
 
-def strip_accents(text: str) -> str:
+def without_accents(text: str) -> str:
     """Canonical decomposition without nonspacing marks."""
     return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
 
 
-def build_character_table(alphabet: frozenset[str], *, lower_case: bool) -> CharacterTable:
+def folded(text: str, *, lower_case: bool, strip_accents: bool) -> str:
+    """Lower case and accents as told: first the one, then the other."""
+    text = text.lower() if lower_case else text
+    return without_accents(text) if strip_accents else text
+
+
+def unused_characters(alphabet: frozenset[str]) -> tuple[int, int]:
+    """Returns two code points that the alphabet lacks and that are parts of words to every library."""
+    free = (code_point for code_point in _STAND_INS if chr(code_point) not in alphabet)
+    return next(free), next(free)
+
+
+def build_character_table(alphabet: frozenset[str], *, lower_case: bool, strip_accents: bool) -> CharacterTable:
     """Tabulates Google's character rules for one vocabulary.
 
     Args:
         alphabet: Every character that occurs in a vocabulary entry.
-        lower_case: Whether to lower-case and strip accents.
+        lower_case: Whether to lower-case.
+        strip_accents: Whether to remove accents.
 
     Returns:
         The table. Code points that are unassigned, private or ideographs outside the alphabet share rows.
     """
     known = {ord(char) for char in alphabet}
+    unknown, _ = unused_characters(alphabet)
 
     def result(code_point: int) -> tuple[int, ...]:
         char = chr(code_point)
@@ -109,13 +131,13 @@ def build_character_table(alphabet: frozenset[str], *, lower_case: bool) -> Char
             return ()
         if is_whitespace(char):
             return (SPACE,)
-        text = strip_accents(char.lower()) if lower_case else char
-        points = [ord(c) if ord(c) in known else UNKNOWN for c in text]
+        text = folded(char, lower_case=lower_case, strip_accents=strip_accents)
+        points = [ord(c) if ord(c) in known else unknown for c in text]
         if is_cjk(code_point) or (len(text) == 1 and is_punctuation(text)):
             return (SPACE, *points, SPACE)
         return tuple(points)
 
-    row_of = {(UNKNOWN,): 0, (SPACE, UNKNOWN, SPACE): 1}
+    row_of = {(unknown,): 0, (SPACE, unknown, SPACE): 1}
     slots = np.zeros(_CODE_POINTS, np.int32)
     for first, last in _CJK_BLOCKS:
         slots[first : last + 1] = 1
@@ -128,7 +150,7 @@ def build_character_table(alphabet: frozenset[str], *, lower_case: bool) -> Char
     page_of_block: dict[bytes, int] = {}
     pages = [page_of_block.setdefault(block.tobytes(), len(page_of_block)) for block in blocks]
     _, first_blocks = np.unique(pages, return_index=True)
-    return CharacterTable(np.array(pages, np.int32), blocks[first_blocks].reshape(-1), rows)
+    return CharacterTable(np.array(pages, np.int32), blocks[first_blocks].reshape(-1), rows, unknown)
 
 
 @dataclasses.dataclass(frozen=True)

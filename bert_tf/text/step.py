@@ -17,17 +17,28 @@ class TextStep:
 
     Attributes:
         vocabulary: The vocabulary whose ids it gives.
-        lower_case: Whether it lower-cases and strips accents.
+        lower_case: Whether it lower-cases.
+        strip_accents: Whether it removes accents.
         max_seq_length: Longest row, with [CLS] and [SEP].
         reading: How texts are read that are longer.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool, max_seq_length: int, reading: Reading = HEAD_ONLY):
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        lower_case: bool,
+        strip_accents: bool | None = None,
+        max_seq_length: int,
+        reading: Reading = HEAD_ONLY,
+    ):
+        """Builds the tokenizer; accents are removed where the text is lower-cased unless told otherwise."""
         self.vocabulary = vocabulary
         self.reading = reading
         self.lower_case = lower_case
+        self.strip_accents = lower_case if strip_accents is None else strip_accents
         self.max_seq_length = max_seq_length
-        self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=lower_case)
+        self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=self.lower_case, strip_accents=self.strip_accents)
 
     def rows(self, first: tf.Tensor, second: tf.Tensor | None = None) -> PackedRows:
         """Returns one row a text or pair of texts, or several where long texts are read in windows.
@@ -51,6 +62,7 @@ class TextStep:
         return {
             "vocabulary": hashlib.sha256("\n".join(self.vocabulary.entries).encode()).hexdigest(),
             "lower_case": self.lower_case,
+            "strip_accents": self.strip_accents,
             "max_seq_length": self.max_seq_length,
             "long_text": self.reading.way.value,
             **({"doc_stride": self.reading.stride} if self.reading.way.has_windows else {}),

@@ -3,17 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bert_tf.text.characters import is_control, is_whitespace, strip_accents
+from bert_tf.text.characters import folded, is_control, is_whitespace
 from bert_tf.text.vocabulary import Vocabulary
 
 
-def count_unknown_characters(texts: Iterable[str], vocabulary: Vocabulary, *, lower_case: bool) -> Counter[str]:
+def count_unknown_characters(
+    texts: Iterable[str], vocabulary: Vocabulary, *, lower_case: bool, strip_accents: bool
+) -> Counter[str]:
     """Returns how often each character occurs that the vocabulary lacks in every form that the tokenizer gives it.
 
     Args:
         texts: The texts.
         vocabulary: The vocabulary.
-        lower_case: Whether texts are lower-cased and lose their accents.
+        lower_case: Whether texts are lower-cased.
+        strip_accents: Whether they lose their accents.
     """
     counts: Counter[str] = Counter()
     for text in texts:
@@ -23,10 +26,7 @@ def count_unknown_characters(texts: Iterable[str], vocabulary: Vocabulary, *, lo
         {
             char: count
             for char, count in counts.items()
-            if not (is_control(char) or is_whitespace(char)) and not known.issuperset(_plain(char, lower_case))
+            if not (is_control(char) or is_whitespace(char))
+            and not known.issuperset(folded(char, lower_case=lower_case, strip_accents=strip_accents))
         }
     )
-
-
-def _plain(char: str, lower_case: bool) -> str:
-    return strip_accents(char.lower()) if lower_case else char

@@ -5,10 +5,14 @@ import functools
 from collections.abc import Sequence
 
 from bert_tf.errors import InputError
-from bert_tf.text.characters import strip_accents
+from bert_tf.text.characters import is_control, is_whitespace, unused_characters
 
 CLS, SEP, PAD, UNK = "[CLS]", "[SEP]", "[PAD]", "[UNK]"
 REQUIRED = (CLS, SEP, PAD, UNK)
+LONGEST_ENTRY = 256  # Bytes, of an entry that the matcher of tensorflow-text can hold.
+_CONTINUES = "##"
+_SHOWN = 40  # Characters of an entry in a message.
+_FIX = "Give the vocab.txt that was published with the checkpoint by --vocab_file"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,17 +34,29 @@ class Vocabulary:
     @functools.cached_property
     def alphabet(self) -> frozenset[str]:
         """Every character that occurs in an entry that text can produce."""
-        return frozenset("".join(_plain(entry) for entry in self.entries))
+        return frozenset("".join(plain_piece(entry) for entry in self.entries))
 
     @functools.cached_property
-    def lower_case(self) -> bool:
-        """Whether the vocabulary is of an uncased model.
+    def unmatchable(self) -> tuple[int, ...]:
+        """The ids of the entries that are no piece of any text, whatever becomes of case and accents.
 
-        A cased vocabulary has entries that lower-casing and accent stripping would change. An uncased one has none
-        that they would, except a handful of markers such as `<S>`: one in a thousand entries is the limit.
+        They are empty, hold white space or characters that the tokenizer drops, or are too long for the matcher.
         """
-        changed = sum(1 for entry in self.entries if _is_cased(entry))
-        return changed * 1000 <= len(self.entries)
+        return tuple(index for index, entry in enumerate(self.entries) if not _matchable(entry))
+
+    @functools.cached_property
+    def repeated(self) -> tuple[int, ...]:
+        """The ids that no text gets because a later line holds the same entry."""
+        hopeless = set(self.unmatchable)
+        return tuple(
+            index for index, entry in enumerate(self.entries) if self.ids[entry] != index and index not in hopeless
+        )
+
+    @functools.cached_property
+    def used(self) -> int:
+        """How many entries there are up to the last that is not merely a line that no text can match."""
+        hopeless = set(self.unmatchable)
+        return 1 + max(index for index in range(len(self.entries)) if index not in hopeless)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -50,10 +66,11 @@ class Vocabulary:
 
 
 def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
-    """Reads the bytes of a `vocab.txt`.
+    """Reads the bytes of a `vocab.txt`, as google-research/bert does through TensorFlow's files.
 
     Lines end at a line feed only: the Chinese vocabulary holds U+2028 as an entry, where `str.splitlines` would
-    split.
+    split. Carriage returns count for nothing, wherever they are. Blank lines are entries, also at the end: they count
+    in the ids of what follows.
 
     Args:
         data: The content of the file, UTF-8.
@@ -66,12 +83,9 @@ def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            "A vocabulary file must be UTF-8 text",
-            received=f"byte 0x{data[error.start]:02x} at {path}:{line}",
-            fix="Give the vocab.txt that was published with the checkpoint by --vocab_file",
-        ) from error
-    lines = text.split("\n")
+        received = f"byte 0x{data[error.start]:02x} at {path}:{line}"
+        raise InputError("A vocabulary file must be UTF-8 text", received=received, fix=_FIX) from error
+    lines = text.replace("\r", "").split("\n")
     if lines[-1] == "":
         lines.pop()
     entries = tuple(line.strip() for line in lines)
@@ -80,60 +94,58 @@ def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
         raise InputError(
             f"A vocabulary must hold {', '.join(REQUIRED)}",
             received=f"{path} with {len(entries)} entries and without {', '.join(missing)}",
-            fix="Give the vocab.txt that was published with the checkpoint by --vocab_file",
+            fix=_FIX,
         )
-    if all(_is_special(entry) or not _matchable(entry) for entry in entries):
+    if all(is_special(entry) or not _matchable(entry) for entry in entries):
         raise InputError(
             "A vocabulary must hold pieces of words beside the special tokens",
             received=f"{path} with {len(entries)} entries, none of which a text can hold",
-            fix="Give the vocab.txt that was published with the checkpoint by --vocab_file",
+            fix=_FIX,
         )
     return Vocabulary(entries)
 
 
-def check_case(vocabulary: Vocabulary, lower_case: bool | None, path: str) -> bool:
-    """Returns whether to lower-case, from the vocabulary unless told, and refuses a contradiction.
-
-    Args:
-        vocabulary: The vocabulary of the model.
-        lower_case: What the user said with --do_lower_case, None if nothing.
-        path: Where the vocabulary came from, for messages.
-
-    Raises:
-        InputError: If the user said the contrary of what the vocabulary shows.
-    """
-    if lower_case is None or lower_case == vocabulary.lower_case:
-        return vocabulary.lower_case
-    kind = "uncased" if vocabulary.lower_case else "cased"
-    raise InputError(
-        f"The case must fit the vocabulary, and {path} is {kind}",
-        received=f"--do_lower_case={lower_case}",
-        fix="Leave --do_lower_case out, it is found from the vocabulary",
-    )
-
-
 def matchable_entries(vocabulary: Vocabulary) -> Sequence[str]:
-    """The entries for a matcher that demands distinct, non-empty ones without white space.
+    """The entries for a matcher that demands distinct, non-empty ones of limited length without white space.
 
-    Entries that no text can produce are replaced by distinct stand-ins, so that every other entry keeps its id.
+    Entries that no text can produce are replaced by distinct stand-ins, so that every other entry keeps its id. A
+    stand-in begins with a character that no normalized text holds, so that no text can produce it either.
     """
-    return [
-        entry if vocabulary.ids[entry] == index and _matchable(entry) else f"\ufffe{index}"
-        for index, entry in enumerate(vocabulary.entries)
-    ]
+    unused = chr(unused_characters(vocabulary.alphabet)[1])
+    replaced = {*vocabulary.unmatchable, *vocabulary.repeated}
+    return [f"{unused}{index}" if index in replaced else entry for index, entry in enumerate(vocabulary.entries)]
 
 
-def _matchable(entry: str) -> bool:
-    return bool(_plain(entry)) and not any(char.isspace() for char in entry)
+def tell_unmatchable(vocabulary: Vocabulary) -> str:
+    """Returns how many entries no text can match, and which is the first; an empty string if there are none."""
+    return _tell(vocabulary, vocabulary.unmatchable, "that no text matches")
 
 
-def _plain(entry: str) -> str:
-    return entry.removeprefix("##")
+def tell_repeated(vocabulary: Vocabulary) -> str:
+    """Returns how many entries have the id of a later line, and which is the first; an empty string if none has."""
+    return _tell(vocabulary, vocabulary.repeated, "that a later line repeats, whose id counts")
 
 
-def _is_special(entry: str) -> bool:
+def _tell(vocabulary: Vocabulary, ids: Sequence[int], what: str) -> str:
+    if not ids:
+        return ""
+    first = vocabulary.entries[ids[0]]
+    shown = repr(first[:_SHOWN]) + ("..." if len(first) > _SHOWN else "")
+    noun = "entry" if len(ids) == 1 else "entries"
+    return f"the vocabulary has {len(ids):,} {noun} {what}; the first is {shown} in line {ids[0] + 1:,}"
+
+
+def plain_piece(entry: str) -> str:
+    """The characters of an entry, without the mark of a piece that continues a word."""
+    return entry.removeprefix(_CONTINUES)
+
+
+def is_special(entry: str) -> bool:
+    """Whether an entry is a token such as `[CLS]`, of which no text is made."""
     return entry.startswith("[") and entry.endswith("]")
 
 
-def _is_cased(entry: str) -> bool:
-    return not _is_special(entry) and entry != strip_accents(entry.lower())
+def _matchable(entry: str) -> bool:
+    piece = plain_piece(entry)
+    is_whole = piece and not any(is_control(char) or is_whitespace(char) for char in piece)
+    return bool(is_whole) and len(piece.encode()) <= LONGEST_ENTRY

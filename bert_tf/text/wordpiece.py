@@ -4,7 +4,7 @@ tensorflow-text brings the matcher (`FastWordpieceTokenizer`, linear-time WordPi
 the ids of text that is already normal. Its own normalisers differ from Google's on control characters, compatibility
 forms and long words, so normal form is made here:
 
-1. Lines of printable ASCII with words of ordinary length need lower-casing only. Most English lines are such.
+1. Lines of printable ASCII with words of ordinary length need lower-casing at most. Most English lines are such.
 2. Every other line is decoded to code points, each is replaced by what `characters.py` tabulates for it, words of
    more than 200 characters become unknown, and the line is encoded again.
 
@@ -28,15 +28,18 @@ _MAX_WORD_BYTES = 4 * MAX_WORD_CHARACTERS
 class WordPieceTokenizer:
     """Splits text into WordPiece ids exactly as `FullTokenizer` of google-research/bert does.
 
+    That lower-cases and removes accents, or does neither; `characters` says what one without the other means.
+
     Stateless apart from constants, so one object serves `tf.data` and a SavedModel alike.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool):
+    def __init__(self, vocabulary: Vocabulary, *, lower_case: bool, strip_accents: bool):
         """Builds the tables.
 
         Args:
             vocabulary: The vocabulary; ids are positions in it.
-            lower_case: Whether to lower-case and strip accents, for uncased vocabularies.
+            lower_case: Whether to lower-case.
+            strip_accents: Whether to remove accents.
         """
         self.lower_case = lower_case
         self._matcher = tensorflow_text.FastWordpieceTokenizer(
@@ -45,7 +48,10 @@ class WordPieceTokenizer:
             token_out_type=tf.int32,
             unknown_token=UNK,
         )
-        table = characters.build_character_table(vocabulary.alphabet, lower_case=lower_case)
+        table = characters.build_character_table(
+            vocabulary.alphabet, lower_case=lower_case, strip_accents=strip_accents
+        )
+        self._unknown = table.unknown
         self._pages = tf.constant(table.pages)
         self._slots = tf.constant(table.slots)
         self._rows = tf.constant(table.rows)
@@ -89,7 +95,7 @@ class WordPieceTokenizer:
         end_of_row = tf.pad(tf.cumsum(tf.gather(self._row_lengths, row)), [[1, 0]])
         row_splits = tf.gather(end_of_row, code_points.row_splits)
         lines = tf.RaggedTensor.from_row_splits(chars, row_splits, validate=False)
-        return tf.strings.unicode_encode(lines.with_values(_hide_long_words(lines)), "UTF-8")
+        return tf.strings.unicode_encode(lines.with_values(_hide_long_words(lines, self._unknown)), "UTF-8")
 
     def _row_of(self, code_points: tf.Tensor) -> tf.Tensor:
         """The row of the table for each code point: int32 [C] -> int32 [C]."""
@@ -122,11 +128,12 @@ class WordPieceTokenizer:
         return tf.tensor_scatter_nd_update(flat, where, tf.fill(tf.shape(where)[:1], characters.FINAL_SIGMA))
 
 
-def _hide_long_words(chars: tf.RaggedTensor) -> tf.Tensor:
+def _hide_long_words(chars: tf.RaggedTensor, unknown: int) -> tf.Tensor:
     """Replaces the characters of words that are too long for WordPiece by the unknown character.
 
     Args:
         chars: int32 [N, (characters)], words set apart by spaces.
+        unknown: The unknown character.
 
     Returns:
         int32 [characters in all].
@@ -141,7 +148,7 @@ def _hide_long_words(chars: tf.RaggedTensor) -> tf.Tensor:
     word = tf.cumsum(tf.cast(is_space, tf.int64) + starts_line)
     length = tf.math.unsorted_segment_sum(tf.cast(~is_space, tf.int32), word, tf.reduce_max(tf.pad(word, [[0, 1]])) + 1)
     too_long = tf.gather(length > MAX_WORD_CHARACTERS, word)
-    return tf.where(tf.logical_and(too_long, ~is_space), characters.UNKNOWN, values)
+    return tf.where(tf.logical_and(too_long, ~is_space), unknown, values)
 
 
 def _is_in(values: tf.Tensor, ordered: tf.Tensor) -> tf.Tensor:

@@ -72,7 +72,6 @@ def told(capsys, arguments, output, status=2):
             {"max_seq_length": 1024},
             "--max_seq_length must not be larger than the model's 128 positions. Received: 1024.",
         ),
-        ({"do_lower_case": False}, "The case must fit the vocabulary"),
         ({"data_dir": "/nowhere"}, "There must be a data file at /nowhere/train.tsv"),
         ({"init_checkpoint": "/nowhere/bert_model.ckpt"}, "There must be a checkpoint at the path"),
         ({"init_checkpoint": "/nowhere.zip"}, "There must be an archive at the path"),

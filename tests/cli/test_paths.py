@@ -7,8 +7,9 @@ import pytest
 import bert_tf
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.main import main
+from bert_tf.config.commands import OWN_PATH_OPTIONS
 from bert_tf.config.options import options_of
-from bert_tf.config.paths import OWN_PATH_OPTIONS, PATH_OPTIONS
+from bert_tf.config.paths import PATH_OPTIONS
 from bert_tf.config.run import OPTIONS
 from tests.conftest import DEMO_CHECKPOINT
 

@@ -66,4 +66,12 @@ def test_names_fit_and_can_be_printed():
     assert name("plain") == "plain"
     assert name("a\nb") == "'a\\nb'"
     assert name("") == "''"
+    assert name("a\u202eb") == r"'a\u202eb'"
+    assert name("a\u3164") == r"'a\u3164'"
+    assert name("中\u00a0") == r"'中\xa0'"
     assert name("x" * 40) == "x" * 25 + "..."
+
+
+def test_a_section_shows_names_of_strangers_without_obeying_them():
+    section = Section("data", ["train \x1b[2J"], [warning("label \u202eb", "Look at \u200bit")])
+    assert render(section) == "data\n  train \\x1b[2J\n  WARNING label \\u202eb\n          -> Look at \\u200bit\n"

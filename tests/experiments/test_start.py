@@ -283,7 +283,9 @@ def test_batching_changes_no_answer(finished, tmp_path, batching):
 def test_the_precision_that_was_chosen_is_told_and_kept(tmp_path, capfd):
     flags = [*SHORT, "--precision=auto", "--num_train_epochs=0.02", "--do_train", f"--output_dir={tmp_path}/auto"]
     assert main(["classifier", *flags]) == 0
-    told = re.search(r"weights, uncased, (float32|mixed_bfloat16) \((.+)\), on 1 CPU", capfd.readouterr().err)
+    told = re.search(
+        r"weights, lower-cased, accents removed, (float32|mixed_bfloat16) \((.+)\), on 1 CPU", capfd.readouterr().err
+    )
     assert told
     config = json.loads((tmp_path / "auto" / "config.json").read_text())
     assert config["device"]["precision"] == told[1]

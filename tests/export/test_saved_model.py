@@ -82,6 +82,8 @@ def test_the_folder_is_what_a_server_expects(exported):
     version = folder / "1"
     assert {path.name for path in version.iterdir()} >= {"saved_model.pb", "variables", "assets.extra"}
     assert (version / "assets.extra" / "labels.txt").read_text() == "0\n1\n"
+    case = json.loads((version / "assets.extra" / "tokenizer_config.json").read_text())
+    assert case == {"do_lower_case": True, "strip_accents": True}
     assert (version / "assets.extra" / "vocab.txt").read_text() == (DEMO_CHECKPOINT / "vocab.txt").read_text()
     weights = sum(variable.numpy().nbytes for variable in predictor.model.variables)
     written = (version / "variables" / "variables.data-00000-of-00001").stat().st_size

@@ -138,6 +138,7 @@ def made_up_run(
         config=replace(RunConfig(), **{**base, "eval_every": 50, "do_train": True, "learning_rate": 1e-4, **options}),
         encoder=EncoderConfig(vocab_size=30522),
         lower_case=True,
+        strip_accents=True,
         weight_count=109_483_778,
         global_step=200,
         is_own=True,

@@ -139,7 +139,10 @@ def test_another_text_step_makes_a_cache_stale(splits, step, tmp_path):
     more = parse_vocabulary("\n".join([*entries, "more"]).encode(), "vocab.txt")
     for other, found in (
         (TextStep(more, lower_case=True, max_seq_length=LENGTH), "other vocabulary"),
-        (TextStep(step.vocabulary, lower_case=False, max_seq_length=LENGTH), "lower_case True, now False"),
+        (
+            TextStep(step.vocabulary, lower_case=False, max_seq_length=LENGTH),
+            "lower_case True, now False, strip_accents True, now False",
+        ),
     ):
         with pytest.raises(InputError, match=rf"\({found}\)"):
             token_tables(test, DEMO, other, str(tmp_path))

@@ -2,10 +2,11 @@ import json
 
 import pytest
 
+from bert_tf.config.data import DataConfig
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import ModelConfig
 from bert_tf.errors import InputError
-from bert_tf.tasks.assets import check_length, load_assets
+from bert_tf.tasks.assets import check_length, load_assets, make_text_step
 
 CONFIG = {"vocab_size": 6, "hidden_size": 8, "num_attention_heads": 2}
 VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n"
@@ -20,7 +21,8 @@ def folder(tmp_path):
 
 def test_what_stands_beside_the_checkpoint_is_read(folder):
     assets = load_assets(str(folder), ModelConfig())
-    assert (assets.encoder_config.hidden_size, len(assets.vocabulary), assets.lower_case) == (8, 6, True)
+    assert (assets.encoder_config.hidden_size, len(assets.vocabulary)) == (8, 6)
+    assert (assets.lower_case, assets.strip_accents) == (True, True)
 
 
 def test_reading_what_was_written_gives_the_same(folder, tmp_path):
@@ -29,6 +31,26 @@ def test_reading_what_was_written_gives_the_same(folder, tmp_path):
     assets.write(str(tmp_path / "new"))
     assert load_assets(str(tmp_path / "new"), ModelConfig()) == assets
     assert (tmp_path / "new" / "vocab.txt").read_bytes() == VOCABULARY.encode()
+
+
+@pytest.mark.parametrize("end", ["\n\n\n", "\x1a", "\0\n##\n", "c" * 257])
+def test_lines_behind_the_vocabulary_that_no_text_matches_need_no_room_in_the_model(folder, end):
+    (folder / "vocab.txt").write_text(VOCABULARY + end)
+    assert load_assets(str(folder), ModelConfig()).vocabulary["b"] == 5
+    (folder / "vocab.txt").write_text(VOCABULARY + end + "\nc\n")
+    with pytest.raises(InputError, match="must not be larger than the model's, which has 6 entries"):
+        load_assets(str(folder), ModelConfig())
+
+
+@pytest.mark.parametrize("lower_case", [None, False, True])
+@pytest.mark.parametrize("strip_accents", [None, False, True])
+def test_case_and_accents_are_chosen_by_themselves(folder, lower_case, strip_accents):
+    options = ModelConfig(do_lower_case=lower_case, strip_accents=strip_accents)
+    assets = load_assets(str(folder), options)
+    lowers = True if lower_case is None else lower_case
+    assert (assets.lower_case, assets.strip_accents) == (lowers, lowers if strip_accents is None else strip_accents)
+    step = make_text_step(assets, DataConfig())
+    assert (step.lower_case, step.strip_accents) == (assets.lower_case, assets.strip_accents)
 
 
 def test_named_files_come_first(folder, tmp_path):

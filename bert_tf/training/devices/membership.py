@@ -159,7 +159,7 @@ def _deadline(seconds: float) -> Iterator[None]:
 
 def _end(error: WorkerError) -> None:
     sys.stdout.flush()
-    print(f"bert-tf: {error}", file=sys.stderr, flush=True)
+    console.warn(f"bert-tf: {error}")
     os._exit(error.exit_status)
 
 
