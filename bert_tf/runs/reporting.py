@@ -13,7 +13,9 @@ from bert_tf.data.table import TokenTable
 from bert_tf.host import files
 from bert_tf.host.console import say, warn
 from bert_tf.models.model import BertModel
+from bert_tf.report.circumstances import read_circumstances
 from bert_tf.report.drawing.curves import read_curves
+from bert_tf.report.earlier_runs import find_earlier
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.report.writing import MODEL_CARD, REPORT, write_report
 from bert_tf.tasks.assets import Assets
@@ -58,11 +60,13 @@ def report_on(
         scores: The scores on the dev set.
     """
     try:
-        write_report(_evaluated_run(reported, splits, tables, answers, scores), reported.output_dir)
+        told = write_report(_evaluated_run(reported, splits, tables, answers, scores), reported.output_dir)
     except Exception as error:  # Whatever it is: the weights and the scores are there, and worth more than a page.
         warn(f"warning: there is no report: {' '.join(f'{type(error).__name__}: {error}'.split())[:500]}")
     else:
         say(f"wrote {os.path.join(reported.output_dir, REPORT)} and {MODEL_CARD}")
+        for line in told:
+            say(line)
 
 
 def _evaluated_run(
@@ -73,6 +77,8 @@ def _evaluated_run(
     scores: Mapping[str, float],
 ) -> EvaluatedRun:
     task, folder = reported.task, reported.output_dir
+    is_own = files.exists(os.path.join(folder, "checkpoint"))
+    earlier = find_earlier(folder, task.name, checksum(splits[Split.DEV], task))
     return EvaluatedRun(
         task=task,
         config=reported.config,
@@ -80,7 +86,7 @@ def _evaluated_run(
         lower_case=reported.assets.lower_case,
         weight_count=reported.model.count_params(),
         global_step=reported.global_step,
-        is_own=files.exists(os.path.join(folder, "checkpoint")),
+        is_own=is_own,
         examples=splits[Split.DEV],
         targets=tables[Split.DEV].example_targets,
         answers=answers,
@@ -98,4 +104,5 @@ def _evaluated_run(
         ),
         train_curves=read_curves(os.path.join(folder, "train")),
         eval_curves=read_curves(os.path.join(folder, "eval")),
+        circumstances=read_circumstances(folder, is_own=is_own, earlier=earlier),
     )

@@ -53,6 +53,7 @@ class Task:
         label_separator: What stands between the labels of an example that may have several.
         submissions: What the GLUE server takes of it, by split.
         learnt_as: Name of the task whose training set and head are used, if it has none itself.
+        label_names: What the labels mean, in their order, where they don't tell it themselves; none if they do.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Task:
     label_separator: str = "|"
     submissions: Mapping[Split, Submission] = dataclasses.field(default_factory=dict)
     learnt_as: str | None = None
+    label_names: tuple[str, ...] = ()
 
     def has(self, split: Split) -> bool:
         """Whether the task has such a part; one that makes its own data, or reads the user's, has the usual three."""

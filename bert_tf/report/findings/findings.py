@@ -4,9 +4,27 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from bert_tf.report.drawing.page import Section, Table
+import numpy as np
+
+from bert_tf.evaluation.answers import score_answers
+from bert_tf.report.drawing.page import Cell, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.statistics.bootstrap import RESAMPLES, Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Constant:
+    """The best answer of those who don't read the text: always the same one.
+
+    Attributes:
+        what: The beginning of a sentence on it.
+        cell: What it is, in a table.
+        scores: What it gets on the dev set, by name.
+    """
+
+    what: str
+    cell: Cell
+    scores: Mapping[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,12 +36,29 @@ class Findings:
         sections: Sections of the page.
         details: Table for the model card; None if there is none.
         limits: Sentences for the model card on what the model can't do.
+        constant: What always giving the same answer would get; None if that is not known.
+        files: Tables that are too long for the page, as text, by the name of their file among the figures.
     """
 
     intervals: Mapping[str, Interval] = dataclasses.field(default_factory=dict)
     sections: Sequence[Section] = ()
     details: Table | None = None
     limits: Sequence[str] = ()
+    constant: Constant | None = None
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def constant_answer(run: EvaluatedRun, what: str, cell: Cell, answer: np.ndarray) -> Constant:
+    """Returns what an answer would get if it were given to every example.
+
+    Args:
+        run: The run.
+        what: The beginning of a sentence on it.
+        cell: What it is, in a table.
+        answer: As the model would give it: float [C], or [1] for a value.
+    """
+    answers = np.broadcast_to(answer, (len(run.examples), len(answer)))
+    return Constant(what, cell, score_answers(answers, run.targets, run.task))
 
 
 def scores_table(scores: Mapping[str, float], intervals: Mapping[str, Interval], examples: int) -> Table:
