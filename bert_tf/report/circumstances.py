@@ -56,7 +56,7 @@ def read_circumstances(folder: str, *, is_own: bool, earlier: Sequence[EarlierRu
     kept = commands if is_own else commands[-1:]
     warned = Counter(_text(entry) for command in kept for entry in command if entry["event"] == Event.WARN.value)
     if damaged:
-        warned[f"{damaged:,} lines of the journal can't be read, so that warnings may be missing"] = 1
+        warned["some lines of the journal can't be read, so that warnings may be missing"] = damaged
     starts = [
         next((entry for entry in command if entry["event"] == Event.START.value), _NO_COMMAND) for command in kept
     ]
