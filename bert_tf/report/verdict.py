@@ -6,7 +6,7 @@ from bert_tf.report.circumstances import Circumstances
 from bert_tf.report.drawing.page import Cell, Noted, Part, Section, Table, Verdict
 from bert_tf.report.earlier_runs import EarlierRun
 from bert_tf.report.evaluated_run import EvaluatedRun
-from bert_tf.report.findings.findings import Constant, Findings, number, reach
+from bert_tf.report.findings.findings import Findings, number, reach
 
 SMALLER_IS_BETTER = frozenset({"mean_squared_error", "mean_absolute_error", "mean_rank_error", "hamming_loss", "loss"})
 _SHOWN_EARLIER, _SHOWN_SCORES, _SHOWN_WARNINGS = 5, 6, 50
@@ -63,28 +63,29 @@ def _beside_constant(run: EvaluatedRun, findings: Findings) -> tuple[list[str], 
     if constant is None:
         return [], None
     defined = [name for name in run.task.metrics if math.isfinite(constant.scores.get(name, math.nan))]
-    metric, before = main_metric(run), ""
-    if metric not in defined:
-        if not defined:
-            return [], None
-        before = f"{constant.what} has no {_plain(metric)}. "
-        metric = defined[0]
-        before += f"By {_plain(metric)}, the model has {number(run.scores[metric])}. "
-    return _judged(run, findings, constant, metric, before)
+    metric = main_metric(run)
+    if metric in defined:
+        start = f"{constant.what} would get {number(constant.scores[metric])}"
+    elif not defined:
+        return [], None
+    else:
+        missing, metric = metric, defined[0]
+        start = f"{constant.what} has no {_plain(missing)}; as {_plain(metric)} it would get "
+        start += f"{number(constant.scores[metric])}, and the model {number(run.scores[metric])}"
+    return _judged(run, findings, metric, constant.scores[metric], start)
 
 
 def _judged(
-    run: EvaluatedRun, findings: Findings, constant: Constant, metric: str, before: str
+    run: EvaluatedRun, findings: Findings, metric: str, other: float, start: str
 ) -> tuple[list[str], bool | None]:
-    value, other = run.scores[metric], constant.scores[metric]
+    """Whether the model is better than another score, and surely so, by the interval of its own."""
     interval = findings.intervals.get(metric)
-    start = f"{before}{constant.what} would get {number(other)}: "
-    if not is_better(metric, value, other):
-        return [f"{start}the model is no better than that."], False
+    if not is_better(metric, run.scores[metric], other):
+        return [f"{start}: the model is no better than that."], False
     ends = () if interval is None else (interval.low, interval.high)
     if all(is_better(metric, end, other) for end in ends):
-        return [f"{start}the model is better."], True
-    return [f"{start}the model is better, but by less than what another dev set of this size might change."], None
+        return [f"{start}: the model is better."], True
+    return [f"{start}: the model is better, but by less than what another dev set of this size might change."], None
 
 
 def _beside_earlier(run: EvaluatedRun, metric: str) -> list[str]:
@@ -127,7 +128,7 @@ def _comparison(run: EvaluatedRun, findings: Findings) -> Table:
         step = f"step {each.step:,}" if each.step else "earlier"
         cell = Noted(each.name, step) if each.name else f"this folder before ({step})"
         rows.append((cell, *(number(each.scores[name]) if name in each.scores else "" for name in names)))
-    return Table(("", *map(_plain, names)), rows)
+    return Table(("who", *map(_plain, names)), rows)
 
 
 def _run_table(run: EvaluatedRun) -> Table:

@@ -7,6 +7,7 @@ here imports TensorFlow; matplotlib is loaded with the first chart, since it tak
 import contextlib
 import dataclasses
 import io
+import logging
 import re
 import warnings
 from collections import Counter
@@ -78,7 +79,7 @@ def empty_figure(width: float, height: float) -> Iterator[tuple[Any, Callable[[s
 
         def finish(name: str, description: str) -> Chart:
             svg, png = io.BytesIO(), io.BytesIO()
-            with warnings.catch_warnings(record=True) as caught:
+            with warnings.catch_warnings(record=True) as caught, _without_hints():
                 warnings.simplefilter("always")
                 # Through the canvases, since `savefig` draws everything twice; the second keeps the first's layout.
                 FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})
@@ -89,6 +90,21 @@ def empty_figure(width: float, height: float) -> Iterator[tuple[Any, Callable[[s
             )
 
         yield figure, finish
+
+
+@contextlib.contextmanager
+def _without_hints() -> Iterator[None]:
+    """Keeps matplotlib from telling that a font has no normal weight, and which one it takes in its place."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    logger.addFilter(_is_error)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
 
 
 def short(label: str) -> str:

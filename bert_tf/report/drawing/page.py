@@ -108,7 +108,7 @@ class Table:
     def _row(self, row: Sequence[Cell], *, with_names: bool) -> str:
         cells = []
         for index, (name, cell) in enumerate(zip(self.columns, row, strict=True)):
-            column = f' data-column="{escape(name)}"' if with_names else ""
+            column = f' data-column="{escape(name)}"' if with_names and name else ""
             content = cell.html() if not isinstance(cell, str) else self._word(index, cell)
             cells.append(f"<td{self._classes(index, cell)}{column}>{content}</td>")
         return "".join(cells)

@@ -45,7 +45,7 @@ pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; border-radius: 4px; ba
   .stacking td, .stacking td:first-child, .stacking td.long { max-width: none; min-width: 0; padding: .1rem 0;
     border: 0; text-align: left; }
   .stacking td:first-child { font-weight: 600; }
-  .stacking td::before { font-weight: 400; content: attr(data-column) ": "; color: var(--faint); }
+  .stacking td[data-column]::before { font-weight: 400; content: attr(data-column) ": "; color: var(--faint); }
   .stacking td.long::before { display: block; }
 }
 @media (prefers-color-scheme: dark) {
