@@ -174,21 +174,7 @@ def is_constant(outputs: Outputs, table: TokenTable, task: Task) -> bool:
     return not task.answers.evidence(outputs.columns, table.targets).varies
 
 
-def score(columns: Mapping[str, np.ndarray], targets: np.ndarray, task: Task) -> dict[str, float]:
-    """Returns the task's metrics by name, and `combined_score` if it has one.
-
-    Args:
-        columns: The outputs, decided.
-        targets: What is right, as `AnswerSpace.place` has it.
-        task: Gives the answers and the metrics.
-    """
-    scores = task.answers.score(columns, targets, task.metrics)
-    if task.combined:
-        scores["combined_score"] = float(np.mean([scores[name] for name in task.combined]))
-    return scores
-
-
 def evaluate(outputs: Outputs, table: TokenTable, task: Task) -> dict[str, float]:
     """Returns the scores by name: the task's metrics, `combined_score` if it has one, and `loss`, both means."""
-    scores = score(outputs.columns, table.targets, task)
+    scores = task.score(outputs.columns, table.targets)
     return {**scores, "loss": float(outputs.losses.mean(dtype=np.float64))}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bert_tf.data.splits import DEV, Split
 from bert_tf.evaluation import result_files, submissions
-from bert_tf.evaluation.evaluate import decide, score
+from bert_tf.evaluation.evaluate import decide
 from bert_tf.experiments.divergence import mean_columns
 from bert_tf.host import console, files
 from bert_tf.host.console import say
@@ -57,7 +57,7 @@ def _score(inputs: ClassifierInputs, folder: str, members: Sequence[str], task: 
     scores: dict[str, float] = {}
     for split in (split for split in inputs.splits if split.is_dev):
         outputs = _mean(inputs, members, task, split)
-        found = score(outputs, task.answers.place(inputs.splits[split]), task)
+        found = task.score(outputs, task.answers.place(inputs.splits[split]))
         scores |= {split.prefix + name: value for name, value in found.items()}
         result_files.write_results(folder, _results_name(split), outputs, task)
     result_files.write_scores(folder, scores)
@@ -72,7 +72,7 @@ def _predict(inputs: ClassifierInputs, folder: str, members: Sequence[str], task
     result_files.write_predictions(folder, name, examples, outputs, task)
     say(f"predicted {len(examples):,} examples by {len(members)} seeds together, in {folder}")
     if examples.labels is not None:
-        scores = score(outputs, task.answers.place(examples), task)
+        scores = task.score(outputs, task.answers.place(examples))
         console.show(f"{task.name} {split}, ensemble: {result_files.format_scores(scores)}")
     if inputs.config.evaluation.glue_submission:
         say(f"wrote {submissions.write_submission(folder, task.submissions[split], outputs, task)}")

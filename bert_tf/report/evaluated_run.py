@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import shlex
 from collections.abc import Callable, Mapping
 
@@ -13,8 +14,11 @@ from bert_tf.config.options import Option
 from bert_tf.config.run import OPTIONS, RunConfig
 from bert_tf.data.cache import fingerprint
 from bert_tf.data.examples import Examples
+from bert_tf.data.splits import DEV
+from bert_tf.report.circumstances import Circumstances
 from bert_tf.report.drawing.charts import Curve
 from bert_tf.tasks.answers.space import Outputs
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.task import Task
 
 
@@ -64,6 +68,7 @@ class EvaluatedRun:
         splits: The splits that were read.
         train_curves: What training noted, by name; none if it is not known.
         eval_curves: The scores during training, likewise.
+        circumstances: How the run went, and what earlier runs got.
     """
 
     task: Task
@@ -81,6 +86,37 @@ class EvaluatedRun:
     splits: tuple[SplitFacts, ...]
     train_curves: Mapping[str, Curve]
     eval_curves: Mapping[str, Curve]
+    circumstances: Circumstances = dataclasses.field(default_factory=Circumstances)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels as people read them: `0` has a name beside it, if the task gives it one."""
+        names = self.task.label_names
+        if not names:
+            return self.task.labels
+        return tuple(f"{label} ({name})" for label, name in zip(self.task.labels, names, strict=True))
+
+    @property
+    def subject(self) -> str:
+        """What the report is about: the name of the task, or for the user's own files that of the data."""
+        if self.task.name != CUSTOM.name:
+            return self.task.name
+        own = self.config.own_data.train_file or self.dev.origin
+        return os.path.basename(own.replace(os.sep, "/").rstrip("/")) or own
+
+    @property
+    def about(self) -> str:
+        """One line on the task."""
+        if self.task.name != CUSTOM.name:
+            return self.task.title.rstrip(".")
+        kind = self.task.answers.kind.replace("_", " ").replace("multi label", "multi-label").capitalize()
+        labels = f", {len(self.task.labels):,} labels" if self.task.labels else ""
+        return f"{kind} of {'pairs of texts' if self.task.is_pair else 'texts'}{labels}"
+
+    @property
+    def dev(self) -> SplitFacts:
+        """The dev set that the scores are of."""
+        return next(each for each in self.splits if each.name == DEV.name)
 
     @property
     def answers(self) -> np.ndarray:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from bert_tf import __version__
 from bert_tf.config.options import Option
-from bert_tf.data.splits import DEV
 from bert_tf.host import files
 from bert_tf.report.drawing.page import Command, Table, escape_markdown
+from bert_tf.report.earlier_runs import write_record
 from bert_tf.report.evaluated_run import EvaluatedRun, repeating_command
-from bert_tf.report.findings.findings import Findings, percent, scores_table
+from bert_tf.report.findings.findings import Findings, number, percent, scores_table
 from bert_tf.report.run_sections import model_table, versions_table
+from bert_tf.report.verdict import main_metric, warnings_table
 
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
 _PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
@@ -22,19 +23,22 @@ def model_card(run: EvaluatedRun, findings: Findings) -> str:
     task = run.task
     base = base_name(run.config.model.init_checkpoint)
     blocks = [
-        f"# {escape_markdown(task.name)}\n",
-        f"{escape_markdown(task.title.rstrip('.'))}. A model of bert_tf {__version__}"
+        f"# {escape_markdown(_nameless(run.subject))}\n",
+        f"{escape_markdown(run.about)}. A model of bert_tf {__version__}"
         f"{f', fine-tuned from {escape_markdown(base)}' if base else ''}.\n",
         *_block("Task", [_task_table(run)]),
         *_block("Data", [_data_table(run)]),
         *_block("Scores on the dev set", [scores_table(run.scores, findings.intervals, len(run.examples))]),
+        *_constant(run, findings),
         *([] if findings.details is None else [findings.details.markdown()]),
         "Intervals are 95 % percentile intervals of the bootstrap over the examples, with seed "
         f"{run.config.train.seed}; another seed of the training is not in them.\n",
         "## Limits\n",
         "".join(f"- {escape_markdown(limit)}\n" for limit in [*_limits(run), *findings.limits]),
+        *_warnings(run),
         *_block("Model", [model_table(run), versions_table()]),
         *_block("Repeating it", [Command(repeating_command(run, _without_place))]),
+        write_record(task.name, run.dev.checksum, run.global_step, run.scores),
     ]
     return "\n".join(blocks)
 
@@ -45,6 +49,24 @@ def base_name(init_checkpoint: str | None) -> str:
     if len(parts) > 1 and _PREFIX.fullmatch(parts[-1]):
         parts.pop()
     return _nameless(parts[-1]) if parts else ""
+
+
+def _constant(run: EvaluatedRun, findings: Findings) -> list[str]:
+    """A sentence on what the scores are to be compared with."""
+    metric = main_metric(run)
+    if findings.constant is None or metric not in findings.constant.scores:
+        return []
+    value = number(findings.constant.scores[metric])
+    return [f"{findings.constant.what} would get {value} as {escape_markdown(metric)}.\n"]
+
+
+def _warnings(run: EvaluatedRun) -> list[str]:
+    known = run.circumstances
+    if known.warnings is None:
+        return []
+    if not known.warnings:
+        return ["## Warnings\n", "The run gave no warning.\n"]
+    return _block("Warnings", [warnings_table(known)])
 
 
 def _task_table(run: EvaluatedRun) -> Table:
@@ -83,12 +105,11 @@ def _nameless(name: str) -> str:
 
 def _limits(run: EvaluatedRun) -> list[str]:
     data = run.config.data
-    dev = next(each for each in run.splits if each.name == DEV.name)
     way = "read in windows" if data.long_text.startswith("window") else "cut"
     limits = [
         f"It was scored on {len(run.examples):,} examples of one dev set, and on nothing else.",
         f"It reads {data.max_seq_length} word pieces at a time. Longer texts are {way} (--long_text={data.long_text}), "
-        f"of the dev set {percent(dev.long_share)}.",
+        f"of the dev set {percent(run.dev.long_share)}.",
         "How it treats groups of people, and texts that are meant to mislead it, was not examined.",
     ]
     if run.config.evaluation.eval_every:

@@ -8,9 +8,10 @@ import numpy as np
 from bert_tf import __version__
 from bert_tf.config.run import SECTION_TITLES
 from bert_tf.report.drawing.charts import Curve, draw_learning, draw_lengths
-from bert_tf.report.drawing.page import Command, Paragraph, Part, Picture, Section, Table
+from bert_tf.report.drawing.page import Command, Folded, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, option_values, repeating_command
 from bert_tf.report.findings.findings import Findings, percent, scores_table
+from bert_tf.report.verdict import verdict_section
 from bert_tf.text.case import describe_case
 
 _PACKAGES = ("tensorflow", "tensorflow-text", "keras", "numpy")
@@ -19,7 +20,8 @@ _PANELS = {"loss": "Loss", "learning_rate": "Learning rate", "gradient_norm": "N
 
 def first_sections(run: EvaluatedRun, findings: Findings) -> list[Section]:
     """Returns what comes before the sections of the task's kind."""
-    sections = [Section("Scores", [scores_table(run.scores, findings.intervals, len(run.examples))])]
+    scores = scores_table(run.scores, findings.intervals, len(run.examples))
+    sections = [verdict_section(run, findings), Section("Scores", [scores])]
     panels = learning_panels(run)
     if panels:
         names = f"{len(run.train_curves['loss'].steps):,} points" if "loss" in run.train_curves else "Points"
@@ -34,19 +36,19 @@ def last_sections(run: EvaluatedRun) -> list[Section]:
         Section("Lengths", _length_parts(run)),
         Section("Data", [data_table(run.splits), Paragraph(_FINGERPRINT_NOTE)]),
         Section("Model", [model_table(run)]),
-        Section("Configuration", [_configuration_table(run)]),
+        Section("Configuration", _configuration_parts(run)),
         Section("Versions", [versions_table()]),
         Section("Repeating it", [Command(repeating_command(run))]),
     ]
 
 
 def learning_panels(run: EvaluatedRun) -> dict[str, dict[str, Curve]]:
-    """Returns the panels of the learning curves; none if nothing is known of the training."""
+    """Returns the panels of the learning curves; none if nothing is known of the training but a point."""
     panels: dict[str, dict[str, Curve]] = {}
     for name, title in _PANELS.items():
         curves = {"train": run.train_curves.get(name), "dev": run.eval_curves.get(name)}
         kept = {split: curve for split, curve in curves.items() if curve is not None}
-        if "train" in kept:
+        if "train" in kept and any(len(curve.steps) > 1 for curve in kept.values()):
             panels[title] = kept
     scores = {name: curve for name, curve in run.eval_curves.items() if name != "loss" and len(curve.steps) > 1}
     if panels:
@@ -124,12 +126,16 @@ def _length_parts(run: EvaluatedRun) -> list[Part]:
     return [Paragraph(text), Picture(chart, "A row has the marks [CLS] and [SEP] beside the pieces of its text.")]
 
 
-def _configuration_table(run: EvaluatedRun) -> Table:
-    rows = [
-        (SECTION_TITLES[entry.section], f"--{entry.name}", _shown(value), "" if value == entry.default else "changed")
-        for entry, value in option_values(run.config)
-    ]
-    return Table(("section", "option", "value", "from its default"), rows, words=-1)
+def _configuration_parts(run: EvaluatedRun) -> list[Part]:
+    """The options that are not as they were, and behind a fold the others."""
+    columns = ("section", "option", "value")
+    changed: list[tuple[str, str, str]] = []
+    others: list[tuple[str, str, str]] = []
+    for entry, value in option_values(run.config):
+        rows = others if value == entry.default else changed
+        rows.append((SECTION_TITLES[entry.section], f"--{entry.name}", _shown(value)))
+    parts: list[Part] = [Table(columns, changed, words=-1)] if changed else [Paragraph("All options have defaults.")]
+    return [*parts, Folded(f"{len(others)} options with their defaults", Table(columns, others, words=-1))]
 
 
 def _shown(value: object) -> str:

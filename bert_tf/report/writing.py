@@ -1,10 +1,11 @@
 """The files of a report."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bert_tf.host import files
-from bert_tf.report.drawing.page import pictures_of, render_page
+from bert_tf.report import earlier_runs
+from bert_tf.report.drawing.page import Picture, pictures_of, render_page
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.findings import Findings
 from bert_tf.report.findings.label_set import multi_label_findings
@@ -26,7 +27,11 @@ FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
 }
 
 
-def write_report(run: EvaluatedRun, folder: str) -> None:
+REPORT, MODEL_CARD, FIGURES = "report.html", earlier_runs.MODEL_CARD, "figures"
+_NAMED_BOXES = 12
+
+
+def write_report(run: EvaluatedRun, folder: str) -> list[str]:
     """Writes the page, its figures as PNG files, and the model card.
 
     The same run gives the same bytes.
@@ -34,17 +39,33 @@ def write_report(run: EvaluatedRun, folder: str) -> None:
     Args:
         run: What to tell of.
         folder: The output folder.
+
+    Returns:
+        What a person should know of the files, one line each.
     """
     findings = FINDINGS[type(run.task.answers)](run)
     sections = [*first_sections(run, findings), *findings.sections, *last_sections(run)]
     step = f", step {run.global_step:,}" if run.global_step else ""
-    subtitle = f"{run.task.title}. {len(run.examples):,} examples of the dev set{step}."
-    page = render_page(f"Report on {run.task.name}", subtitle, sections)
+    subtitle = f"{run.about}. {len(run.examples):,} examples of the dev set{step}."
+    page = render_page(f"Report on {run.subject}", subtitle, sections)
+    pictures = pictures_of(sections)
     files.make_folder(os.path.join(folder, FIGURES))
-    for picture in pictures_of(sections):
+    for picture in pictures:
         files.write_bytes(os.path.join(folder, FIGURES, f"{picture.chart.name}.png"), picture.chart.png)
+    for name, text in findings.files.items():
+        files.write_text(os.path.join(folder, FIGURES, name), text)
     files.write_text(os.path.join(folder, REPORT), page)
     files.write_text(os.path.join(folder, MODEL_CARD), model_card(run, findings))
+    return _boxes(pictures)
 
 
-REPORT, MODEL_CARD, FIGURES = "report.html", "model_card.md", "figures"
+def _boxes(pictures: Sequence[Picture]) -> list[str]:
+    """What to do where a PNG has boxes in place of characters."""
+    boxes = "".join(dict.fromkeys("".join(picture.chart.boxes for picture in pictures)))
+    if not boxes:
+        return []
+    named = boxes if len(boxes) <= _NAMED_BOXES else f"{boxes[:_NAMED_BOXES]}…"
+    return [
+        f"no font of this machine has {named}: {FIGURES}/*.png show boxes in their place, {REPORT} does not; "
+        "install one, such as Noto Sans CJK, and evaluate again"
+    ]

@@ -11,7 +11,9 @@ from bert_tf.data.table import TokenTable
 from bert_tf.host import files
 from bert_tf.host.console import say, warn
 from bert_tf.models.model import BertModel
+from bert_tf.report.circumstances import read_circumstances
 from bert_tf.report.drawing.curves import read_curves
+from bert_tf.report.earlier_runs import find_earlier
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.report.writing import MODEL_CARD, REPORT, write_report
 from bert_tf.tasks.answers.space import Outputs
@@ -59,11 +61,13 @@ def report_on(
         scores: The scores on the dev set.
     """
     try:
-        write_report(_evaluated_run(reported, splits, tables, outputs, scores), folder)
+        told = write_report(_evaluated_run(reported, splits, tables, outputs, scores), folder)
     except Exception as error:  # Whatever it is: the weights and the scores are there, and worth more than a page.
         warn(f"warning: there is no report: {' '.join(f'{type(error).__name__}: {error}'.split())[:500]}")
     else:
         say(f"wrote {os.path.join(folder, REPORT)} and {MODEL_CARD}")
+        for line in told:
+            say(line)
 
 
 def _evaluated_run(
@@ -74,6 +78,8 @@ def _evaluated_run(
     scores: Mapping[str, float],
 ) -> EvaluatedRun:
     task, folder = reported.task, reported.output_dir
+    is_own = files.exists(os.path.join(folder, "checkpoint"))
+    earlier = find_earlier(folder, task.name, checksum(splits[DEV], task))
     return EvaluatedRun(
         task=task,
         config=reported.config,
@@ -82,7 +88,7 @@ def _evaluated_run(
         strip_accents=reported.assets.strip_accents,
         weight_count=reported.model.count_params(),
         global_step=reported.global_step,
-        is_own=files.exists(os.path.join(folder, "checkpoint")),
+        is_own=is_own,
         examples=splits[DEV],
         targets=tables[DEV].targets,
         outputs=outputs,
@@ -100,4 +106,5 @@ def _evaluated_run(
         ),
         train_curves=read_curves(os.path.join(folder, "train")),
         eval_curves=read_curves(os.path.join(folder, "eval")),
+        circumstances=read_circumstances(folder, is_own=is_own, earlier=earlier),
     )

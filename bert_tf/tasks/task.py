@@ -3,12 +3,14 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.tfds import TfdsData
 from bert_tf.data.readers.tsv import TsvFile
 from bert_tf.data.splits import USUAL, Split
 from bert_tf.errors import InputError, nearest
-from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.space import AnswerSpace, Outputs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Task:
         submissions: What the GLUE server takes of it, by split.
         learnt_as: Name of the task whose training set and head are used, if it has none itself.
         best_by: The score that decides which checkpoint is best; empty for the first of the metrics.
+        label_names: What the labels mean, in their order, where they don't tell it themselves; none if they do.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Task:
     submissions: Mapping[Split, Submission] = dataclasses.field(default_factory=dict)
     learnt_as: str | None = None
     best_by: str = ""
+    label_names: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -84,6 +88,18 @@ class Task:
             raise InputError("--metric must be a score of the task", received=metric, fix=nearest(metric, known))
         is_lacking = metric in self.answers.metrics and metric not in self.metrics
         return dataclasses.replace(self, best_by=metric, metrics=(*self.metrics, *([metric] if is_lacking else [])))
+
+    def score(self, outputs: Outputs, targets: np.ndarray) -> dict[str, float]:
+        """Returns the metrics by name, and `combined_score` if there is one.
+
+        Args:
+            outputs: What a model says, decided.
+            targets: What is right, as `AnswerSpace.place` has it.
+        """
+        scores = self.answers.score(outputs, targets, self.metrics)
+        if self.combined:
+            scores["combined_score"] = float(np.mean([scores[name] for name in self.combined]))
+        return scores
 
     def answering(self, answers: AnswerSpace) -> "Task":
         """Returns the task with other answers."""

@@ -45,7 +45,7 @@ def find_browser() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-def visit(browser: str, address: str, expression: str, profile: str) -> Visit:
+def visit(browser: str, address: str, expression: str, profile: str, *, width: int = 0, scheme: str = "light") -> Visit:
     """Opens a page, waits until it is loaded, and evaluates an expression in it.
 
     Args:
@@ -53,12 +53,19 @@ def visit(browser: str, address: str, expression: str, profile: str) -> Visit:
         address: The page.
         expression: JavaScript whose value JSON can hold.
         profile: Folder for what the browser keeps.
+        width: Pixels of the window; 0 for what the browser likes.
+        scheme: The colours that the reader prefers, light or dark.
     """
     with _running(browser, profile) as talk:
         target = talk.call("Target.createTarget", url="about:blank")["targetId"]
         talk.session = talk.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime", "Log"):
             talk.call(f"{domain}.enable")
+        look = [{"name": "prefers-color-scheme", "value": scheme}]
+        talk.call("Emulation.setEmulatedMedia", features=look)
+        if width:
+            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+            talk.call("Emulation.setDeviceMetricsOverride", **size)
         talk.call("Page.navigate", url=address)
         talk.wait_for("Page.loadEventFired")
         answer = talk.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

@@ -7,6 +7,7 @@ import numpy as np
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
+from bert_tf.report.circumstances import Circumstances
 from bert_tf.report.drawing.charts import Curve
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.tasks.answers.label_set import LabelSet
@@ -160,4 +161,12 @@ def made_up_run(
             "loss": Curve(steps[4::5], np.exp(-steps[4::5] / 150)),
             task.metrics[0]: Curve(steps[4::5], 1 - np.exp(-steps[4::5] / 90)),
         },
+        circumstances=Circumstances(
+            warnings=((HOSTILE[4], 2), ("the loss runs away", 1)),
+            seconds=912.3,
+            commands=2,
+            devices="1 CPU, OneDeviceStrategy",
+            trained_on="2 GPUs, MirroredStrategy",
+            processor="A processor of somebody, 2 cores",
+        ),
     )

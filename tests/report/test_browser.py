@@ -1,5 +1,7 @@
 """The page as a browser shows it."""
 
+import re
+
 import pytest
 
 from bert_tf.report.drawing.page import Paragraph, Section, render_page
@@ -20,6 +22,15 @@ LOOK = """({
   links: [...document.querySelectorAll("nav a")].every(link => document.querySelector(link.getAttribute("href"))),
 })"""
 
+TELEPHONE = """({
+  width: innerWidth,
+  scroll: document.documentElement.scrollWidth,
+  paper: getComputedStyle(document.body).backgroundColor,
+  ink: getComputedStyle(document.body).color,
+  texts: [...document.querySelectorAll("td.long")].map(cell => cell.clientWidth),
+  cut: [...document.querySelectorAll(".stacking td")].filter(cell => cell.scrollWidth > cell.clientWidth).length,
+})"""
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -33,10 +44,10 @@ def browser():
 @pytest.mark.parametrize(
     ("kind", "sections", "figures"),
     [
-        pytest.param(OneLabel, 14, 6, marks=pytest.mark.exhaustive),  # It is a part of the ordinal one.
-        (Value, 11, 4),
-        (LabelSet, 13, 6),
-        (Ranks, 16, 7),
+        pytest.param(OneLabel, 15, 6, marks=pytest.mark.exhaustive),  # It is a part of the ordinal one.
+        (Value, 12, 4),
+        (LabelSet, 14, 6),
+        (Ranks, 17, 7),
     ],
 )
 def test_the_page_opens_without_complaint_and_without_asking_for_anything(browser, tmp_path, kind, sections, figures):
@@ -47,11 +58,26 @@ def test_the_page_opens_without_complaint_and_without_asking_for_anything(browse
     assert seen.complaints == []
     assert seen.answer["title"] == "Report on made-up"
     assert seen.answer["main"] == ["Report on made-up"]
-    assert seen.answer["headings"][:2] == ["Scores", "Learning curves"]
+    assert seen.answer["headings"][:2] == ["Verdict", "Scores"]
     assert len(seen.answer["headings"]) == sections
     assert seen.answer["figures"] == [True] * figures
     assert seen.answer["overflow"] == 0
     assert seen.answer["links"] is True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_telephone_shows_the_whole_width_in_both_colour_schemes(browser, tmp_path, scheme):
+    labels = (*BAD_LABELS, "w" * 500, *(f"a label with a name that is long, number {index}" for index in range(60)))
+    write_report(made_up_run(labels=labels, is_pair=True), str(tmp_path))
+    address = (tmp_path / "report.html").as_uri()
+    seen = visit(browser, address, TELEPHONE, str(tmp_path / "profile"), width=400, scheme=scheme)
+    assert seen.answer["scroll"] <= seen.answer["width"] == 400
+    paper, ink = (sum(map(int, re.findall(r"\d+", seen.answer[name])[:3])) for name in ("paper", "ink"))
+    assert (paper > 600 and ink < 200) if scheme == "light" else (paper < 200 and ink > 600)
+    # Texts of examples have nearly all of the width, and no cell is cut.
+    assert min(seen.answer["texts"]) > 300
+    assert seen.answer["cut"] == 0
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def test_the_card_tells_nothing_of_the_machine():
 def test_the_card_has_scores_with_intervals_limits_versions_and_the_command():
     run = made_up_run()
     card = model_card(run, classification_findings(run))
-    titles = ["Task", "Data", "Scores on the dev set", "Limits", "Model", "Repeating it"]
+    titles = ["Task", "Data", "Scores on the dev set", "Limits", "Warnings", "Model", "Repeating it"]
     assert re.findall(r"^## (.+)$", card, re.MULTILINE) == titles
     assert re.search(
         rf"^\| accuracy \| {run.scores['accuracy']:.4f} \| 0\.\d+ to 0\.\d+ \| 203 \|$", card, re.MULTILINE

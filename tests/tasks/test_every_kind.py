@@ -13,7 +13,7 @@ from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.examples import Examples
 from bert_tf.data.tokens import tokenize
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, score
+from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS, empty_space
 from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE
@@ -149,7 +149,7 @@ def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tm
         read = decide(read_results(str(tmp_path), DEV_RESULTS, len(TEXTS), task), objective_for(task.answers))
         for name, values in read.items():
             np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
-        of_file = score(read, table.targets, task)
+        of_file = task.score(read, table.targets)
         assert of_file == pytest.approx({name: each.scores[name] for name in task.metrics}, nan_ok=True)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bert_tf.report.drawing.canvas import BLUE, COLOURS, GREY, Chart, empty_figure, short
-from bert_tf.report.statistics.diagnostics import Calibration, ClassReport, PrecisionRecall
+from bert_tf.report.drawing.canvas import BLUE, COLOURS, GREY, Chart, empty_figure, short_labels
+from bert_tf.report.statistics.class_statistics import ClassReport
+from bert_tf.report.statistics.diagnostics import Calibration, PrecisionRecall
 
 _NUMBERED_CLASSES, _NAMED_CLASSES = 20, 80
 
@@ -56,7 +57,7 @@ def draw_confusion(matrix: np.ndarray, labels: Sequence[str]) -> Chart:
         labels: The labels.
     """
     count = len(labels)
-    shown = [short(label) for label in labels] if count <= _NAMED_CLASSES else []
+    shown = short_labels(labels) if count <= _NAMED_CLASSES else []
     longest = max((len(label) for label in shown), default=0)
     size = 10 if count <= 12 else 7 if count <= 40 else 4.5
     is_steep = longest > 5 or count > 12
@@ -97,7 +98,7 @@ def draw_class_scores(reports: Sequence[ClassReport], labels: Sequence[str]) -> 
             axes.errorbar(
                 values, places + offset, xerr=np.maximum(reach, 0), fmt="o", markersize=4, color=colour, label=title
             )
-        axes.set_yticks(places, [short(label) for label in labels])
+        axes.set_yticks(places, short_labels(labels))
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("score, with its 95 % interval")
@@ -138,22 +139,23 @@ def draw_calibration(
 
 
 def draw_precision_recall(
-    curves: Mapping[str, PrecisionRecall], points: Mapping[str, tuple[float, float]] | None = None
+    curves: Sequence[tuple[str, PrecisionRecall]], points: Sequence[tuple[float, float]] | None = None
 ) -> Chart:
-    """Draws precision over recall of some classes, by their labels.
+    """Draws precision over recall of some classes.
 
     Args:
-        curves: The curves.
+        curves: The curves, each with its label.
         points: Recall and precision of each where its threshold is; None if there are no thresholds.
     """
     with empty_figure(7.4, 4.6) as (figure, finish):
         axes = figure.subplots()
-        for colour, (label, curve) in zip(COLOURS, curves.items(), strict=False):
-            name = f"{short(label)} ({curve.average_precision:.3f})"
+        shown = short_labels([label for label, _ in curves])
+        for index, (colour, (_, curve)) in enumerate(zip(COLOURS, curves, strict=False)):
+            name = f"{shown[index]} ({curve.average_precision:.3f})"
             recall, precision = np.append(0.0, curve.recall), np.append(curve.precision[:1], curve.precision)
             axes.plot(recall, precision, drawstyle="steps-pre", color=colour, linewidth=1.4, label=name)
             if points:
-                axes.plot(*points[label], "o", color=colour, markersize=5)
+                axes.plot(*points[index], "o", color=colour, markersize=5)
         axes.set_xlim(-0.01, 1.01)
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlabel("recall")

@@ -12,10 +12,11 @@ import string
 from collections.abc import Iterable, Sequence
 
 from bert_tf.report.drawing.canvas import Chart
+from bert_tf.report.drawing.style import STYLE
+from bert_tf.report.drawing.visible import visible, visible_line
 
-_SHOWN_LENGTH = 400
-# Line ends and tabs are shown as they are; of other control characters, and halves of pairs, nothing can be shown.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_SHOWN_LENGTH, _KEPT_LENGTH = 400, 5000
+_NARROW_LENGTH = 44  # Characters of a row of a table that 400 pixels hold.
 _MARKDOWN = re.compile(r"([\\`*\[\]|<>&~$]|(?<![^\W_])_|_(?![^\W_]))")  # An underscore within a word means nothing.
 
 
@@ -39,26 +40,39 @@ class Command:
     text: str
 
     def html(self) -> str:
-        return f'<pre tabindex="0">{escape(self.text)}</pre>\n'
+        return f'<pre tabindex="0">{html.escape(visible(self.text))}</pre>\n'
 
     def markdown(self) -> str:
-        return "".join(f"    {line}\n" for line in _seen(self.text).splitlines())
+        return "".join(f"    {line}\n" for line in visible(self.text).splitlines())
 
 
 @dataclasses.dataclass(frozen=True)
 class Passage:
-    """A text of an example, as a cell of a table; what is long can be unfolded."""
+    """A text of an example, as a cell of a table; what is long can be unfolded, and what is very long is cut."""
 
     text: str
 
     def html(self) -> str:
-        if len(self.text) <= _SHOWN_LENGTH:
-            return f'<bdi class="passage" dir="auto">{escape(self.text)}</bdi>'
-        start, rest = self.text[:_SHOWN_LENGTH], len(self.text) - _SHOWN_LENGTH
-        return (
-            f'<details><summary><bdi class="passage" dir="auto">{escape(start)}</bdi> … ({rest:,} more characters)'
-            f'</summary><bdi class="passage" dir="auto">{escape(self.text)}</bdi></details>'
-        )
+        return _unfolding(self.text, "passage")
+
+
+@dataclasses.dataclass(frozen=True)
+class Noted:
+    """A word of the user's with a note of ours, as a cell; its direction does not reach the note."""
+
+    word: str
+    note: str
+
+    @property
+    def text(self) -> str:
+        """Both, as words."""
+        return f"{self.word} ({self.note})"
+
+    def html(self) -> str:
+        return f"{_unfolding(self.word)} ({escape(self.note)})"
+
+
+Cell = str | Passage | Noted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,32 +86,47 @@ class Table:
     """
 
     columns: Sequence[str]
-    rows: Sequence[Sequence["str | Passage"]]
+    rows: Sequence[Sequence[Cell]]
     words: int = 1
 
     def html(self) -> str:
-        head = "".join(self._cell("th", index, escape(name)) for index, name in enumerate(self.columns))
-        body = "".join(
-            "<tr>"
-            + "".join(
-                self._cell("td", index, cell.html() if isinstance(cell, Passage) else escape(cell))
-                for index, cell in enumerate(row)
-            )
-            + "</tr>\n"
-            for row in self.rows
+        kind = ' class="stacking"' if self._is_wide() else ""
+        head = "".join(
+            f"<th{self._classes(index, name)}>{escape(name)}</th>" for index, name in enumerate(self.columns)
         )
-        return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+        body = "".join(f"<tr>{self._row(row, with_names=bool(kind))}</tr>\n" for row in self.rows)
+        return (
+            f'<div class="wide"><table{kind}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+        )
 
     def markdown(self) -> str:
         marks = ["---" if self._is_word(index) else "---:" for index in range(len(self.columns))]
-        cells = [
-            [escape_markdown(cell.text if isinstance(cell, Passage) else cell) for cell in row] for row in self.rows
-        ]
+        cells = [[escape_markdown(cell if isinstance(cell, str) else cell.text) for cell in row] for row in self.rows]
         lines = [[escape_markdown(name) for name in self.columns], marks, *cells]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
-    def _cell(self, tag: str, index: int, content: str) -> str:
-        return f"<{tag}>{content}</{tag}>" if self._is_word(index) else f'<{tag} class="number">{content}</{tag}>'
+    def _row(self, row: Sequence[Cell], *, with_names: bool) -> str:
+        cells = []
+        for index, (name, cell) in enumerate(zip(self.columns, row, strict=True)):
+            column = f' data-column="{escape(name)}"' if with_names and name else ""
+            content = cell.html() if not isinstance(cell, str) else self._word(index, cell)
+            cells.append(f"<td{self._classes(index, cell)}{column}>{content}</td>")
+        return "".join(cells)
+
+    def _word(self, index: int, cell: str) -> str:
+        return _unfolding(cell) if self._is_word(index) and cell else escape(cell)
+
+    def _classes(self, index: int, cell: Cell) -> str:
+        if isinstance(cell, Passage):
+            return ' class="long"'
+        return "" if self._is_word(index) else ' class="number"'
+
+    def _is_wide(self) -> bool:
+        """Whether a telephone has no room for it: there, each cell gets a line of its own."""
+        columns = zip(*self.rows, strict=True)
+        widths = [max(len(cell if isinstance(cell, str) else cell.text) for cell in column) for column in columns]
+        has_texts = any(isinstance(cell, Passage) for row in self.rows for cell in row)
+        return has_texts or (len(widths) > 2 and sum(widths) > _NARROW_LENGTH)
 
     def _is_word(self, index: int) -> bool:
         return self.words < 0 or index < self.words
@@ -113,10 +142,43 @@ class Picture:
     def html(self) -> str:
         data = base64.b64encode(self.chart.svg).decode("ascii")
         image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.chart.description)}">'
-        return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>\n"
+        caption = f"<figcaption>{escape(self.caption)}</figcaption>"
+        return f'<figure><div class="chart" tabindex="0">{image}</div>{caption}</figure>\n'
 
 
-Part = Paragraph | Command | Table | Picture
+@dataclasses.dataclass(frozen=True)
+class Folded:
+    """A table that is shown when somebody asks for it."""
+
+    summary: str
+    table: Table
+
+    def html(self) -> str:
+        return f"<details><summary>{escape(self.summary)}</summary>\n{self.table.html()}</details>\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What comes first: the sentences that tell how good it is.
+
+    Attributes:
+        sentences: They.
+        is_good: Whether it is good; None if that can't be told.
+    """
+
+    sentences: Sequence[str]
+    is_good: bool | None
+
+    def html(self) -> str:
+        mark = {True: " good", False: " bad", None: ""}[self.is_good]
+        lines = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in self.sentences)
+        return f'<div class="verdict{mark}">\n{lines}</div>\n'
+
+    def markdown(self) -> str:
+        return "".join(f"{escape_markdown(sentence)}\n\n" for sentence in self.sentences)
+
+
+Part = Paragraph | Command | Table | Picture | Folded | Verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +206,7 @@ def render_page(title: str, subtitle: str, sections: Sequence[Section]) -> str:
     return _PAGE.substitute(
         title=escape(title),
         subtitle=escape(subtitle),
-        style=_STYLE,
+        style=STYLE,
         links=links,
         sections="".join(_render_section(section) for section in sections),
     )
@@ -156,47 +218,33 @@ def pictures_of(sections: Iterable[Section]) -> list[Picture]:
 
 
 def escape(text: str) -> str:
-    """A text of any origin as HTML, also within the quotes of an attribute."""
-    return html.escape(_seen(text))
+    """A text of any origin as HTML on one line, also within the quotes of an attribute."""
+    return html.escape(visible_line(text))
 
 
 def escape_markdown(text: str) -> str:
     """A text of any origin as Markdown that shows it as it is, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(_seen(text).split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(visible_line(text).split()))
 
 
-def _seen(text: str) -> str:
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+def _unfolding(text: str, style: str = "") -> str:
+    """A text of any origin, in its own direction; the start of a long one, with the rest to unfold."""
+    shown = visible if style else visible_line
+    opening = f'<bdi class="{style}" dir="auto">' if style else '<bdi dir="auto">'
+    if len(text) <= _SHOWN_LENGTH:
+        return f"{opening}{html.escape(shown(text))}</bdi>"
+    start, kept = (html.escape(shown(text[:length])) for length in (_SHOWN_LENGTH, _KEPT_LENGTH))
+    left_out = f" … ({len(text) - _KEPT_LENGTH:,} more are not shown)" if len(text) > _KEPT_LENGTH else ""
+    return (
+        f"<details><summary>{opening}{start}</bdi> … ({len(text) - _SHOWN_LENGTH:,} more characters)</summary>"
+        f"{opening}{kept}</bdi>{left_out}</details>"
+    )
 
 
 def _render_section(section: Section) -> str:
     parts = "".join(part.html() for part in section.parts)
     return f'<section id="{section.anchor}">\n<h2>{escape(section.title)}</h2>\n{parts}</section>\n'
 
-
-_STYLE = """
-:root { color-scheme: light; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; color: #1c1c1c; background: #fff;
-  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif; }
-h1 { margin: 0; font-size: 1.8rem; }
-h2 { margin: 2.5rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid #ddd; font-size: 1.25rem; }
-header p { margin: .25rem 0 0; color: #555; }
-nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: 1rem; font-size: .9rem; }
-a { color: #00578a; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .75rem 0; font-size: .9rem; }
-th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid #e6e6e6; text-align: left; vertical-align: top; }
-td:first-child { max-width: 20rem; overflow-wrap: break-word; }
-th { border-bottom-color: #999; font-weight: 600; white-space: nowrap; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.passage { display: inline-block; max-width: 44rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-summary { cursor: pointer; }
-figure { margin: .75rem 0; }
-figure img { max-width: 100%; height: auto; }
-figcaption { color: #555; font-size: .9rem; }
-pre { margin: .5rem 0; padding: .75rem; overflow-x: auto; border-radius: 4px; background: #f4f4f4; font-size: .85rem; }
-@media print { nav { display: none; } section { break-inside: avoid-page; } }
-"""
 
 _PAGE = string.Template("""<!DOCTYPE html>
 <html lang="en">

@@ -4,9 +4,26 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from bert_tf.report.drawing.page import Section, Table
+import numpy as np
+
+from bert_tf.report.drawing.page import Cell, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.statistics.bootstrap import RESAMPLES, Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Constant:
+    """The best answer of those who don't read the text: always the same one.
+
+    Attributes:
+        what: The beginning of a sentence on it.
+        cell: What it is, in a table.
+        scores: What it gets on the dev set, by name.
+    """
+
+    what: str
+    cell: Cell
+    scores: Mapping[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,12 +35,30 @@ class Findings:
         sections: Sections of the page.
         details: Table for the model card; None if there is none.
         limits: Sentences for the model card on what the model can't do.
+        constant: What always giving the same answer would get; None if that is not known.
+        files: Tables that are too long for the page, as text, by the name of their file among the figures.
     """
 
     intervals: Mapping[str, Interval] = dataclasses.field(default_factory=dict)
     sections: Sequence[Section] = ()
     details: Table | None = None
     limits: Sequence[str] = ()
+    constant: Constant | None = None
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def constant_answer(run: EvaluatedRun, what: str, cell: Cell, **outputs: object) -> Constant:
+    """Returns what an answer would get if it were given to every example.
+
+    Args:
+        run: The run.
+        what: The beginning of a sentence on it.
+        cell: What it is, in a table.
+        **outputs: The columns of such outputs, decided: what one example would have.
+    """
+    count = len(run.examples)
+    columns = {name: np.broadcast_to(value, (count, *np.shape(value))) for name, value in outputs.items()}
+    return Constant(what, cell, run.task.score(columns, run.targets))
 
 
 def scores_table(scores: Mapping[str, float], intervals: Mapping[str, Interval], examples: int) -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bert_tf.report.drawing.canvas import BLUE, ORANGE, Chart, empty_figure, short
+from bert_tf.report.drawing.canvas import BLUE, ORANGE, Chart, empty_figure, short_labels
 
 
 def draw_label_counts(labelled: np.ndarray, chosen: np.ndarray, labels: Sequence[str]) -> Chart:
@@ -20,7 +20,7 @@ def draw_label_counts(labelled: np.ndarray, chosen: np.ndarray, labels: Sequence
         places = np.arange(len(labels), dtype=np.float64)
         for offset, colour, name, counts in ((-0.19, BLUE, "labelled", labelled), (0.19, ORANGE, "chosen", chosen)):
             axes.barh(places + offset, counts, height=0.36, color=colour, label=name)
-        axes.set_yticks(places, [short(label) for label in labels])
+        axes.set_yticks(places, short_labels(labels))
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("examples")
@@ -35,7 +35,10 @@ def draw_rank_errors(places_off: np.ndarray) -> Chart:
     counts = np.bincount(places_off + reach, minlength=len(places))
     with empty_figure(7.4, 3.0) as (figure, finish):
         axes = figure.subplots()
-        bars = axes.bar(places, counts, color=[BLUE if place == 0 else ORANGE for place in places], width=0.8)
+        if len(places) > 81:  # Bars by the thousand would make the page large.
+            axes.stairs(counts, np.arange(-reach, reach + 2) - 0.5, fill=True, color=ORANGE)
+        else:
+            bars = axes.bar(places, counts, color=[BLUE if place == 0 else ORANGE for place in places], width=0.8)
         if len(places) <= 21:
             axes.bar_label(bars, labels=[f"{count:,}" for count in counts], size=8)
             axes.set_xticks(places, [f"{place:+d}" if place else "right" for place in places])

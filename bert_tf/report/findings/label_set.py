@@ -4,20 +4,23 @@ import dataclasses
 
 import numpy as np
 
-from bert_tf.report.drawing.charts import draw_calibration
-from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
+from bert_tf.report.drawing.page import Cell, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import SHOWN_EXAMPLES, how_many_are_shown, place_of, text_columns, texts_of
-from bert_tf.report.findings.findings import Findings, interval_note, percent, with_reach
+from bert_tf.report.findings.findings import Findings, constant_answer, interval_note, percent, with_reach
 from bert_tf.report.findings.label_charts import draw_label_counts
-from bert_tf.report.findings.label_parts import curve_parts, rare_labels, score_picture
-from bert_tf.report.statistics.bootstrap import count_intervals
-from bert_tf.report.statistics.diagnostics import Calibration, ClassReport, calibrate
-from bert_tf.report.statistics.label_set_statistics import (
-    confident_wrong_decisions,
-    label_reports,
-    weighted_label_set_scores,
+from bert_tf.report.findings.label_parts import (
+    calibration_parts,
+    curve_parts,
+    rare_labels,
+    score_files,
+    score_picture,
+    shown_labels,
+    shown_note,
 )
+from bert_tf.report.statistics.class_statistics import ClassReport
+from bert_tf.report.statistics.diagnostics import Calibration, calibrate, calibrate_together
+from bert_tf.report.statistics.label_set_statistics import confident_wrong_decisions, label_set_intervals
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.space import CHOSEN
 
@@ -41,17 +44,14 @@ class _Decisions:
 def multi_label_findings(run: EvaluatedRun) -> Findings:
     """Returns what the answers tell of each label and of all of them."""
     decided = _Decisions(run, run.targets > 0.5, run.outputs[CHOSEN])
-    seed = run.config.train.seed
-    reports = label_reports(decided.labels, decided.chosen, seed)
-    intervals = count_intervals(
-        lambda counts: weighted_label_set_scores(decided.labels, decided.chosen, counts), len(run.examples), seed
-    )
-    calibrations = [calibrate(run.answers[:, index], decided.labels[:, index]) for index in range(len(run.task.labels))]
+    intervals, reports = label_set_intervals(decided.labels, decided.chosen, run.config.train.seed)
+    columns = zip(np.ascontiguousarray(run.answers.T), np.ascontiguousarray(decided.labels.T), strict=True)
+    calibrations = [calibrate(probabilities, has_label) for probabilities, has_label in columns]
     table = _label_table(decided, reports)
     return Findings(
         intervals={name: intervals[name] for name in run.scores if name in intervals},
         sections=[
-            Section("Labels", [table, score_picture(run, reports), *_label_notes(run)]),
+            Section("Labels", [table, score_picture(run, reports), *_label_notes(run, reports)]),
             Section("Label counts", _count_parts(decided)),
             Section("Calibration", _calibration_parts(decided, calibrations)),
             Section("Precision and recall", _curves(decided, reports)),
@@ -59,6 +59,10 @@ def multi_label_findings(run: EvaluatedRun) -> Findings:
         ],
         details=table,
         limits=_limits(run, reports, calibrations),
+        constant=constant_answer(
+            run, "Giving no label to any example", "never any label", **{CHOSEN: np.zeros(len(run.task.labels), bool)}
+        ),
+        files=score_files(run, reports, {"threshold": list(_answers(run).limits)}),
     )
 
 
@@ -68,32 +72,31 @@ def _answers(run: EvaluatedRun) -> LabelSet:
 
 
 def _label_table(decided: _Decisions, reports: list[ClassReport]) -> Table:
+    thresholds, chosen = _answers(decided.run).limits, decided.chosen.sum(axis=0)
     rows = [
         (
-            label,
-            f"{threshold:.3f}",
-            with_reach(each.precision),
-            with_reach(each.recall),
-            with_reach(each.f1),
-            f"{each.examples:,}",
-            f"{chosen:,}",
+            decided.run.labels[index],
+            f"{thresholds[index]:.3f}",
+            with_reach(reports[index].precision),
+            with_reach(reports[index].recall),
+            with_reach(reports[index].f1),
+            f"{reports[index].examples:,}",
+            f"{chosen[index]:,}",
         )
-        for label, threshold, each, chosen in zip(
-            decided.run.task.labels, _answers(decided.run).limits, reports, decided.chosen.sum(axis=0), strict=True
-        )
+        for index in shown_labels(reports)
     ]
     return Table(("label", "threshold", "precision", "recall", "F1", "labelled", "chosen"), rows)
 
 
-def _label_notes(run: EvaluatedRun) -> list[Part]:
+def _label_notes(run: EvaluatedRun, reports: list[ClassReport]) -> list[Part]:
     threshold = _TUNED_NOTE if _answers(run).thresholds else "Every label is chosen from a probability of 0.5 on."
-    return [Paragraph(threshold), Paragraph(interval_note(run))]
+    return [Paragraph(text) for text in (*shown_note(reports), threshold, interval_note(run))]
 
 
 def _count_parts(decided: _Decisions) -> list[Part]:
     labelled, chosen = decided.labels.sum(axis=0), decided.chosen.sum(axis=0)
     drawn = np.sort(np.argsort(-labelled, kind="stable")[:_DRAWN_LABELS])
-    names = [decided.run.task.labels[index] for index in drawn]
+    names = [decided.run.labels[index] for index in drawn]
     caption = "Examples that have a label, and those that are given it."
     if len(drawn) < len(labelled):
         caption += f" Drawn are the {len(drawn)} labels that most examples have."
@@ -120,7 +123,7 @@ def _size_table(decided: _Decisions) -> Table:
 
 
 def _calibration_parts(decided: _Decisions, calibrations: list[Calibration]) -> list[Part]:
-    every = calibrate(decided.run.answers.ravel(), decided.labels.ravel())
+    every = calibrate_together(calibrations)
     text = (
         f"The mean calibration error of the labels is {_mean_error(calibrations):.4f} ({len(every.counts)} bins of "
         "equal width): so far, on average, are the probabilities of a label from the share of the examples that have "
@@ -129,45 +132,44 @@ def _calibration_parts(decided: _Decisions, calibrations: list[Calibration]) -> 
     worst = sorted(range(len(calibrations)), key=lambda index: -calibrations[index].error)[:_DRAWN_LABELS]
     rows = [
         (
-            decided.run.task.labels[index],
+            decided.run.labels[index],
             f"{calibrations[index].error:.4f}",
             percent(calibrations[index].mean_confidence),
             percent(calibrations[index].accuracy),
         )
         for index in worst
     ]
-    chart = draw_calibration(every, "share that has the label", "decisions", "probability of the label")
+    axes = {"share": "share that has the label", "counted": "decisions", "probability": "probability of the label"}
+    charts = calibration_parts(every, "Each bar is the decisions of one range of probabilities.", **axes)
     table = Table(("label, the worst first", "calibration error", "mean probability", "share that has it"), rows)
-    return [Paragraph(text), Picture(chart, "Each bar is the decisions of one range of probabilities."), table]
+    return [Paragraph(text), *charts, table]
 
 
 def _curves(decided: _Decisions, reports: list[ClassReport]) -> list[Part]:
-    points = {
-        label: (each.recall.value, each.precision.value)
-        for label, each in zip(decided.run.task.labels, reports, strict=True)
-    }
+    points = [(each.recall.value, each.precision.value) for each in reports]
     return curve_parts(decided.run, decided.labels, _CURVE_NOTE, points)
 
 
 def _mistake_parts(decided: _Decisions) -> list[Part]:
     run = decided.run
-    wrong = confident_wrong_decisions(run.answers, decided.labels, decided.chosen)
-    if not wrong:
+    count = int((decided.labels != decided.chosen).sum())
+    if not count:
         return [Paragraph("There are none: all decisions are right.")]
-    rows: list[tuple[str | Passage, ...]] = [
+    wrong = confident_wrong_decisions(run.answers, decided.labels, decided.chosen, SHOWN_EXAMPLES)
+    rows: list[tuple[Cell, ...]] = [
         (
             place_of(run, example),
-            run.task.labels[label],
+            run.labels[label],
             "yes" if decided.labels[example, label] else "no",
             f"{'yes' if decided.chosen[example, label] else 'no'} ({run.answers[example, label]:.3f})",
             *texts_of(run, example),
         )
-        for example, label in wrong[:SHOWN_EXAMPLES]
+        for example, label in wrong
     ]
-    share = percent(len(wrong) / decided.labels.size)
+    share = percent(count / decided.labels.size)
     text = (
-        f"{len(wrong):,} of {decided.labels.size:,} decisions on a label are wrong ({share}). "
-        f"{how_many_are_shown(len(wrong))}, beginning with the one that the model is most sure of. The label may be "
+        f"{count:,} of {decided.labels.size:,} decisions on a label are wrong ({share}). "
+        f"{how_many_are_shown(count)}, beginning with the one that the model is most sure of. The label may be "
         "wrong, or the model is."
     )
     columns = ("example", "label", "labelled", "chosen (probability)", *text_columns(run))

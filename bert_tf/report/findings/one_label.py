@@ -1,30 +1,42 @@
 """What is found out about a model that gives each example one label."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from bert_tf.metrics.classes import CLASSIFICATION_METRICS, confusion_matrix
-from bert_tf.report.drawing.charts import draw_calibration, draw_confusion
-from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
+from bert_tf.metrics.classes import confusion_matrix
+from bert_tf.report.drawing.charts import draw_confusion
+from bert_tf.report.drawing.page import Cell, Noted, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import SHOWN_EXAMPLES, how_many_are_shown, place_of, text_columns, texts_of
-from bert_tf.report.findings.findings import Findings, interval_note, percent, with_reach
-from bert_tf.report.findings.label_parts import curve_parts, rare_labels, score_picture
+from bert_tf.report.findings.findings import (
+    Constant,
+    Findings,
+    constant_answer,
+    interval_note,
+    percent,
+    with_reach,
+)
+from bert_tf.report.findings.label_parts import (
+    calibration_parts,
+    curve_parts,
+    rare_labels,
+    score_files,
+    score_picture,
+    shown_labels,
+    shown_note,
+)
+from bert_tf.report.statistics.class_statistics import ClassReport, class_reports, score_intervals
 from bert_tf.report.statistics.diagnostics import (
     LABEL_ERROR_BOUND,
     Calibration,
-    ClassReport,
     calibrate,
-    class_reports,
     confident_mistakes,
     likely_label_errors,
-    score_intervals,
 )
 from bert_tf.tasks.answers.space import PLACE
 
-_SHOWN_CONFUSIONS = 15
+_SHOWN_CONFUSIONS, _DRAWN_LABELS = 15, 200
 _CURVE_NOTE = "Each label against all others, at every threshold on its probability."
 
 
@@ -63,78 +75,84 @@ def read_labels(run: EvaluatedRun) -> LabelledRun:
 
 def classification_findings(run: EvaluatedRun) -> Findings:
     """Returns what the answers of a classifier tell."""
-    return label_findings(read_labels(run), CLASSIFICATION_METRICS)
+    return label_findings(read_labels(run))
 
 
-def label_findings(labelled: LabelledRun, metrics: Mapping[str, Callable[[np.ndarray], float]]) -> Findings:
-    """Returns what there is to tell of one label an example.
-
-    Args:
-        labelled: The run.
-        metrics: The metrics of its kind.
-    """
+def label_findings(labelled: LabelledRun) -> Findings:
+    """Returns what there is to tell of one label an example."""
     run, matrix, seed = labelled.run, labelled.matrix, labelled.run.config.train.seed
     reports = class_reports(matrix, seed)
     calibration = calibrate(labelled.probabilities, labelled.is_right)
     has_label = run.targets[:, np.newaxis] == np.arange(len(run.task.labels))
+    table, notes = _class_table(run, reports), [Paragraph(note) for note in (*shown_note(reports), interval_note(run))]
     return Findings(
-        intervals=score_intervals(matrix, _metrics_of(run, metrics), seed),
+        intervals=score_intervals(matrix, run.scores, seed, combined=run.task.combined),
         sections=[
-            Section("Labels", [_class_table(run, reports), score_picture(run, reports), Paragraph(interval_note(run))]),
+            Section("Labels", [table, score_picture(run, reports), *notes]),
             Section("Confusion matrix", _confusion_parts(run, matrix)),
             Section("Calibration", _calibration_parts(calibration)),
             Section("Precision and recall", curve_parts(run, has_label, _CURVE_NOTE)),
             Section("Most confident mistakes", _mistake_parts(labelled)),
             Section("Likely label errors", _label_error_parts(labelled)),
         ],
-        details=_class_table(run, reports),
+        details=table,
         limits=_limits(run, reports, calibration),
+        constant=_constant(run),
+        files=score_files(run, reports),
     )
 
 
-def _metrics_of(
-    run: EvaluatedRun, metrics: Mapping[str, Callable[[np.ndarray], float]]
-) -> dict[str, Callable[[np.ndarray], float]]:
-    """Those of the metrics that the run has, and the mean that is its combined score, if it has one."""
-    wanted = {name: metrics[name] for name in run.scores if name in metrics}
-    parts = [metrics[name] for name in run.task.combined]
-    if parts:
-        wanted["combined_score"] = lambda matrix: float(np.mean([metric(matrix) for metric in parts]))
-    return wanted
+def _constant(run: EvaluatedRun) -> Constant:
+    """Always the label that most examples of the dev set have."""
+    most = int(np.bincount(run.targets, minlength=len(run.task.labels)).argmax())
+    cell = Noted(run.labels[most], "always this label")
+    return constant_answer(run, "Always answering the most frequent label", cell, **{PLACE: most})
 
 
 def _class_table(run: EvaluatedRun, reports: list[ClassReport]) -> Table:
     rows = [
-        (label, with_reach(each.precision), with_reach(each.recall), with_reach(each.f1), f"{each.examples:,}")
-        for label, each in zip(run.task.labels, reports, strict=True)
+        (
+            run.labels[index],
+            with_reach(reports[index].precision),
+            with_reach(reports[index].recall),
+            with_reach(reports[index].f1),
+            f"{reports[index].examples:,}",
+        )
+        for index in shown_labels(reports)
     ]
     return Table(("label", "precision", "recall", "F1", "examples"), rows)
 
 
 def _confusion_parts(run: EvaluatedRun, matrix: np.ndarray) -> list[Part]:
-    off_diagonal = matrix * (1 - np.eye(len(matrix), dtype=np.int64))
-    order = np.argsort(-off_diagonal, axis=None, kind="stable")[:_SHOWN_CONFUSIONS]
-    pairs = [(int(cell) // len(matrix), int(cell) % len(matrix)) for cell in order]
-    labels = run.task.labels
-    rows = [
-        (
-            labels[label],
-            labels[answer],
-            f"{matrix[label, answer]:,}",
-            percent(matrix[label, answer] / matrix[label].sum()),
-        )
-        for label, answer in pairs
-        if off_diagonal[label, answer]
-    ]
-    caption = (
-        "Numbers are examples; the colour is their share of the examples of the label."
-        if len(labels) <= 20
-        else ("The colour is the share of the examples of the label.")
-    )
-    parts: list[Part] = [Picture(draw_confusion(matrix, labels), caption)]
+    labels, rows = run.labels, _confusions(run, matrix)
+    if len(labels) > _DRAWN_LABELS:
+        text = f"A matrix of {len(labels):,} labels is too large to be drawn. These are the confusions most often made."
+        parts: list[Part] = [Paragraph(text if rows else "There are none: all answers are right.")]
+    else:
+        caption = "The colour is the share of the examples of the label."
+        if len(labels) <= 20:
+            caption = "Numbers are examples; the colour is their share of the examples of the label."
+        parts = [Picture(draw_confusion(matrix, labels), caption)]
     if len(labels) > 2 and rows:
         parts.append(Table(("label", "prediction", "examples", "share of the label's"), rows, words=2))
     return parts
+
+
+def _confusions(run: EvaluatedRun, matrix: np.ndarray) -> list[tuple[str, ...]]:
+    """The cells beside the diagonal with the most examples."""
+    places, answers = np.nonzero(matrix)
+    is_wrong = places != answers
+    places, answers = places[is_wrong], answers[is_wrong]
+    order = np.argsort(-matrix[places, answers], kind="stable")[:_SHOWN_CONFUSIONS]
+    return [
+        (
+            run.labels[place],
+            run.labels[answer],
+            f"{matrix[place, answer]:,}",
+            percent(matrix[place, answer] / matrix[place].sum()),
+        )
+        for place, answer in zip(places[order].tolist(), answers[order].tolist(), strict=True)
+    ]
 
 
 def _calibration_parts(found: Calibration) -> list[Part]:
@@ -144,7 +162,8 @@ def _calibration_parts(found: Calibration) -> list[Part]:
         f"average, are the probabilities of the answers from the shares of right answers. The model is {tendency}: the "
         f"mean probability of its answers is {found.mean_confidence:.3f}, and {found.accuracy:.3f} of them are right."
     )
-    return [Paragraph(text), Picture(draw_calibration(found), "Each bar is the answers of one range of probabilities.")]
+    caption = "Each bar is the answers of one range of probabilities."
+    return [Paragraph(text), *calibration_parts(found, caption)]
 
 
 def _mistake_parts(labelled: LabelledRun) -> list[Part]:
@@ -183,11 +202,11 @@ def label_examples(labelled: LabelledRun, indices: np.ndarray) -> Table:
         indices: Which examples, int [any].
     """
     run = labelled.run
-    rows: list[tuple[str | Passage, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for index in indices[:SHOWN_EXAMPLES].tolist():
         label, answer = int(run.targets[index]), int(labelled.predicted[index])
-        given = f"{run.task.labels[label]} ({run.answers[index, label]:.3f})"
-        said = f"{run.task.labels[answer]} ({run.answers[index, answer]:.3f})"
+        given = Noted(run.labels[label], f"{run.answers[index, label]:.3f}")
+        said = Noted(run.labels[answer], f"{run.answers[index, answer]:.3f}")
         rows.append((place_of(run, index), given, said, *texts_of(run, index)))
     return Table(("example", "label (probability)", "prediction", *text_columns(run)), rows, words=-1)
 

@@ -4,24 +4,29 @@ import dataclasses
 
 import numpy as np
 
-from bert_tf.metrics.classes import ORDINAL_METRICS, accuracy, mean_rank_error, quadratic_kappa
 from bert_tf.report.drawing.page import Paragraph, Part, Picture, Section
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import how_many_are_shown
 from bert_tf.report.findings.findings import Findings, percent, scores_table
 from bert_tf.report.findings.label_charts import draw_rank_errors
 from bert_tf.report.findings.one_label import LabelledRun, label_examples, label_findings, read_labels
-from bert_tf.report.statistics.diagnostics import score_intervals
+from bert_tf.report.statistics.class_statistics import score_intervals
 
 _READING_NOTE = (
     "The prediction is the median of the labels by their probabilities, which need not be the likeliest label."
 )
+_RANK_SCORES = {
+    "quadratic_kappa": "quadratic_kappa",
+    "mean_rank_error": "mean_rank_error",
+    "accuracy": "share that is right",
+    "share_nearby": "share at most one place off",
+}
 
 
 def ordinal_findings(run: EvaluatedRun) -> Findings:
     """Returns what the answers tell: as of a classifier, and how far they are off."""
     labelled = read_labels(run)
-    found = label_findings(labelled, ORDINAL_METRICS)
+    found = label_findings(labelled)
     own = [Section("Ranks", _rank_parts(labelled)), Section("Farthest mistakes", _far_parts(labelled))]
     return dataclasses.replace(
         found,
@@ -31,13 +36,8 @@ def ordinal_findings(run: EvaluatedRun) -> Findings:
 
 
 def _rank_parts(labelled: LabelledRun) -> list[Part]:
-    metrics = {
-        "quadratic_kappa": quadratic_kappa,
-        "mean_rank_error": mean_rank_error,
-        "share that is right": accuracy,
-        "share at most one place off": _share_nearby,
-    }
-    intervals = score_intervals(labelled.matrix, metrics, labelled.run.config.train.seed)
+    found = score_intervals(labelled.matrix, _RANK_SCORES, labelled.run.config.train.seed)
+    intervals = {_RANK_SCORES[name]: interval for name, interval in found.items()}
     values = {name: score.value for name, score in intervals.items()}
     places_off = labelled.predicted - labelled.run.targets
     low, high = float((places_off < 0).mean()), float((places_off > 0).mean())
@@ -47,12 +47,6 @@ def _rank_parts(labelled: LabelledRun) -> list[Part]:
         Paragraph(text),
         Picture(draw_rank_errors(places_off), "Below zero, the prediction is lower than the label."),
     ]
-
-
-def _share_nearby(matrix: np.ndarray) -> float:
-    places = np.arange(len(matrix))
-    is_near = np.abs(places[:, np.newaxis] - places) <= 1
-    return float(matrix[is_near].sum() / matrix.sum())
 
 
 def _far_parts(labelled: LabelledRun) -> list[Part]:

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from bert_tf.report.drawing.page import Paragraph, Part, Passage, Picture, Section, Table
+from bert_tf.report.drawing.page import Cell, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import SHOWN_EXAMPLES, how_many_are_shown, place_of, text_columns, texts_of
-from bert_tf.report.findings.findings import Findings, interval_note, number, reach
+from bert_tf.report.findings.findings import Findings, constant_answer, interval_note, number, reach
 from bert_tf.report.findings.value_charts import draw_errors, draw_predictions
 from bert_tf.report.statistics.bootstrap import Interval, count_intervals
 from bert_tf.report.statistics.value_statistics import errors_by_range, weighted_value_scores
+from bert_tf.tasks.answers.space import VALUE
 from bert_tf.tasks.answers.value import Value
 
 _PARTS_OF_THE_RANGE = 5
@@ -33,6 +34,12 @@ def regression_findings(run: EvaluatedRun) -> Findings:
         ],
         details=table,
         limits=_limits(run, scores),
+        constant=constant_answer(
+            run,
+            "Always answering the mean value",
+            f"always {number(float(values.mean()))}, the mean",
+            **{VALUE: values.mean(keepdims=True)},
+        ),
     )
 
 
@@ -50,21 +57,22 @@ def _correlation_parts(
         f"Values go from {lowest:g} to {highest:g}, and predictions never leave this range. The share of variance "
         "explained is 1 - mean squared error / variance: 0 is what always predicting the mean of the dev set would get."
     )
-    return [
-        _interval_table(shown, scores),
-        Paragraph(text),
-        Picture(draw_predictions(values, predictions, _answers(run).ends), "On the dashed line, there is no error."),
-    ]
+    parts: list[Part] = [_interval_table(shown, scores), Paragraph(text)]
+    if len(values) > 1:
+        chart = draw_predictions(values, predictions, _answers(run).ends)
+        parts.append(Picture(chart, "On the dashed line, there is no error."))
+    return parts
 
 
 def _error_parts(errors: np.ndarray, scores: dict[str, Interval]) -> list[Part]:
     worst = np.quantile(np.abs(errors), 0.9)
     text = f"Nine of ten predictions are off by at most {worst:.4g}. An error is the prediction minus the value."
     names = {name.replace("_", " "): name for name in (*_ERRORS, "mean_squared_error")}
+    charts = [Picture(draw_errors(errors), "Errors in the unit of the values.")] if len(errors) > 1 else []
     return [
         _interval_table(names, scores),
         Paragraph(text),
-        Picture(draw_errors(errors), "Errors in the unit of the values."),
+        *charts,
     ]
 
 
@@ -90,7 +98,7 @@ def _range_table(run: EvaluatedRun, values: np.ndarray, predictions: np.ndarray)
 def _example_parts(run: EvaluatedRun, values: np.ndarray, predictions: np.ndarray) -> list[Part]:
     errors = predictions - values
     order = np.argsort(-np.abs(errors), kind="stable")
-    rows: list[tuple[str | Passage, ...]] = [
+    rows: list[tuple[Cell, ...]] = [
         (
             place_of(run, index),
             f"{values[index]:.4g}",

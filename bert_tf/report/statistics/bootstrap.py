@@ -31,27 +31,30 @@ def interval(value: float, drawn: np.ndarray) -> Interval:
     return Interval(float(value), float(low), float(high))
 
 
-def resampled_matrices(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
-    """Yields confusion matrices of N examples each, drawn from the N examples with replacement.
+def interval_of_each(values: np.ndarray, drawn: np.ndarray) -> list[Interval]:
+    """The same for many scores at once, all of them numbers: float64 [K] and, on R resamples, float64 [R, K]."""
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return [Interval(*ends) for ends in zip(values.tolist(), low.tolist(), high.tolist(), strict=True)]
 
-    An example counts by its label and its prediction alone, so drawing examples is drawing cells of the matrix, each
-    with the share of the examples that it holds.
+
+def resampled_cells(counts: np.ndarray, seed: int, width: int = 0, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
+    """Yields how many of N examples fall into each of K cells, where N are drawn from the examples with replacement.
+
+    What decides on a score, such as label and prediction, is the same for all examples of a cell, so drawing examples
+    is drawing cells, each with the share of the examples that it holds.
 
     Args:
-        matrix: int64 [C, C], row is the label, column the prediction.
+        counts: Examples of each cell, int64 [K], none of them 0.
         seed: Decides the resamples.
+        width: Numbers that are made of each resample, if more than K; it bounds how many are drawn at a time.
         resamples: How many.
 
     Yields:
-        int64 [some, C, C], together R matrices.
+        int64 [some, K], together R rows, each of which sums to N.
     """
     generator = np.random.default_rng(seed)
-    cells = np.flatnonzero(matrix)
-    counts = matrix.ravel()[cells]
-    for some in _pieces(resamples, matrix.size):
-        drawn = np.zeros((some, matrix.size), np.int64)
-        drawn[:, cells] = generator.multinomial(counts.sum(), counts / counts.sum(), size=some)
-        yield drawn.reshape(some, *matrix.shape)
+    for some in _pieces(resamples, max(len(counts), width)):
+        yield generator.multinomial(counts.sum(), counts / counts.sum(), size=some)
 
 
 def resampled_counts(examples: int, seed: int, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:

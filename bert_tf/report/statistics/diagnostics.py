@@ -4,69 +4,12 @@ N examples, C classes. Arrays in, arrays out; nothing here imports TensorFlow.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
-from bert_tf.report.statistics.bootstrap import RESAMPLES, Interval, interval, resampled_matrices
-
 CALIBRATION_BINS = 15
 LABEL_ERROR_BOUND = 0.05
-
-
-@dataclasses.dataclass(frozen=True)
-class ClassReport:
-    """The scores of one class.
-
-    Attributes:
-        precision: Share of right ones among the examples that were given the class.
-        recall: Share of the examples of the class that were found.
-        f1: Their harmonic mean.
-        examples: How many examples have the class as their label.
-    """
-
-    precision: Interval
-    recall: Interval
-    f1: Interval
-    examples: int
-
-
-def score_intervals(
-    matrix: np.ndarray, metrics: Mapping[str, Callable[[np.ndarray], float]], seed: int, resamples: int = RESAMPLES
-) -> dict[str, Interval]:
-    """Returns scores that follow from a confusion matrix, with their bootstrap intervals.
-
-    Args:
-        matrix: int64 [C, C], row is the label, column the prediction.
-        metrics: The scores by name.
-        seed: Decides the resamples.
-        resamples: How many.
-    """
-    drawn: dict[str, list[float]] = {name: [] for name in metrics}
-    for several in resampled_matrices(matrix, seed, resamples):
-        for name, metric in metrics.items():
-            drawn[name] += [metric(one) for one in several]
-    return {name: interval(metric(matrix), np.array(drawn[name])) for name, metric in metrics.items()}
-
-
-def class_reports(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES) -> list[ClassReport]:
-    """Returns the scores of each class with their bootstrap intervals; arguments are those of `score_intervals`."""
-    values = class_scores(matrix)
-    drawn = np.concatenate([class_scores(several) for several in resampled_matrices(matrix, seed, resamples)])
-    reports = []
-    for index, examples in enumerate(matrix.sum(axis=1)):
-        precision, recall, f1 = (interval(values[index, score], drawn[:, index, score]) for score in range(3))
-        reports.append(ClassReport(precision, recall, f1, int(examples)))
-    return reports
-
-
-def class_scores(matrices: np.ndarray) -> np.ndarray:
-    """Precision, recall and F1 of each class, float64 [..., C, 3], from int64 [..., C, C]; 0 / 0 counts as 0."""
-    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
-    predicted, labelled = matrices.sum(axis=-2), matrices.sum(axis=-1)
-    parts = np.stack([hits, hits, 2 * hits], axis=-1).astype(np.float64)
-    wholes = np.stack([predicted, labelled, predicted + labelled], axis=-1)
-    return np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes > 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +54,21 @@ def calibrate(probabilities: np.ndarray, is_right: np.ndarray, bins: int = CALIB
     return Calibration(error, counts, means[0], means[1], float(confidence.mean()), float(right.mean()))
 
 
+def calibrate_together(calibrations: Sequence[Calibration]) -> Calibration:
+    """The calibration of all that several ones, with bins of the same width, are of."""
+    counts = np.sum([each.counts for each in calibrations], axis=0)
+    sums = [
+        np.sum([np.nan_to_num(means) * each.counts for each, means in zip(calibrations, several, strict=True)], axis=0)
+        for several in ([each.confidences for each in calibrations], [each.accuracies for each in calibrations])
+    ]
+    confidences, accuracies = (
+        np.divide(total, counts, out=np.full(len(counts), np.nan), where=counts > 0) for total in sums
+    )
+    error = float(np.nansum(np.abs(accuracies - confidences) * counts) / counts.sum())
+    means = [float(total.sum() / counts.sum()) for total in sums]
+    return Calibration(error, counts, confidences, accuracies, means[0], means[1])
+
+
 @dataclasses.dataclass(frozen=True)
 class PrecisionRecall:
     """Precision and recall of one class at every threshold on its probability, from the highest threshold down.
@@ -139,6 +97,17 @@ def precision_recall(probabilities: np.ndarray, is_of_class: np.ndarray) -> Prec
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     precision, recall = hits[last] / (last + 1), hits[last] / hits[-1]
     return PrecisionRecall(precision, recall, float(np.diff(recall, prepend=0.0) @ precision))
+
+
+def average_precision(probabilities: np.ndarray, is_of_class: np.ndarray) -> float:
+    """Returns the average precision alone, without the curve. Arguments as above.
+
+    It is the mean over the examples of the class of the precision at their own probability, which takes a sorting of
+    numbers and none of places.
+    """
+    of_class = np.sort(probabilities[is_of_class])
+    hits, chosen = (len(several) - np.searchsorted(several, of_class) for several in (of_class, np.sort(probabilities)))
+    return float((hits / chosen).mean())
 
 
 def confident_mistakes(probabilities: np.ndarray, is_right: np.ndarray) -> np.ndarray:

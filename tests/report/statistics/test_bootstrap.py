@@ -5,11 +5,18 @@ from scipy import stats
 from bert_tf.report.statistics import bootstrap
 
 
-def test_many_classes_are_drawn_in_pieces_of_the_same_total():
-    matrix = np.eye(900, dtype=np.int64)
-    pieces = list(bootstrap.resampled_matrices(matrix, 1, 5))
-    assert [len(piece) for piece in pieces] == [2, 2, 1]
-    assert all((piece.sum(axis=(1, 2)) == 900).all() for piece in pieces)
+def test_many_cells_are_drawn_in_pieces_of_the_same_total():
+    counts = np.ones(900, np.int64)
+    for width, sizes in ((0, [5]), (900_000, [2, 2, 1])):
+        pieces = list(bootstrap.resampled_cells(counts, 1, width, 5))
+        assert [len(piece) for piece in pieces] == sizes
+        assert all((piece.sum(axis=1) == 900).all() for piece in pieces)
+
+
+def test_many_intervals_at_once_are_those_of_each():
+    drawn = np.random.default_rng(2).random((50, 3))
+    found = bootstrap.interval_of_each(drawn[0], drawn)
+    assert found == [bootstrap.interval(drawn[0, index], drawn[:, index]) for index in range(3)]
 
 
 def test_many_examples_are_drawn_in_pieces_of_the_same_total():

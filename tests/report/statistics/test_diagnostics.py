@@ -3,8 +3,8 @@ import pytest
 from scipy import stats
 from sklearn import metrics as peer
 
-from bert_tf.metrics.classes import CLASSIFICATION_METRICS, accuracy, confusion_matrix
-from bert_tf.report.statistics import diagnostics
+from bert_tf.metrics.classes import CLASSIFICATION_METRICS, ORDINAL_METRICS, confusion_matrix
+from bert_tf.report.statistics import class_statistics, diagnostics
 from bert_tf.report.statistics.bootstrap import Interval
 
 CLASSES = 5
@@ -24,9 +24,44 @@ def matrix_of(probabilities, label_ids):
     return confusion_matrix(label_ids, probabilities.argmax(axis=1), probabilities.shape[1])
 
 
+def all_cells(matrices):
+    """Every cell of some matrices of the same size, and their counts."""
+    labels, predictions = (places.ravel() for places in np.indices(matrices[0].shape))
+    return class_statistics.Cells(labels, predictions, len(matrices[0])), np.stack([each.ravel() for each in matrices])
+
+
+def one_sample(matrix):
+    cells, counts = all_cells([matrix])
+    return class_statistics.class_scores(cells, counts)[0]
+
+
+@pytest.mark.parametrize("classes", [2, 5, 300])
+def test_the_scores_of_samples_are_the_metrics_of_their_matrices(classes):
+    matrices = [matrix_of(*made_up(classes=classes, seed=seed)) for seed in range(3)]
+    found = class_statistics.weighted_scores(*all_cells(matrices))
+    for index, matrix in enumerate(matrices):
+        for name, metric in (CLASSIFICATION_METRICS | ORDINAL_METRICS).items():
+            assert found[name][index] == pytest.approx(metric(matrix)), name
+        near = np.abs(np.subtract(*np.indices(matrix.shape))) <= 1
+        assert found["share_nearby"][index] == pytest.approx(matrix[near].sum() / matrix.sum())
+
+
+def test_the_kappa_of_one_class_alone_is_not_a_number():
+    found = class_statistics.weighted_scores(*all_cells([np.diag([0, 0, 7]), np.diag([1, 0, 7])]))
+    assert np.isnan(found["quadratic_kappa"]).tolist() == [True, False]
+
+
+def test_the_combined_score_is_the_mean_of_its_parts():
+    matrix = matrix_of(*made_up(classes=2))
+    found = class_statistics.score_intervals(matrix, ["combined_score"], 1, 50, combined=("f1", "accuracy"))
+    f1, accuracy = (CLASSIFICATION_METRICS[name](matrix) for name in ("f1", "accuracy"))
+    assert found["combined_score"].value == pytest.approx((f1 + accuracy) / 2)
+
+
 def test_class_scores_equal_those_of_scikit_learn_for_many_matrices_at_once():
     samples = [made_up(seed=seed) for seed in range(3)]
-    found = diagnostics.class_scores(np.stack([matrix_of(*sample) for sample in samples]))
+    cells, counts = all_cells([matrix_of(*sample) for sample in samples])
+    found = class_statistics.class_scores(cells, counts)
     for row, (probabilities, label_ids) in zip(found, samples, strict=True):
         expected = peer.precision_recall_fscore_support(
             label_ids, probabilities.argmax(axis=1), labels=range(CLASSES), zero_division=0
@@ -36,7 +71,7 @@ def test_class_scores_equal_those_of_scikit_learn_for_many_matrices_at_once():
 
 def test_the_interval_of_an_accuracy_has_the_quantiles_of_a_binomial():
     probabilities, label_ids = made_up()
-    found = diagnostics.score_intervals(matrix_of(probabilities, label_ids), {"accuracy": accuracy}, 1, 20_000)
+    found = class_statistics.score_intervals(matrix_of(probabilities, label_ids), ["accuracy"], 1, 20_000)
     share = float((probabilities.argmax(axis=1) == label_ids).mean())
     expected = stats.binom.ppf([0.025, 0.975], len(label_ids), share) / len(label_ids)
     assert found["accuracy"].value == share
@@ -46,11 +81,11 @@ def test_the_interval_of_an_accuracy_has_the_quantiles_of_a_binomial():
 
 def test_the_intervals_of_classes_are_those_of_drawing_examples():
     probabilities, label_ids = made_up(classes=3)
-    found = diagnostics.class_reports(matrix_of(probabilities, label_ids), 1, 4000)
+    found = class_statistics.class_reports(matrix_of(probabilities, label_ids), 1, 4000)
     generator, drawn = np.random.default_rng(2), []
     for _ in range(4000):
         rows = generator.integers(0, len(label_ids), len(label_ids))
-        drawn.append(diagnostics.class_scores(matrix_of(probabilities[rows], label_ids[rows])))
+        drawn.append(one_sample(matrix_of(probabilities[rows], label_ids[rows])))
     expected = np.quantile(drawn, [0.025, 0.975], axis=0)
     for index, report in enumerate(found):
         for score, each in enumerate((report.precision, report.recall, report.f1)):
@@ -60,7 +95,7 @@ def test_the_intervals_of_classes_are_those_of_drawing_examples():
 
 def test_a_seed_gives_the_same_intervals_and_another_seed_others():
     matrix = matrix_of(*made_up())
-    first, again, other = (diagnostics.class_reports(matrix, seed, 100) for seed in (1, 1, 2))
+    first, again, other = (class_statistics.class_reports(matrix, seed, 100) for seed in (1, 1, 2))
     assert first == again
     assert first != other
 
@@ -68,10 +103,10 @@ def test_a_seed_gives_the_same_intervals_and_another_seed_others():
 @pytest.mark.parametrize("matrix", [[[1, 0], [0, 0]], [[0, 3], [0, 0]]])
 def test_one_example_or_one_class_has_an_interval_too(matrix):
     matrix = np.array(matrix)
-    found = diagnostics.score_intervals(matrix, CLASSIFICATION_METRICS, 1, 50)
+    found = class_statistics.score_intervals(matrix, CLASSIFICATION_METRICS, 1, 50)
     share = matrix[0, 0] / matrix.sum()
     assert found["accuracy"] == Interval(share, share, share)
-    assert len(diagnostics.class_reports(matrix, 1, 50)) == 2
+    assert len(class_statistics.class_reports(matrix, 1, 50)) == 2
 
 
 def test_the_calibration_error_follows_its_formula():
@@ -82,6 +117,15 @@ def test_the_calibration_error_follows_its_formula():
     assert found.error == pytest.approx(expected)
     assert found.counts.tolist() == [0, 0, 0, 0, 0, 2, 0, 0, 0, 3]
     assert (found.accuracy, found.mean_confidence) == pytest.approx((0.6, 0.802))
+
+
+def test_several_calibrations_together_are_that_of_all_their_examples():
+    generator = np.random.default_rng(4)
+    parts = [(generator.random(examples) ** 3, generator.random(examples) < 0.4) for examples in (1, 7, 40)]
+    found = diagnostics.calibrate_together([diagnostics.calibrate(*part) for part in parts])
+    expected = diagnostics.calibrate(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    for name, value in vars(expected).items():
+        np.testing.assert_allclose(getattr(found, name), value, err_msg=name)
 
 
 def test_a_model_that_is_as_sure_as_it_is_right_has_no_calibration_error():
@@ -97,6 +141,8 @@ def test_the_average_precision_equals_that_of_scikit_learn_with_and_without_ties
         found = diagnostics.precision_recall(probabilities[:, label], label_ids == label)
         expected = peer.average_precision_score(label_ids == label, probabilities[:, label])
         assert found.average_precision == pytest.approx(expected)
+        alone = diagnostics.average_precision(probabilities[:, label], label_ids == label)
+        assert alone == pytest.approx(expected)
         precision, recall, _ = peer.precision_recall_curve(label_ids == label, probabilities[:, label])
         np.testing.assert_allclose(found.precision, precision[:-1][::-1])
         np.testing.assert_allclose(found.recall, recall[:-1][::-1])

@@ -33,12 +33,13 @@ def test_every_sample_has_the_scores_that_its_rows_have_by_scikit_learn():
 
 def test_the_reports_of_labels_hold_their_scores_and_counts():
     labels, chosen = made_up()
-    reports = label_set_statistics.label_reports(labels, chosen, 1, 200)
+    intervals, reports = label_set_statistics.label_set_intervals(labels, chosen, 1, 200)
     assert [report.examples for report in reports] == labels.sum(axis=0).tolist()
     f1 = peer.f1_score(labels, chosen, average=None, zero_division=0)
     assert [report.f1.value for report in reports] == pytest.approx(f1)
     assert all(report.f1.low <= report.f1.value <= report.f1.high for report in reports)
-    assert reports == label_set_statistics.label_reports(labels, chosen, 1, 200)
+    assert intervals["f1_macro"].value == pytest.approx(f1.mean())
+    assert (intervals, reports) == label_set_statistics.label_set_intervals(labels, chosen, 1, 200)
 
 
 def test_wrong_decisions_come_in_the_order_of_their_sureness():
@@ -47,4 +48,5 @@ def test_wrong_decisions_come_in_the_order_of_their_sureness():
     # Of the first label the second and third example are missed, with 0.95 and 0.6; 0.9 is given without being there.
     chosen = probabilities >= 0.5
     assert label_set_statistics.confident_wrong_decisions(probabilities, labels, chosen) == [(1, 0), (0, 0), (2, 0)]
+    assert label_set_statistics.confident_wrong_decisions(probabilities, labels, chosen, 2) == [(1, 0), (0, 0)]
     assert label_set_statistics.confident_wrong_decisions(probabilities, chosen, chosen) == []
