@@ -15,6 +15,7 @@ from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches, is_one_cpu
 from bert_tf.data.table import TokenTable
 from bert_tf.evaluation.windows import pool
+from bert_tf.host.progress import Report, untold
 from bert_tf.host.workers import sum_over_workers
 from bert_tf.models import kernels
 from bert_tf.models.model import BertModel
@@ -95,9 +96,13 @@ class Evaluator:
         losses = self._objective.example_losses(logits, batch[features.LABEL_IDS])
         return batch[features.EXAMPLE_INDEX], logits, losses
 
-    def run(self) -> Outputs:
-        """Returns what the model says with its present weights."""
-        parts = itertools.chain.from_iterable(self._batches())
+    def run(self, report: Report = untold) -> Outputs:
+        """Returns what the model says with its present weights.
+
+        Args:
+            report: Is told after each batch how many are done, of how many.
+        """
+        parts = itertools.chain.from_iterable(self._batches(report))
         indices, logits, losses = (np.concatenate(column) for column in zip(*parts, strict=True))
         # Every row is in the share of one worker, and the zeros of the others change nothing.
         values = np.zeros([len(self._table), logits.shape[1] + 1], np.float32)
@@ -114,7 +119,7 @@ class Evaluator:
         logits = pool(tf.constant(rows.logits), tf.constant(self._table.examples), len(labels), self._long_text)
         return Outputs(logits.numpy(), self._objective.example_losses(logits, labels).numpy())
 
-    def _batches(self) -> Iterator[list[list[np.ndarray]]]:
+    def _batches(self, report: Report) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
         iterator, narrow_kernels = self._iterator, self._narrow_kernels()  # Here, and not by the threads.
 
@@ -126,7 +131,9 @@ class Evaluator:
 
         with futures.ThreadPoolExecutor(_batches_at_a_time(self._strategy)) as threads:
             try:
-                yield from threads.map(one_batch, range(self._batch_count))
+                for done, batch in enumerate(threads.map(one_batch, range(self._batch_count)), start=1):
+                    yield batch
+                    report(done, self._batch_count)
             finally:
                 threads.shutdown(cancel_futures=True)
 

@@ -17,6 +17,7 @@ from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
@@ -58,14 +59,14 @@ def evaluate_dev_sets(
     Returns:
         The session with the thresholds that were found, if it trained and needs any.
     """
-    outputs = evaluator.run()
+    outputs = _outputs(session, evaluator, Split.DEV)
     if session.task.kind is Kind.MULTI_LABEL and session.config.action.do_train:
         session = _with_thresholds(session, outputs, tables[Split.DEV])
     scores = dev_scores(session, outputs, tables[Split.DEV])
     lines = [f"{session.task.name} dev: {result_files.format_scores(scores)}"]
     if Split.DEV_MISMATCHED in tables:
         other = tables[Split.DEV_MISMATCHED]
-        other_outputs = session.evaluator(other).run()
+        other_outputs = _outputs(session, session.evaluator(other), Split.DEV_MISMATCHED)
         mismatched = evaluate(other_outputs, other, session.task, session.objective)
         _write_dev_answers(session, other_outputs, Split.DEV_MISMATCHED)
         lines.append(f"{session.task.name} dev mismatched: {result_files.format_scores(mismatched)}")
@@ -80,6 +81,14 @@ def evaluate_dev_sets(
     if session.config.evaluation.report:
         report_on(session.described(step), splits, tables, answers, scores)
     return session
+
+
+def _outputs(session: Session, evaluator: Evaluator, split: Split) -> Outputs:
+    """What the model says of a split, with a bar while it does."""
+    with telling(
+        f"{'predicting' if split.is_test else 'evaluating'} {split.value}", "batches", is_shown=session.writes
+    ) as report:
+        return evaluator.run(report)
 
 
 def _with_thresholds(session: Session, outputs: Outputs, table: TokenTable) -> Session:
@@ -107,7 +116,7 @@ def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mappin
     """Predicts the test sets; one that has labels is also scored."""
     batch_size = session.config.evaluation.predict_batch_size
     for split in (split for split in tables if split.is_test):
-        outputs = session.evaluator(tables[split], batch_size).run()
+        outputs = _outputs(session, session.evaluator(tables[split], batch_size), split)
         if session.writes:
             _write_predictions(session, split, inputs.splits[split], outputs)
             if inputs.splits[split].labels is not None:
@@ -137,5 +146,6 @@ def export(session: Session, checkpoint: Checkpoint) -> None:
             model = build_model(session.task, session.assets.encoder_config, "float32")
         load_trained(model, checkpoint)
     predictor = Predictor(model, session.objective, session.text_step, session.task)
-    version = export_saved_model(predictor, os.path.join(session.output_dir, "export"))
+    with telling("export", is_shown=session.writes) as report:
+        version = export_saved_model(predictor, os.path.join(session.output_dir, "export"), report)
     say(f"exported {version}")

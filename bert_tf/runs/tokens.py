@@ -13,6 +13,7 @@ from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.host import files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.tasks.targets import targets
 from bert_tf.tasks.task import Kind, Task
 from bert_tf.text.excerpts import LongText
@@ -45,7 +46,8 @@ def token_tables(
             tables[split] = _with_targets(cached[split], examples, task)
             say(f"{split.value}: tokens from cache {paths[split]}")
         else:
-            tables[split] = tokenize(examples, targets(examples, task), text_step.rows)
+            with telling(f"tokenizing {split.value}", "texts", is_shown=writes) as report:
+                tables[split] = tokenize(examples, targets(examples, task), text_step.rows, report)
         if writes and split in paths and split not in cached:
             write_table(paths[split], _without_targets(tables[split], task), causes[split])
             say(f"{split.value}: tokens written to cache {paths[split]}")

@@ -11,6 +11,7 @@ from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.host import console, files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.host.workers import check_agreement, wait_for_workers
 from bert_tf.runs.folder import RUN_FILES
 from bert_tf.runs.inputs import ClassifierInputs
@@ -62,7 +63,9 @@ def train(
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
-        return dev_scores(session, evaluator.run(), tables[Split.DEV])
+        with telling("evaluating dev", "batches", is_shown=session.writes) as report:
+            outputs = evaluator.run(report)
+        return dev_scores(session, outputs, tables[Split.DEV])
 
     job = TrainingJob(
         model=session.model,
