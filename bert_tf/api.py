@@ -142,7 +142,7 @@ def _called(values: Mapping[str, Any]) -> Iterator[Typed]:
     """
     try:
         typed = _typed(values)
-        with console.telling(Verbosity(typed.config().action.verbosity), python_words):
+        with console.speaking(Verbosity(typed.config().action.verbosity), python_words):
             check_paths(typed)
             yield typed
     except BertTfError as error:

@@ -13,6 +13,7 @@ from bert_tf.config.run import ModelConfig, replace
 from bert_tf.data.tokens import tokenize
 from bert_tf.host import files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
 from bert_tf.text.step import TextStep
 from bert_tf.training.devices.strategy import check_batch_size, describe, make_strategy
@@ -73,7 +74,8 @@ def _make_subject(inputs: BenchmarkInputs, checkpoint: Checkpoint | None) -> Sub
     text_step = TextStep(
         assets.vocabulary, lower_case=assets.lower_case, strip_accents=assets.strip_accents, max_seq_length=length
     )
-    table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows)
+    with telling("tokenizing train", "texts") as report:
+        table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows, report)
     say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)
 

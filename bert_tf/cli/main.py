@@ -16,8 +16,11 @@ from bert_tf.config.typed import Typed, check_paths
 from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.host import console, disk, files, process
 from bert_tf.host.console import Verbosity
-from bert_tf.host.environment import light_imports, prepare_environment
+from bert_tf.host.environment import apply_log_level, light_imports, prepare_environment
+from bert_tf.host.streams import discard, flush_output, open_closed_streams
 from bert_tf.training.watch.interruption import SignalledError, ending_on_signals
+
+_READER_GONE = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +29,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The command and its words; those of the process if not given.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    open_closed_streams()
     console.escape_what_cannot_be_written()
+    status = _run(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        flush_output()
+    except BrokenPipeError:
+        return status or _READER_GONE
+    except OSError as error:
+        return status or _tell(f"It must be possible to write to standard output. Received: {error}.", 2)
+    return status
+
+
+def _run(words: list[str]) -> int:
+    """Runs a command, and tells in a line what ends it."""
     try:
         with process.owned(), ending_on_signals():
             return _dispatch(words)
@@ -42,13 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _tell("Interrupted; what was saved stays valid.", 130)
     except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        discard(1, 2)  # Whoever reads the one often reads the other; and nothing is to be told to nobody.
+        return _READER_GONE
     except OSError as error:
         refusal = disk.refusal(error)
         if refusal is None:
             raise
         return _tell(str(refusal), refusal.exit_status)
+    except Exception:
+        if not console.is_debugging():
+            console.warn("bert-tf: an unexpected fault; with TF_CPP_MIN_LOG_LEVEL=0 set, TensorFlow's log is shown too")
+        raise
 
 
 def _dispatch(words: list[str]) -> int:
@@ -79,6 +98,7 @@ def _dispatch(words: list[str]) -> int:
         prepared = command.prepare(typed)
         with light_imports():
             module = importlib.import_module(command.module)
+        apply_log_level()
         return int(module.run(prepared))
 
 
@@ -111,5 +131,8 @@ def _overview() -> str:
 
 
 def _tell(message: str, status: int) -> int:
-    console.warn(f"bert-tf: {message}")
+    try:
+        console.warn(f"bert-tf: {message}")
+    except OSError:  # Then it can't be told.
+        discard(2)
     return status

@@ -145,7 +145,7 @@ class TrainConfig:
         at_least=1,
     )
     log_every: int = option(
-        50, "Steps between progress lines and TensorBoard points; on a TPU, iterations_per_loop counts.", at_least=1
+        50, "Steps between points in TensorBoard; on a TPU, iterations_per_loop counts.", at_least=1
     )
     on_nan: str = option(
         "stop",

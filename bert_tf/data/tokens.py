@@ -8,11 +8,12 @@ import tensorflow as tf
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.table import TokenTable, table_of
+from bert_tf.host.progress import Report, untold
 
 _TEXTS_AT_A_TIME = 2048
 
 
-def tokenize(examples: Examples, targets: np.ndarray, rows: Callable) -> TokenTable:
+def tokenize(examples: Examples, targets: np.ndarray, rows: Callable, report: Report = untold) -> TokenTable:
     """Runs the text step over all examples, on all cores.
 
     Args:
@@ -20,6 +21,7 @@ def tokenize(examples: Examples, targets: np.ndarray, rows: Callable) -> TokenTa
         targets: What the loss takes of each example, [M] or [M, C].
         rows: The text step: one or two string tensors [B] to an object with `input_ids` and `segment_ids`, ragged
             int32 [R, (pieces)], `text_index`, int64 [R], and `is_long`, bool [B].
+        report: Is told now and then how many texts are done, of how many.
     """
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]
     texts = [tf.constant(column) for column in columns]
@@ -33,7 +35,11 @@ def tokenize(examples: Examples, targets: np.ndarray, rows: Callable) -> TokenTa
 
     starts = tf.data.Dataset.range(0, len(examples), _TEXTS_AT_A_TIME)
     dataset = starts.map(step, num_parallel_calls=os.cpu_count() or 1).prefetch(2)
-    input_ids, segment_ids, lengths, text_index, is_long = zip(*dataset.as_numpy_iterator(), strict=True)
+    parts = []
+    for part in dataset.as_numpy_iterator():
+        parts.append(part)
+        report(min(len(parts) * _TEXTS_AT_A_TIME, len(examples)), len(examples))
+    input_ids, segment_ids, lengths, text_index, is_long = zip(*parts, strict=True)
     example_index = np.concatenate([index + n * _TEXTS_AT_A_TIME for n, index in enumerate(text_index)])
     return table_of(
         np.concatenate(input_ids),

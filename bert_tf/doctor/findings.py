@@ -4,11 +4,11 @@ import contextlib
 import dataclasses
 import enum
 import textwrap
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from bert_tf.errors import InputError
 from bert_tf.host.console import visible
+from bert_tf.host.progress import display_width
 
 _WIDTH = 110
 _MARK_WIDTH = 10
@@ -112,11 +112,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     What follows the last column of the first row, such as bars, stands as it is.
     """
     columns = len(rows[0])
-    widths = [max(_width(row[column]) for row in rows) for column in range(columns)]
+    widths = [max(display_width(row[column]) for row in rows) for column in range(columns)]
     lines = []
     for row in rows:
-        cells = [row[0] + " " * (widths[0] - _width(row[0]))]
-        cells += [" " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=False)]
+        cells = [row[0] + " " * (widths[0] - display_width(row[0]))]
+        cells += [" " * (width - display_width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=False)]
         lines.append("   ".join([*cells, *row[columns:]]).rstrip())
     return lines
 
@@ -148,8 +148,3 @@ def _wrap(head: str, text: str, margin: int | None = None) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _width(text: str) -> int:
-    """How many places of a terminal a text takes: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

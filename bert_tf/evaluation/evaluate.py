@@ -15,6 +15,7 @@ from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches, is_one_cpu
 from bert_tf.data.table import TokenTable
 from bert_tf.evaluation.windows import pool
+from bert_tf.host.progress import Report, untold
 from bert_tf.host.workers import sum_over_workers
 from bert_tf.models import kernels
 from bert_tf.models.model import BertModel
@@ -107,9 +108,13 @@ class Evaluator:
         (term,) = self._objective.loss_terms(logits, batch)
         return batch[features.EXAMPLE_INDEX], logits, term.losses
 
-    def run(self) -> Outputs:
-        """Returns what the model says with its present weights."""
-        parts = itertools.chain.from_iterable(self._batches())
+    def run(self, report: Report = untold) -> Outputs:
+        """Returns what the model says with its present weights.
+
+        Args:
+            report: Is told after each batch how many are done, of how many.
+        """
+        parts = itertools.chain.from_iterable(self._batches(report))
         indices, logits, losses = (np.concatenate(column) for column in zip(*parts, strict=True))
         # Every row is in the share of one worker, and the zeros of the others change nothing.
         values = np.zeros([len(self._table), logits.shape[1] + 1], np.float32)
@@ -128,7 +133,7 @@ class Evaluator:
         decided = objective.decide(objective.answers(tf.constant(logits)))
         return Outputs({LOGITS: logits, **{name: tensor.numpy() for name, tensor in decided.items()}}, losses)
 
-    def _batches(self) -> Iterator[list[list[np.ndarray]]]:
+    def _batches(self, report: Report) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""
         iterator, narrow_kernels = self._iterator, self._narrow_kernels()  # Here, and not by the threads.
 
@@ -140,7 +145,9 @@ class Evaluator:
 
         with futures.ThreadPoolExecutor(_batches_at_a_time(self._strategy)) as threads:
             try:
-                yield from threads.map(one_batch, range(self._batch_count))
+                for done, batch in enumerate(threads.map(one_batch, range(self._batch_count)), start=1):
+                    yield batch
+                    report(done, self._batch_count)
             finally:
                 threads.shutdown(cancel_futures=True)
 

@@ -10,6 +10,7 @@ from bert_tf.errors import InputError
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import write_labels
 from bert_tf.host import files
+from bert_tf.host.progress import Report, untold
 
 SERVING_DEFAULT = "serving_default"
 SERVING_IDS = "ids"
@@ -17,7 +18,7 @@ _LAST_VERSION = 2**63 - 1  # Servers count them with 64 bits.
 TOKENIZER_CONFIG = "tokenizer_config.json"  # The name and the keys under which other libraries look for it.
 
 
-def export_saved_model(predictor: Predictor, folder: str) -> str:
+def export_saved_model(predictor: Predictor, folder: str, report: Report = untold) -> str:
     """Writes the next version of a served model.
 
     `serving_default` takes raw text, `ids` takes word pieces; both return `label`, `probabilities` and `logits`. The
@@ -26,6 +27,7 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
     Args:
         predictor: The model with its text step.
         folder: The folder that a server watches; versions are its numbered subfolders.
+        report: Is told how many of the parts are done: the signatures, and what is written.
 
     Returns:
         The folder of the new version.
@@ -37,6 +39,11 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
     module = tf.Module()
     module.weights = [variable.value for variable in predictor.model.variables]
     signatures = {SERVING_DEFAULT: predictor.from_text, SERVING_IDS: predictor.from_ids}
+    count = len(signatures) + 1
+    report(0, count)
+    for done, function in enumerate(signatures.values(), start=1):
+        function.get_concrete_function()  # Traced here, saving finds it.
+        report(done, count)
     with files.writing(target), files.replacing(target) as temporary:
         # Nobody trains an exported model, and the gradients of the layers' parts would be as large again as its graph.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
@@ -48,6 +55,7 @@ def export_saved_model(predictor: Predictor, folder: str) -> str:
         files.write_text(os.path.join(extra, TOKENIZER_CONFIG), json.dumps(case) + "\n")
         entries = "".join(f"{entry}\n" for entry in predictor.text_step.vocabulary.entries)
         files.write_text(os.path.join(extra, "vocab.txt"), entries)
+        report(count, count)
     return target
 
 

@@ -14,10 +14,14 @@ import io
 import json
 import re
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
+from typing import Final, TextIO
 
 from bert_tf.host import process
+
+_ERASE: Final = "\r\x1b[K"
 
 
 class Verbosity(enum.Enum):
@@ -39,9 +43,12 @@ class _Settings:
     verbosity: Verbosity = Verbosity.NORMAL
     prefix: str = ""
     words: Callable[[str], str] = str
+    drawn: str = ""
+    drawn_on: TextIO | None = None
 
 
 _SETTINGS = _Settings()
+_ONE_AT_A_TIME = threading.RLock()  # Warnings also come from threads that watch.
 
 
 def set_verbosity(verbosity: Verbosity) -> None:
@@ -50,7 +57,7 @@ def set_verbosity(verbosity: Verbosity) -> None:
 
 
 @contextlib.contextmanager
-def telling(verbosity: Verbosity, words: Callable[[str], str]) -> Iterator[None]:
+def speaking(verbosity: Verbosity, words: Callable[[str], str]) -> Iterator[None]:
     """In the block, so much is said, in such words.
 
     Args:
@@ -155,5 +162,33 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
     return json.dumps(text)[1:-1], error.end
 
 
+def draw(text: str, stream: TextIO) -> None:
+    """Puts a line at the end of a terminal, in place of the one that was drawn before; what is told comes above it.
+
+    Args:
+        text: The line, no longer than the terminal is wide; nothing to remove it.
+        stream: The terminal.
+    """
+    with _ONE_AT_A_TIME:
+        if text or _SETTINGS.drawn_on is stream:
+            stream.write(_ERASE + text)
+            stream.flush()
+        _SETTINGS.drawn, _SETTINGS.drawn_on = text, stream if text else None
+
+
+def write(text: str, stream: TextIO) -> None:
+    """Writes a line as it is, above the one that is drawn, if there is one.
+
+    Args:
+        text: The line, with its mark.
+        stream: Where to write.
+    """
+    with _ONE_AT_A_TIME:
+        has_drawn = _SETTINGS.drawn_on is stream
+        stream.write(f"{_ERASE}{text}\n{_SETTINGS.drawn}" if has_drawn else f"{text}\n")
+        stream.flush()
+
+
 def _write(text: str) -> None:
-    print(marked(_SETTINGS.words(text)), file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # As where a program has no terminal at all.
+        write(marked(_SETTINGS.words(text)), sys.stderr)

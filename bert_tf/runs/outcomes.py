@@ -14,6 +14,7 @@ from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console, files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
@@ -54,11 +55,15 @@ def evaluate_dev_sets(
     Returns:
         The session with what was fitted to the dev set, if it trained and there is something to fit.
     """
-    outputs = {DEV: evaluator.run()}
+    outputs = {DEV: _outputs(session, evaluator, DEV)}
     if session.config.action.do_train:
         session = _fit(session, outputs[DEV], tables[DEV])
         outputs[DEV] = _decided(session, outputs[DEV])
-    outputs |= {split: session.evaluator(table).run() for split, table in tables.items() if _is_extra_dev(split)}
+    outputs |= {
+        split: _outputs(session, session.evaluator(table), split)
+        for split, table in tables.items()
+        if _is_extra_dev(split)
+    }
     scores: dict[str, float] = {}
     lines = []
     data = ResultData.of(splits[DEV], session.task)
@@ -80,6 +85,13 @@ def evaluate_dev_sets(
     if session.config.evaluation.report:
         report_on(session.described(step), folder, splits, tables, outputs[DEV].columns, scores)
     return session
+
+
+def _outputs(session: Session, evaluator: Evaluator, split: Split) -> Outputs:
+    """What the model says of a split, with a bar while it does."""
+    what = f"{'predicting' if split.is_test else 'evaluating'} {split}"
+    with telling(what, "batches", is_shown=session.writes) as report:
+        return evaluator.run(report)
 
 
 def _folder_of(session: Session, purpose: str, data: ResultData) -> str:
@@ -126,7 +138,7 @@ def predict_test_sets(session: Session, inputs: ClassifierInputs, tables: Mappin
     data = ResultData.of(inputs.splits[tested[0]], session.task)
     folder = _folder_of(session, PREDICTED, data)
     for split in tested:
-        outputs = session.evaluator(tables[split], batch_size).run()
+        outputs = _outputs(session, session.evaluator(tables[split], batch_size), split)
         if session.writes:
             _write_predictions(session, folder, split, inputs.splits[split], outputs)
             if inputs.splits[split].labels is not None:
@@ -159,5 +171,6 @@ def export(session: Session, checkpoint: Checkpoint) -> None:
             model = build_model(session.task, session.assets.encoder_config, "float32")
         load_trained(model, checkpoint)
     predictor = Predictor(model, session.text_step, session.task)
-    version = export_saved_model(predictor, os.path.join(session.output_dir, "export"))
+    with telling("export", is_shown=session.writes) as report:
+        version = export_saved_model(predictor, os.path.join(session.output_dir, "export"), report)
     say(f"exported {version}")

@@ -10,6 +10,7 @@ from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.host import files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
@@ -42,7 +43,8 @@ def token_tables(
             tables[split] = cached[split]
             say(f"{split.name}: tokens from cache {paths[split]}")
         else:
-            tables[split] = tokenize(examples, task.answers.place(examples), text_step.rows)
+            with telling(f"tokenizing {split}", "texts", is_shown=writes) as report:
+                tables[split] = tokenize(examples, task.answers.place(examples), text_step.rows, report)
         if writes and split in paths and split not in cached:
             write_table(paths[split], tables[split], causes[split])
             say(f"{split.name}: tokens written to cache {paths[split]}")

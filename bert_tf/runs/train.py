@@ -14,6 +14,7 @@ from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.features import LABEL_IDS
 from bert_tf.host import console, files
 from bert_tf.host.console import say
+from bert_tf.host.progress import telling
 from bert_tf.host.workers import check_agreement, wait_for_workers
 from bert_tf.runs.folder import clear
 from bert_tf.runs.inputs import ClassifierInputs
@@ -72,7 +73,9 @@ def train(
 
     def scores() -> dict[str, float]:
         assert evaluator is not None
-        return dev_scores(session, evaluator.run(), tables[DEV])
+        with telling("evaluating dev", "batches", is_shown=session.writes) as report:
+            outputs = evaluator.run(report)
+        return dev_scores(session, outputs, tables[DEV])
 
     job = TrainingJob(
         model=session.model,

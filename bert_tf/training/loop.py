@@ -1,5 +1,6 @@
 """A training run from its first or last checkpoint to its end."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable
@@ -219,7 +220,11 @@ class TrainingRun(Training):
             StoppedError: If a signal or the platform asked for it; then the present step is saved.
         """
         try:
-            with self._supervisor.attending(self._trainer, progress), self._state.written(progress.line):
+            with (
+                contextlib.closing(progress),
+                self._supervisor.attending(self._trainer, progress, lambda step: self._tell_step(step, progress)),
+                self._state.written(progress.line),
+            ):
                 self._train(progress)
         except tf.errors.ResourceExhaustedError as error:
             memory = step_memory(self._job.model, self._job.plan, self._job.config, self.total_steps)
@@ -246,7 +251,6 @@ class TrainingRun(Training):
         if self._supervisor.should_stop(self.step, is_over=True):
             self._stop(progress)
         self._state.wait()
-        progress.close()
 
     def _controller(self, progress: Progress) -> Controller:
         device = self._job.config.device
@@ -287,7 +291,6 @@ class TrainingRun(Training):
         self._state.wait()
         wait_for_workers(self._job.strategy)  # One that left while the chief still writes would be taken for lost.
         self._supervisor.journal.note(Event.STOP_SIGNAL, step=self.step, reason=self._supervisor.reason)
-        progress.close()
         raise StoppedError(
             f"Training was stopped by {self._supervisor.reason} at step {self.step} of {self.total_steps}",
             fix="That step is saved; run the same command again to go on from there",
@@ -332,7 +335,7 @@ class TrainingRun(Training):
         failed = int(self._trainer.failed_step.numpy())
         if failed >= 0:
             raise self._inquest.failure(failed, self._on_nan, progress)
-        progress.update(self.step, values)
+        progress.update(self.step, lambda: self._with_epoch(self.step, values))
         self._inquest.tell_skipped(self._trainer.faults, self.step, progress)
         scale = float(self._loss_scale.value) if self._loss_scale.dynamic else None
         self._supervisor.look_at(self._trainer.steps_of_loop, values["loss"], self._trainer, scale, progress)
@@ -340,6 +343,12 @@ class TrainingRun(Training):
             self._supervisor.should_stop(self.step)
         if self._supervisor.must_stop:
             raise _EndedEarlyError
+
+    def _tell_step(self, step: int, progress: Progress) -> None:
+        progress.update(step, lambda: self._with_epoch(step, self._trainer.means()))
+
+    def _with_epoch(self, step: int, values: dict[str, float]) -> dict[str, float]:
+        return {"epoch": step / self.total_steps * self._job.config.train.num_train_epochs, **values}
 
     def _note_scores(self, scores: dict[str, float], progress: Progress) -> None:
         patience = self._job.config.evaluation.early_stopping_patience

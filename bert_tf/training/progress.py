@@ -1,47 +1,62 @@
 """What a person sees of a training run: a bar on a terminal, plain lines in a log."""
 
+import io
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from bert_tf.host import console
+from bert_tf.host.progress import SECONDS_BETWEEN_LINES, Meter
 
-_BAR_WIDTH = 24
 _SHARES = ("useful_tokens", "input_wait")
+_RATE = "examples_per_second"
+_FIRST = ("epoch", "loss", _RATE)  # What is left where there is little room.
+_SECONDS_BETWEEN_DRAWINGS = 1.0  # To know the loss, the host has to wait for the device.
 
 
 class Progress:
     """Reports the steps of a run."""
 
-    def __init__(self, total_steps: int, first_step: int, stream: TextIO | None = None):
+    def __init__(
+        self,
+        total_steps: int,
+        first_step: int,
+        stream: TextIO | None = None,
+        *,
+        seconds_between_lines: float = SECONDS_BETWEEN_LINES,
+    ):
         """Starts the clock.
 
         Args:
             total_steps: Steps of the whole run.
             first_step: Steps that were done before, by the run that is resumed.
             stream: Where to write; standard error if not given.
+            seconds_between_lines: Where there is no terminal.
         """
-        self._total, self._first = total_steps, first_step
-        self._stream = stream or sys.stderr
-        self._is_terminal = self._stream.isatty()
-        self._started = time.monotonic()
+        self._total, self._stream = total_steps, stream or sys.stderr or io.StringIO()
+        self._meter = Meter(
+            "step",
+            first=first_step,
+            is_lasting=True,
+            stream=self._stream,
+            seconds_between_lines=seconds_between_lines,
+            seconds_between_drawings=_SECONDS_BETWEEN_DRAWINGS,
+        )
 
-    def update(self, step: int, values: Mapping[str, float]) -> None:
-        """Reports that `step` steps are done."""
-        if console.is_quiet():
-            return
-        elapsed = time.monotonic() - self._started
-        remaining = elapsed / max(step - self._first, 1) * (self._total - step)
-        text = f"step {step}/{self._total}  " + "  ".join(_format(name, value) for name, value in values.items())
-        text += f"  {_clock(elapsed)} < {_clock(remaining)}"
-        if self._is_terminal:
-            filled = _BAR_WIDTH * step // self._total
-            bar = "#" * filled + "." * (_BAR_WIDTH - filled)
-            self._stream.write("\r\x1b[K" + console.marked(f"[{bar}] {text}"))
-        else:
-            self._stream.write(console.marked(text) + "\n")
-        self._stream.flush()
+    def update(self, step: int, values: Callable[[], Mapping[str, float]]) -> None:
+        """Reports that `step` steps are done.
+
+        Args:
+            step: Updates done.
+            values: Gives what was measured; only called if it is shown.
+        """
+
+        def shown() -> dict[str, str]:
+            measured = values()
+            names = [*(name for name in _FIRST if name in measured), *(name for name in measured if name not in _FIRST)]
+            return {name: _format(name, measured[name]) for name in names}
+
+        self._meter.update(step, self._total, shown)
 
     def line(self, text: str) -> None:
         """Writes a line of its own, above the bar if there is one."""
@@ -50,24 +65,21 @@ class Progress:
 
     def warn(self, text: str) -> None:
         """Writes a line that is not to be missed, however little is wanted."""
-        self._stream.write(("\r\x1b[K" if self._is_terminal else "") + console.marked(text) + "\n")
-        self._stream.flush()
+        console.write(console.marked(text), self._stream)
 
     def close(self) -> None:
-        """Leaves the bar."""
-        if self._is_terminal and not console.is_quiet():
-            self._stream.write("\n")
-            self._stream.flush()
+        """Leaves the last state as a line."""
+        self._meter.close()
 
 
 def _format(name: str, value: float) -> str:
+    if name == _RATE:
+        return f"{_number(value)} examples/s"
     title = name.replace("_", " ")
     if name in _SHARES:
         return f"{title} {value:.1%}"
-    return f"{title} {value:,.0f}" if value >= 100 else f"{title} {value:.3g}"
+    return f"{title} {_number(value)}"
 
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -192,11 +192,15 @@ class Trainer(orbit.StandardTrainer):
     def train_loop_end(self) -> dict[str, float]:
         """Means over the steps since `train_loop_begin`: what TensorBoard and the progress line show."""
         self.steps_of_loop = int(self._global_step.numpy()) - self._steps_before
+        self._loop_seconds += time.monotonic() - self._started
+        self._waited_seconds += float(self._sums.numpy()[_WAIT])
+        return self.means()
+
+    def means(self) -> dict[str, float]:
+        """Means over the steps since `train_loop_begin`, of which there must be one; may be asked between two steps."""
         sums = self._sums.numpy()
         steps = float(sums[_FINITE_STEPS]) or math.nan
         seconds = time.monotonic() - self._started
-        self._loop_seconds += seconds
-        self._waited_seconds += float(sums[_WAIT])
         values = {
             "loss": float(sums[_LOSS]) / steps,
             "gradient_norm": float(sums[_NORM]) / steps,

@@ -114,7 +114,7 @@ def test_a_run_that_was_told_to_stop_goes_on_to_the_very_same_weights(finished, 
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
-            if line.startswith("step 10/62"):
+            if line.startswith("step 1/62"):
                 process.send_signal(signal.SIGTERM)
                 break
         last = process.stderr.read().splitlines()[-1]

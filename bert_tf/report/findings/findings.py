@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Findings:
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-def constant_answer(run: EvaluatedRun, what: str, cell: Cell, **outputs: object) -> Constant:
+def constant_answer(run: EvaluatedRun, what: str, cell: Cell, **outputs: Any) -> Constant:
     """Returns what an answer would get if it were given to every example.
 
     Args:

@@ -67,6 +67,10 @@ def agreement(strategy: tf.distribute.Strategy) -> Callable[[int, bool, bool], b
     return alone if count_workers(strategy) == 1 else Agreement(strategy)
 
 
+def _nothing(step: int) -> None:
+    """Done after a step by default."""
+
+
 class Supervisor:
     """Looks after one run."""
 
@@ -107,8 +111,21 @@ class Supervisor:
         return self.must_stop
 
     @contextlib.contextmanager
-    def attending(self, trainer: Trainer, progress: Progress) -> Iterator[None]:
-        """Heeds signals and the platform, and watches the steps of the trainer, in the block."""
+    def attending(
+        self, trainer: Trainer, progress: Progress, after_step: Callable[[int], None] = _nothing
+    ) -> Iterator[None]:
+        """Heeds signals and the platform, and watches the steps of the trainer, in the block.
+
+        Args:
+            trainer: Runs the steps.
+            progress: The lines that are on the terminal.
+            after_step: Called with the number of updates after each step that this process runs one by one.
+        """
+
+        def should_stop(step: int) -> bool:
+            after_step(step)
+            return self.should_stop(step)
+
         # A loop on a device says nothing of its steps until it is over.
         seconds = 0.0 if trainer.loops_on_device else self._stall_seconds
         watchdog = Watchdog(
@@ -117,7 +134,7 @@ class Supervisor:
             warn=lambda text: self.warn("stall", text, progress),
             end=self.journal.end,
         )
-        trainer.watchdog, trainer.should_stop = watchdog, self.should_stop
+        trainer.watchdog, trainer.should_stop = watchdog, should_stop
         with stopping_on_signals(self._request), stopping_before_maintenance(self._request), watchdog.on_duty():
             yield
 
