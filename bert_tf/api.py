@@ -8,6 +8,7 @@ from typing import Any
 from bert_tf.cli.commands import COMMANDS, locked_output
 from bert_tf.config.run import RunConfig
 from bert_tf.config.typed import Typed
+from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import BertTfError, InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS, read_answer
 from bert_tf.host import console, files
@@ -145,10 +146,8 @@ def _checked(texts: Iterable[str], name: str) -> list[str]:
     for index, text in enumerate(found):
         if not isinstance(text, str):
             raise InputError(f"{name} must be strings", received=f"{text!r} at position {index}")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(f"{name} must be text of Unicode", received=f"{error} at position {index}") from error
+        if fault := character_fault(text):
+            raise InputError(f"{name}: {fault[0].rule}", received=f"{fault[1]} at position {index}", fix=fault[0].fix)
     return found
 
 

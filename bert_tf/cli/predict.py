@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import tensorflow as tf
 
+from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import prediction_line
 from bert_tf.host import files
@@ -63,8 +64,10 @@ def _texts(number: int, line: str, is_pair: bool) -> list[str]:
     """The text or the two texts of a line.
 
     Raises:
-        InputError: If a line has not as many texts as the task.
+        InputError: If a line has not as many texts as the task, or holds what no text may.
     """
+    if found := character_fault(line):
+        raise InputError(found[0].rule, received=f"{found[1]} in line {number}", fix=found[0].fix)
     if not is_pair:
         return [line]
     texts = line.split("\t")

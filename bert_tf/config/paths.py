@@ -16,6 +16,7 @@ PATH_OPTIONS = (
     "train_file",
     "eval_file",
     "predict_file",
+    "labels_file",
 )
 _STANDARD_INPUT = "-"
 

@@ -8,6 +8,7 @@ from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import Split
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, blocking, name, ok, percent, warning
+from bert_tf.doctor.label_oddities import odd_labels
 from bert_tf.tasks.answers.class_weights import parse_class_weights
 from bert_tf.tasks.label_counts import count_labels, count_values, rare_labels
 from bert_tf.tasks.targets import split_labels, targets
@@ -31,7 +32,7 @@ def look_at_labels(task: Task, splits: Mapping[Split, Examples], train: TrainCon
     findings: list[Finding] = []
     if task.kind is Kind.REGRESSION:
         return Section("values", _table_of_values(task, labelled))
-    findings += imbalance(task, labelled[Split.TRAIN])
+    findings += [*imbalance(task, labelled[Split.TRAIN]), *odd_labels(task, labelled)]
     findings += _absent(task, labelled)
     with blocking(findings):
         parse_class_weights(train.class_weights, task, targets(labelled[Split.TRAIN], task))

@@ -12,6 +12,7 @@ from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.demo import DEMOS
 from bert_tf.tasks.known.glue import GLUE
 from bert_tf.tasks.known.reviews_and_news import REVIEWS_AND_NEWS
+from bert_tf.tasks.known.value_range import check_values
 from bert_tf.tasks.task import Task
 
 TASKS: Mapping[str, Task] = {task.name: task for task in (*GLUE, *REVIEWS_AND_NEWS, *DEMOS, CUSTOM)}
@@ -35,8 +36,15 @@ def read_split(task: Task, split: Split, data: DataConfig) -> Examples:
     """Reads one split of a task from where the options say: its own generator, --data_dir, or TensorFlow Datasets.
 
     Raises:
-        InputError: If the examples can't be had from there.
+        InputError: If the examples can't be had from there, or their values are none of the task's.
     """
+    examples = _read_split(task, split, data)
+    if task.value_range is not None:
+        check_values(examples, task.value_range)
+    return examples
+
+
+def _read_split(task: Task, split: Split, data: DataConfig) -> Examples:
     if task.generate is not None:
         return task.generate(split)
     if data.data_dir is not None and task.tsv is not None:

@@ -1,5 +1,6 @@
 """Which labels the user's examples have, in which order, and which of them can't be labels."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +13,7 @@ from bert_tf.tasks.task import Kind
 _MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")
 _FRACTION = FaultKind(
     "A label of a classification must be a name or a whole number, not a number with a fraction",
-    "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels",
+    "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels or --labels_file",
 )
 _NO_NUMBER = FaultKind(
     "The label of a regression must be a finite number",
@@ -117,12 +118,18 @@ def _fault_of(label: str, kind: Kind) -> FaultKind | None:
         return None  # No label at all is an answer too.
     if not label or label.lower() == "nan":
         return _MISSING
-    is_number = parse_value(label) == parse_value(label)  # Not so for what is not a number.
+    value = parse_value(label)
     if kind is Kind.REGRESSION:
-        return None if is_number else _NO_NUMBER
-    return _FRACTION if is_number and not _is_whole(label) else None
+        return None if math.isfinite(value) else _NO_NUMBER
+    return _FRACTION if _has_fraction(label, value) else None
+
+
+def _has_fraction(label: str, value: float) -> bool:
+    """Whether it is a number that is no whole one, or is written as if it were none; 1E50 is a name."""
+    return math.isfinite(value) and ("." in label or not value.is_integer())
 
 
 def _is_whole(label: str) -> bool:
     """Whether it is a whole number. One of more digits than Python takes for a number is a name."""
-    return len(label) <= _MOST_DIGITS and label.removeprefix("-").isdecimal()
+    digits = label[1:] if label[:1] in ("-", "+") else label
+    return len(label) <= _MOST_DIGITS and digits.isdecimal()

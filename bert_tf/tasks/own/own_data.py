@@ -14,6 +14,8 @@ from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.tasks.answers.labels import check_labels, describe_labels, discover_labels, find_range
 from bert_tf.tasks.custom import CUSTOM, METRICS
+from bert_tf.tasks.own.given_labels import given_labels, label_columns
+from bert_tf.tasks.own.label_sets import read_label_sets
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.task import Kind, Task
 
@@ -57,16 +59,18 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
             received=f"--eval_file={own.eval_file} with --eval_split={own.eval_split:g}",
             fix="Leave one of them out",
         )
-    layout, kind, given = layout_of(config), Kind(own.kind), _given_labels(own.labels)
+    layout, kind, given = layout_of(config), Kind(own.kind), given_labels(own)
     task = None if Split.TRAIN in needed else find_task(folders)
     if task is not None:
         if given and given != task.labels:
             raise InputError(
-                "--labels must be those that the model was trained for", received=own.labels, fix="Leave it out"
+                "--labels must be those that the model was trained for",
+                received=",".join(given),
+                fix="Leave it out",
             )
         kind, given = task.kind, task.labels
         several = kind is Kind.MULTI_LABEL
-        layout = dataclasses.replace(layout, label_separator=task.label_separator, takes_lists=several)
+        layout = dataclasses.replace(layout, label_separator=task.label_separator, takes_lists=several, labels=given)
     splits = _read(config, needed, layout, kind, given)
     if task is None:
         task = _make_task(config, splits, kind, given)
@@ -93,7 +97,9 @@ def layout_of(config: RunConfig) -> Layout:
         raise InputError("--delimiter must be one character, and no quotation mark", received=own.delimiter)
     if not own.label_separator:
         raise InputError("--label_separator must be at least one character", received=own.label_separator)
-    named = [name for name in (own.text_column, own.text_pair_column, own.label_column, own.id_column) if name]
+    labels = label_columns(own)
+    wanted = (own.text_column, own.text_pair_column, *(labels or (own.label_column,)), own.id_column)
+    named = [name for name in wanted if name]
     doubles = sorted({name for name in named if named.count(name) > 1})
     if doubles:
         raise InputError("A column must be named for one purpose", received=", ".join(doubles))
@@ -107,6 +113,8 @@ def layout_of(config: RunConfig) -> Layout:
         delimiter=delimiter,
         label_separator=own.label_separator,
         takes_lists=Kind(own.kind) is Kind.MULTI_LABEL,
+        label_columns=labels,
+        labels=given_labels(own),
     )
 
 
@@ -165,6 +173,9 @@ def _read(
             also = ", or --eval_split to a share of the training set" if split is Split.DEV else ""
             raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
         splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
+        if kind is Kind.MULTI_LABEL and not split.is_test and not layout.label_columns:
+            known = given or _labels_of(splits.get(Split.TRAIN), split, layout.label_separator)
+            splits[split] = read_label_sets(splits[split], known, layout.label_separator)
         if not split.is_test:
             check_labels(splits[split], kind, given)
     if own.eval_split and own.eval_file is None and Split.TRAIN in splits:
@@ -173,6 +184,13 @@ def _read(
         splits[Split.TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
         splits[Split.DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
     return splits
+
+
+def _labels_of(train: Examples | None, split: Split, separator: str) -> tuple[str, ...]:
+    """The labels of the training set, if another split is read after it."""
+    if train is None or split is Split.TRAIN:
+        return ()
+    return discover_labels(train, Kind.MULTI_LABEL, separator)
 
 
 def _make_task(config: RunConfig, splits: Mapping[Split, Examples], kind: Kind, given: tuple[str, ...]) -> Task:
@@ -193,7 +211,7 @@ def _make_task(config: RunConfig, splits: Mapping[Split, Examples], kind: Kind, 
     train = splits.get(Split.TRAIN)
     if kind is Kind.REGRESSION:
         if given:
-            raise InputError("--labels needs labels, and a regression has values", received=own.labels)
+            raise InputError("--labels needs labels, and a regression has values", received=",".join(given))
         if train is not None:
             return dataclasses.replace(task, value_range=find_range(train))
     elif train is not None:
@@ -213,12 +231,3 @@ def _with_metrics(task: Task) -> Task:
     if task.kind is Kind.CLASSIFICATION and len(task.labels) == 2:
         return dataclasses.replace(task, metrics=("accuracy", "f1_macro", "matthews_correlation", "f1"))
     return task
-
-
-def _given_labels(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    labels = tuple(label.strip() for label in text.split(","))
-    if len(set(labels)) < max(len(labels), 2) or "" in labels:
-        raise InputError("--labels must name at least two labels, each once", received=text)
-    return labels

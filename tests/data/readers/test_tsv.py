@@ -54,8 +54,12 @@ def test_ids_and_pairs_come_from_their_columns(tmp_path):
         (PAIRS, b"0\ta\tb\n1\tc\td\n", "first line of .* must name its columns, 'sentence1' as number 2"),
         # A dev set in the place of the test set: the second column, where that has its texts, holds labels.
         (SST_2_TEST, b"sentence\tlabel\ngood film\t1\n", "'sentence' as number 2.*Received: .*sentence.*label"),
-        (COLA, b"x\t1\t\tone\nx\t1\n", r"at least 4 columns.* Received: .2 in line 2"),
-        (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text. Received: 'byte 0xe9 in line 2'"),
+        (
+            COLA,
+            b"x\t1\t\tone\nx\t1\n",
+            r"as many columns as the first one \(.*train.tsv:2; .*Received: .2 columns and not 4",
+        ),
+        (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text \(.*train.tsv:2; .*'byte 0xe9 at byte 6'"),
     ],
 )
 def test_a_file_that_is_not_as_it_should_be_is_refused_with_the_place(tmp_path, layout, data, message):
