@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bert_tf.data.readers.faults import Fault, shorten
 from bert_tf.data.readers.lines import LONGEST_LINE_BYTES, ROWS_OF_A_BLOCK, Columns, Source
-from bert_tf.data.readers.quoting import MALFORMED, SPACED, fault_of_quotes, fields_as_written, looks_spaced, spaced_quotation
+from bert_tf.data.readers.quoting import (
+    MALFORMED,
+    SPACED,
+    fault_of_quotes,
+    fields_as_written,
+    looks_spaced,
+    spaced_quotation,
+)
 from bert_tf.data.readers.rules import RAGGED, check_columns_once
 from bert_tf.errors import InputError, nearest
 

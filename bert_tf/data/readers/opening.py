@@ -8,6 +8,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent import futures
 from typing import IO, TypeVar, cast
 
 from bert_tf.errors import InputError
@@ -75,35 +76,29 @@ def _check_no_terminal(stream: IO[bytes], name: str) -> None:
 
 def _open_pipe(path: str) -> IO[bytes]:
     """Opens a pipe, which waits for a program that writes to it, but not for ever."""
-    found: list[IO[bytes] | Exception] = []
+    opening: futures.Future[IO[bytes]] = futures.Future()
 
     def work() -> None:
         try:
-            found.append(files.open_bytes(path))
+            opening.set_result(files.open_bytes(path))
         except OSError as error:
-            found.append(error)
+            opening.set_exception(error)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(WAIT_SECONDS)
-    if not found:
-        _release(path, thread)
+    threading.Thread(target=work, daemon=True).start()
+    futures.wait([opening], WAIT_SECONDS)
+    if not opening.done():
+        _release(path, opening)
         raise InputError(
             f"A program must write to the pipe {path}",
             received=f"none within {WAIT_SECONDS:g} seconds",
             fix="Start it first; a pipe can be read once",
         )
-    return read_or_say(lambda: _unwrapped(found[0]), path)
+    return read_or_say(opening.result, path)
 
 
-def _release(path: str, thread: threading.Thread) -> None:
-    """Ends a thread that waits for a writer, by being one for a moment."""
+def _release(path: str, opening: futures.Future[IO[bytes]]) -> None:
+    """Ends what waits for a writer, by being one for a moment."""
     with contextlib.suppress(OSError):
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
-        thread.join(WAIT_SECONDS)
-
-
-def _unwrapped(found: IO[bytes] | Exception) -> IO[bytes]:
-    if isinstance(found, Exception):
-        raise found
-    return found
+        futures.wait([opening], WAIT_SECONDS)
+        opening.result(0).close()
