@@ -15,8 +15,12 @@ _NUMPY_MARKS = re.compile(r"\[\s*[01]\.?(?:\s+[01]\.?)*\s*\]")
 
 
 def is_list_as_text(text: str) -> bool:
-    """Whether a cell looks like one list; `[a]|[b]` are names."""
-    return text.startswith("[") and text.endswith("]") and "[" not in text[1:] and "]" not in text[:-1]
+    """Whether a cell looks like a list; `[a]|[b]` are names."""
+    if not text.startswith("[") or not text.endswith("]"):
+        return False
+    first_end = text.index("]")
+    has_inner = text.count("[", 0, first_end) > 1
+    return first_end == len(text) - 1 or has_inner or text[1:].lstrip()[:1] in ("'", '"')
 
 
 def parse_list(text: str) -> list[Any] | None:

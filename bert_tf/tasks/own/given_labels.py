@@ -31,7 +31,14 @@ def given_labels(own: OwnDataConfig) -> tuple[str, ...]:
         raise InputError(
             "Columns of 0 and 1 are called as their labels", received=", ".join(labels), fix="Leave --labels out"
         )
-    return labels or _checked(columns, "--label_column")
+    labels = labels or _checked(columns, "--label_column")
+    if any(own.label_separator in label for label in labels):
+        raise InputError(
+            "The name of a label must not hold the separator",
+            received=f"{', '.join(labels)} with --label_separator={own.label_separator}",
+            fix="Set another --label_separator",
+        )
+    return labels
 
 
 def _named(own: OwnDataConfig) -> tuple[str, ...]:
