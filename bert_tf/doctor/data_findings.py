@@ -57,12 +57,8 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
     findings = []
     if len(found.empty) + len(found.invisible) == count:
         fix_all = "Set --text_column to the column of the texts" if can_fix else "Correct the file"
-        return [
-            blocker(
-                f"{name}: every example has an empty text{', or one that nobody sees' * bool(len(found.invisible))}",
-                fix_all,
-            )
-        ]
+        unseen = ", or one of invisible characters alone" if len(found.invisible) else ""
+        return [blocker(f"{name}: every example has an empty text{unseen}", fix_all)]
     if len(found.empty):
         findings.append(warning(f"{name}: {told_rows(examples, found.empty)} an empty text", fix))
     if len(found.invisible):
