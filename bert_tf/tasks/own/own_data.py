@@ -74,6 +74,7 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
     splits = _read(config, needed, layout, kind, given)
     if task is None:
         task = _make_task(config, splits, kind, given)
+        _check_same_labels(config, task)
     separator = task.label_separator if kind is Kind.MULTI_LABEL else None
     told = [
         f"{split.value}: {describe_labels(examples, task.labels, separator)}"
@@ -224,6 +225,20 @@ def _make_task(config: RunConfig, splits: Mapping[Split, Examples], kind: Kind, 
         received="neither a training file nor the folder of a trained model",
         fix="Set --train_file, or --output_dir or --init_checkpoint to the folder of a model that was trained here",
     )
+
+
+def _check_same_labels(config: RunConfig, task: Task) -> None:
+    """Makes sure that a file which was edited meanwhile doesn't give the weights of an earlier run other labels."""
+    folder = config.action.output_dir
+    if folder is None or config.action.overwrite_output_dir or not files.exists(os.path.join(folder, "checkpoint")):
+        return
+    stored = read_task(folder)
+    if stored is not None and stored.kind is task.kind and stored.labels != task.labels:
+        raise InputError(
+            f"The labels must be those of the run in {folder}, in their order ({', '.join(stored.labels[:20])})",
+            received=", ".join(task.labels[:20]),
+            fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
+        )
 
 
 def _with_metrics(task: Task) -> Task:

@@ -3,12 +3,15 @@
 A reader can't meet what its format can't hold: CSV has no numbers, UTF-8 no half of a pair, Parquet no lacking name.
 """
 
+import dataclasses
 import math
 import re
 
 import pytest
 
+from bert_tf.data.examples import Examples
 from bert_tf.data.readers.own_files import Layout, read_own_file
+from bert_tf.data.readers.rules import check_texts
 from bert_tf.errors import InputError
 from tests.data.readers.tables import DELIMITED, READERS, SECOND_ROW, TYPED, read
 
@@ -98,3 +101,10 @@ def test_lists_in_one_another_a_hundred_thousand_times_are_told_in_a_line(tmp_pa
     path.write_text('{"text": "a", "label": ' + "[" * 900 + "]" * 900 + "}")
     with pytest.raises(InputError):
         read_own_file(str(path), Layout(), is_labelled=True)
+
+
+def test_texts_of_a_data_set_keep_to_the_rules_too():
+    sound = Examples("imdb (train)", ["a\x01", "é"], ["b", "c"], None, ["0", "1"])
+    check_texts(sound)
+    with pytest.raises(InputError, match=r"must hold no NUL characters \(imdb \(train\), example 1; 1 fault in 2 rows"):
+        check_texts(dataclasses.replace(sound, second=["b", "c\0"]))
