@@ -81,6 +81,8 @@ def test_the_predictor_gives_what_the_file_of_predictions_has(place):
         (["a", None], None, "None at position 1"),
         (pandas.DataFrame({"words": NEW, "label": NEW}), None, "must have one column 'text'"),
         ({"The cat sleeps."}, None, "must be texts in an order. Received: 'set'"),
+        (["\ud800"], None, "must hold whole characters"),
+        (["a\0b"], None, "must hold no NUL"),
     ):
         with pytest.raises(InputError, match=message):
             predictor(texts, pairs)
@@ -112,12 +114,12 @@ def test_a_run_goes_on_from_another_working_directory(place, tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([{"text": "a", "label": float("nan")}], r"must be a string, a number .*train_file, row 0, column 'label'"),
+        ([{"text": "a", "label": float("nan")}], r"must be a string or a number .*train_file, row 0, column 'label'"),
         ([{"text": "a", "label": "b"}, {"text": 5, "label": "b"}], r"must be a string \(train_file, row 1, .*'text'"),
         ([{"text": "a", "label": "b"}, {"text": "a"}], r"must have the same names \(train_file, row 1"),
         ([{"text": "a", "lable": "b"}], r"must have a column 'label'.*Did you mean 'lable'"),
         (pandas.DataFrame({"text": ["a", None], "label": ["x", "y"]}), r"must be a string \(train_file, row 1"),
-        (pandas.DataFrame({"text": ["a"], "label": [pandas.NaT]}), r"must be a string, a number .*row 0"),
+        (pandas.DataFrame({"text": ["a"], "label": [pandas.NaT]}), r"must be a string or a number .*row 0"),
         ([["a", "b"]], "must be a dictionary"),
         ({"text": ["a"]}, "must be a path, a DataFrame, or a list of dictionaries. Received: 'dict'"),
         (5, "must be a path, a DataFrame, or a list of dictionaries. Received: 'int'"),

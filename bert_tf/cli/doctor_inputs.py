@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bert_tf.config.commands import DoctorConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
-from bert_tf.data.readers.lines import STANDARD_INPUT
+from bert_tf.data.readers.opening import STANDARD_INPUT, is_pipe
 from bert_tf.data.readers.own_files import find_format
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows
@@ -106,7 +106,7 @@ def _fixed_file(config: RunConfig, settings: DoctorConfig) -> str | None:
         if settings.fixed_file is not None:
             raise InputError("--fixed_file names what --fix writes", received=settings.fixed_file, fix="Add --fix")
         return None
-    if path is None or path == STANDARD_INPUT:
+    if path is None or path == STANDARD_INPUT or is_pipe(path):
         raise InputError("--fix copies a training file of your own", received=path, fix="Set --train_file to its path")
     target = settings.fixed_file or _ENDING.sub(r".fixed\1", path)
     if settings.fixed_file is None and target == path:

@@ -80,7 +80,10 @@ class OwnDataConfig:
     )
     text_pair_column: str | None = option(None, "Column of the second text of a pair.", shapes_training=True)
     label_column: str = option(
-        "label", "Column of the label, the value or, joined, the labels of an example.", shapes_training=True
+        "label",
+        "Column of the label, the value or, joined or as a list, the labels of an example; for --kind=multi_label also "
+        "columns of 0 and 1, one a label, with commas between their names.",
+        shapes_training=True,
     )
     id_column: str | None = option(None, "Column of the example's id; by default its position, from 0.")
     header: str = option(
@@ -102,6 +105,9 @@ class OwnDataConfig:
         "The labels in their order, with commas between; by default those of train_file, numbers by value, else by "
         "code points.",
         shapes_training=True,
+    )
+    labels_file: str | None = option(
+        None, "A file with the labels in their order, one a line, in place of --labels.", shapes_training=True
     )
     label_separator: str = option(
         "|", "What joins the labels of an example with several of them.", shapes_training=True

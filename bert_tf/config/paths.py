@@ -21,6 +21,7 @@ PATH_OPTIONS = (
     "train_file",
     "eval_file",
     "predict_file",
+    "labels_file",
 )
 DEMO = "demo"
 _PACKAGE = pathlib.Path(__file__).parent.parent

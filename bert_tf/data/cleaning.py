@@ -4,13 +4,14 @@ import contextlib
 import dataclasses
 import gzip
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import numpy as np
 
 from bert_tf.data.health import Oddities
+from bert_tf.data.readers.json_rows import spans_of_array
+from bert_tf.data.readers.lines import BLOCK_BYTES, line_end
 from bert_tf.data.readers.own_files import FileFormat
 from bert_tf.data.readers.parquet import copy_rows
 from bert_tf.errors import InputError
@@ -25,7 +26,7 @@ class Removal:
 
     Attributes:
         rows: How many rows the file has.
-        empty: Those without a text.
+        empty: Those without a text, or with one that gives no word piece.
         shared: Those that are in the dev set too.
         repeated: Those that stand in the file before, with the same label.
         contradicting: How many rows with contradicting labels are left, which nobody can decide on but a person.
@@ -60,10 +61,11 @@ def choose_removal(oddities: Oddities, rows: int) -> Removal:
         oddities: What is odd about the rows of the whole file, beside the dev set.
         rows: How many there are.
     """
-    shared = np.setdiff1d(oddities.shared, oddities.empty)
-    repeated = np.setdiff1d(oddities.repeated, np.concatenate([oddities.empty, shared]))
+    empty = np.union1d(oddities.empty, oddities.invisible)
+    shared = np.setdiff1d(oddities.shared, empty)
+    repeated = np.setdiff1d(oddities.repeated, np.concatenate([empty, shared]))
     contradicting = np.setdiff1d(oddities.contradicting, np.concatenate([shared, repeated]))
-    return Removal(rows, oddities.empty, shared, repeated, len(contradicting))
+    return Removal(rows, empty, shared, repeated, len(contradicting))
 
 
 def write_without(source: str, target: str, file_format: FileFormat, lines: Sequence[int], dropped: np.ndarray) -> None:
@@ -91,7 +93,7 @@ def write_without(source: str, target: str, file_format: FileFormat, lines: Sequ
             if file_format is FileFormat.JSON:
                 copy.write(_array_without(original.read(), is_kept))
             else:
-                for block in _blocks(_kept_lines(original, lines, is_kept.tolist())):
+                for block in _blocks(_kept_lines(_lines(original), lines, is_kept.tolist())):
                     copy.write(block)
 
 
@@ -112,9 +114,22 @@ def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
         yield block
 
 
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file with their ends, as the reader tells them apart."""
+    block, left = stream.read(BLOCK_BYTES), b""
+    end = line_end(block)
+    while block:
+        *lines, left = (left + block).split(end)
+        yield from (line + end for line in lines)
+        block = stream.read(BLOCK_BYTES)
+    if left:
+        yield left
+
+
 def _array_without(data: bytes, is_kept: np.ndarray) -> bytes:
-    rows: list[Any] = list(itertools.compress(json.loads(data.decode("utf-8-sig")), is_kept))
-    return ("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n").encode()
+    text = data.decode("utf-8-sig")
+    rows = [text[start:stop] for start, stop in spans_of_array(text)]
+    return ("[\n" + ",\n".join(itertools.compress(rows, is_kept)) + "\n]\n").encode()
 
 
 @contextlib.contextmanager

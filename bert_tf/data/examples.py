@@ -21,6 +21,7 @@ class Examples:
         blank_lines: Lines without any character, which were passed over.
         notes: What else there is to say of how it was read.
         label_column: Name of the column that the labels stand in; empty if it has none.
+        text_column: The same of the text, or the first text of a pair.
     """
 
     origin: str
@@ -32,6 +33,7 @@ class Examples:
     blank_lines: int = 0
     notes: tuple[str, ...] = ()
     label_column: str = ""
+    text_column: str = ""
 
     def __len__(self) -> int:
         return len(self.first)

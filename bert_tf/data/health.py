@@ -6,6 +6,8 @@ meet are compared themselves, so a million rows take no second and little memory
 
 import dataclasses
 import itertools
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -15,16 +17,21 @@ from bert_tf.data.splits import TRAIN, Split
 
 Texts = tuple[str, ...]
 _NOWHERE = np.array([], np.int64)
+_WORD = re.compile(r"\w")
+_DROPPED = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 
 
 @dataclasses.dataclass(frozen=True)
 class Oddities:
     """Rows of a split that may be mistakes, by their positions, int64 in ascending order.
 
-    What is empty is only that: two empty texts do not count as equal.
+    What is empty or invisible is only that: two empty texts do not count as equal.
 
     Attributes:
         empty: Examples one of whose texts is empty or white space.
+        invisible: Others one of whose texts is of control and format characters alone, such as a zero width space, of
+            which no word piece is made.
+        headers: Examples that are the names of the columns over again.
         repeated: Examples that stand in the split before, with the same label.
         contradicting: Examples whose texts stand in the split with another label too.
         shared: Examples whose texts are on the other side too: those of the training set in a dev set, those of
@@ -33,6 +40,8 @@ class Oddities:
     """
 
     empty: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
+    invisible: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
+    headers: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
     repeated: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
     contradicting: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
     shared: np.ndarray = dataclasses.field(default_factory=lambda: _NOWHERE)
@@ -46,7 +55,7 @@ class _Numbered:
     Attributes:
         texts: The texts.
         pairs: Texts and label together.
-        is_empty: bool [N], whether a text is missing.
+        is_empty: bool [N], whether a text is missing or can't be seen.
         has_labels: Whether there are labels; without, all have the same number.
     """
 
@@ -68,8 +77,34 @@ def find_oddities(splits: Mapping[Split, Examples]) -> dict[Split, Oddities]:
     found = {}
     for split, rows in numbered.items():
         others = dev if split is TRAIN else [] if train is None else [train]
-        found[split] = Oddities(np.flatnonzero(rows.is_empty), *_repetitions(rows), *_overlap(rows, others))
+        empty, invisible = _without_pieces(splits[split], rows)
+        headers = _repeated_headers(splits[split])
+        found[split] = Oddities(empty, invisible, headers, *_repetitions(rows), *_overlap(rows, others))
     return found
+
+
+def gives_no_piece(text: str) -> bool:
+    """Whether a text is of characters alone that the tokenizer of BERT takes out or splits at."""
+    if _WORD.search(text):
+        return False
+    return all(unicodedata.category(char) in _DROPPED or char == "\ufffd" for char in text)
+
+
+def _without_pieces(examples: Examples, rows: _Numbered) -> tuple[np.ndarray, np.ndarray]:
+    """Returns which rows have an empty text, and which of the others one that can't be seen."""
+    found = np.flatnonzero(rows.is_empty)
+    columns = [column for column in (examples.first, examples.second) if column is not None]
+    is_blank = np.array([not all(column[row].strip() for column in columns) for row in found.tolist()], bool)
+    return found[is_blank], found[~is_blank]
+
+
+def _repeated_headers(examples: Examples) -> np.ndarray:
+    """Returns which rows have the names of the columns of text and label in these; a number is no name."""
+    text, label = examples.text_column, examples.label_column
+    if not text or not label or text.isdecimal() or label.isdecimal():
+        return _NOWHERE
+    names = zip(examples.first, examples.labels or (), strict=False)
+    return np.array([index for index, row in enumerate(names) if row == (text, label)], np.int64)
 
 
 def _number(splits: Mapping[Split, Examples]) -> dict[Split, _Numbered]:
@@ -81,7 +116,7 @@ def _number(splits: Mapping[Split, Examples]) -> dict[Split, _Numbered]:
         codes = np.zeros(len(examples), np.int64)
         if examples.labels is not None:
             codes = np.array([labels.setdefault(label, len(labels)) for label in examples.labels], np.int64)
-        is_empty = np.fromiter((not all(text) for text in _texts_of(examples)), bool, len(examples))
+        is_empty = np.fromiter((any(map(gives_no_piece, text)) for text in _texts_of(examples)), bool, len(examples))
         numbered[split] = texts, codes, is_empty, examples.labels is not None
     width = max(len(labels), 1)
     return {

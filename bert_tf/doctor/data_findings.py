@@ -3,16 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 
-import numpy as np
-
 from bert_tf.data.examples import Examples
 from bert_tf.data.health import Oddities, find_oddities
 from bert_tf.data.splits import TRAIN, Split
-from bert_tf.doctor.findings import Finding, Section, blocker, ok, percent, warning
+from bert_tf.doctor.findings import Finding, Section, blocker, ok, percent, told_rows, warning
 from bert_tf.doctor.label_findings import imbalance
+from bert_tf.doctor.label_oddities import odd_labels
 from bert_tf.tasks.task import Task
 
-_SHOWN_ROWS = 5
 _OWN = "bert-tf doctor --fix writes a copy of the training file without them"
 
 
@@ -43,7 +41,7 @@ def look_at_rows(
         for split, examples in splits.items()
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=can_fix)
     ]
-    if not any(len(found.empty) for found in oddities.values()):
+    if not any(len(found.empty) + len(found.invisible) for found in oddities.values()):
         findings.insert(0, ok("no empty texts"))
     if not any(len(found.repeated) + len(found.shared) for found in oddities.values()):
         findings.append(ok("no text stands twice with the same label, or in two of the sets"))
@@ -57,22 +55,31 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
     count, name, noun = len(examples), split.name, task.answers.noun
     fix = _OWN if can_fix and split is TRAIN else ""
     findings = []
-    if len(found.empty) == count:
+    if len(found.empty) + len(found.invisible) == count:
         fix_all = "Set --text_column to the column of the texts" if can_fix else "Correct the file"
-        return [blocker(f"{name}: every example has an empty text", fix_all)]
+        unseen = ", or one of invisible characters alone" if len(found.invisible) else ""
+        return [blocker(f"{name}: every example has an empty text{unseen}", fix_all)]
     if len(found.empty):
-        findings.append(warning(f"{name}: {_told(examples, found.empty)} an empty text", fix))
+        findings.append(warning(f"{name}: {told_rows(examples, found.empty)} an empty text", fix))
+    if len(found.invisible):
+        what = f"{name}: {told_rows(examples, found.invisible)} a text of invisible characters alone, without any piece"
+        findings.append(warning(what, fix))
+    if len(found.headers):
+        what = f"{name}: {told_rows(examples, found.headers)} the names of the columns in place of text and {noun}"
+        findings.append(warning(what, "Take these lines out of the file"))
     if len(found.repeated):
         same = f", with the same {noun}" if examples.labels is not None else ""
-        findings.append(warning(f"{name}: {_told(examples, found.repeated)} the texts of an earlier one{same}", fix))
+        findings.append(
+            warning(f"{name}: {told_rows(examples, found.repeated)} the texts of an earlier one{same}", fix)
+        )
     if len(found.contradicting):
-        what = f"{name}: {_told(examples, found.contradicting)} texts that others have with another {noun}"
+        what = f"{name}: {told_rows(examples, found.contradicting)} texts that others have with another {noun}"
         left = "; --fix leaves them as they are" if fix else ""
         findings.append(warning(what, f"Decide which {noun} is right{left}"))
     if len(found.shared) and split is not TRAIN:
         other = f", {len(found.mislabelled):,} of them with another {noun}" if len(found.mislabelled) else ""
         share = percent(len(found.shared), count)
-        what = f"{name}: {_told(examples, found.shared)} texts that are in train too ({share}){other}"
+        what = f"{name}: {told_rows(examples, found.shared)} texts that are in train too ({share}){other}"
         findings.append(warning(what, f"Its scores flatter; {_OWN}" if can_fix else "Its scores flatter"))
     return findings
 
@@ -87,7 +94,7 @@ def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
         for split, examples in splits.items()
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=False)
     ]
-    findings += imbalance(task, splits[TRAIN])
+    findings += [*imbalance(task, splits[TRAIN]), *odd_labels(task, splits)]
     return [finding.what for finding in findings]
 
 
@@ -96,15 +103,6 @@ def _with_plain_labels(examples: Examples, task: Task) -> Examples:
     if examples.labels is None:
         return examples
     return dataclasses.replace(examples, labels=list(map(task.answers.meaning, examples.labels)))
-
-
-def _told(examples: Examples, rows: np.ndarray) -> str:
-    """How many rows, and which are the first, such as `3 of 120 examples (lines 4, 7, 9) have`."""
-    where = [str(examples.lines[row] if examples.lines else examples.ids[row]) for row in rows[:_SHOWN_ROWS]]
-    noun = ("line" if examples.lines else "id") + ("s" if len(rows) > 1 else "")
-    more = ", ..." if len(rows) > _SHOWN_ROWS else ""
-    verb = "have" if len(rows) > 1 else "has"
-    return f"{len(rows):,} of {len(examples):,} examples ({noun} {', '.join(where)}{more}) {verb}"
 
 
 def _dev_fix(task: Task) -> str:

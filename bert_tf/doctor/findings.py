@@ -6,11 +6,15 @@ import enum
 import textwrap
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.host.console import visible
 from bert_tf.host.progress import display_width
 
 _WIDTH = 110
+_SHOWN_ROWS = 5
 _MARK_WIDTH = 10
 _BAR_WIDTH = 24
 _LONGEST_NAME = 28
@@ -104,6 +108,15 @@ def verdict(sections: Sequence[Section]) -> str:
 def count(sections: Sequence[Section], severity: Severity) -> int:
     """How many findings matter as much."""
     return sum(finding.severity is severity for section in sections for finding in section.findings)
+
+
+def told_rows(examples: Examples, rows: np.ndarray) -> str:
+    """How many rows, and which are the first, such as `3 of 120 examples (lines 4, 7, 9) have`."""
+    where = [str(examples.lines[row] if examples.lines else examples.ids[row]) for row in rows[:_SHOWN_ROWS].tolist()]
+    noun = ("line" if examples.lines else "id") + ("s" if len(rows) > 1 else "")
+    more = ", ..." if len(rows) > _SHOWN_ROWS else ""
+    verb = "have" if len(rows) > 1 else "has"
+    return f"{len(rows):,} of {len(examples):,} examples ({noun} {', '.join(where)}{more}) {verb}"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

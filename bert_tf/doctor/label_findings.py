@@ -6,6 +6,7 @@ from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN, Split
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, blocking, name, ok, percent, warning
+from bert_tf.doctor.label_oddities import odd_labels
 from bert_tf.tasks.answers.class_weights import parse_class_weights
 from bert_tf.tasks.answers.labels import rare_labels
 from bert_tf.tasks.task import Task
@@ -28,7 +29,7 @@ def look_at_labels(task: Task, splits: Mapping[Split, Examples], train: TrainCon
     if not task.labels:
         return Section(f"{task.answers.noun}s", table)
     findings: list[Finding] = []
-    findings += imbalance(task, labelled[TRAIN])
+    findings += [*imbalance(task, labelled[TRAIN]), *odd_labels(task, labelled)]
     findings += _absent(task, labelled)
     with blocking(findings):
         parse_class_weights(train.class_weights, task.answers, task.answers.place(labelled[TRAIN]))

@@ -7,22 +7,26 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bert_tf.config.run import CONFIG_FILE, OwnDataConfig
-from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
+from bert_tf.data.readers.faults import Fault, Faults, shorten
+from bert_tf.data.readers.rules import (
+    LACKING,
+    NO_ID,
+    NO_LABEL,
+    Found,
+    check_columns_once,
+    text_fault,
+    value_fault,
+)
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
+from bert_tf.tasks.own.given_labels import label_columns
 
 DATA_FOLDER = "data"
-_NO_TEXT = FaultKind("A text must be a string", "Convert it, and leave out rows without a text")
-_NO_VALUE = FaultKind(
-    "A label or an id must be a string, a number or a list of these", "Convert it, or leave the row out"
-)
-_LACKING = FaultKind("Every row must have the same names", "Give each row all of them")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +35,18 @@ class Columns:
 
     Attributes:
         texts: Those of the texts.
-        others: Those of label and id.
+        labels: That of the label, or those of columns of 0 and 1; none if labels are not wanted.
+        ids: That of the id, or none.
     """
 
     texts: tuple[str, ...]
-    others: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.texts, *self.labels, *self.ids)
 
 
 def wanted_columns(own: OwnDataConfig, *, is_labelled: bool) -> Columns:
@@ -45,9 +56,10 @@ def wanted_columns(own: OwnDataConfig, *, is_labelled: bool) -> Columns:
         own: The options.
         is_labelled: Whether labels are wanted.
     """
-    others = (own.label_column if is_labelled else None, own.id_column)
     texts = (own.text_column, own.text_pair_column)
-    return Columns(tuple(name for name in texts if name), tuple(name for name in others if name))
+    labels = (label_columns(own) or (own.label_column,)) if is_labelled else ()
+    ids = (own.id_column,) if own.id_column else ()
+    return Columns(tuple(name for name in texts if name), labels, ids)
 
 
 @contextlib.contextmanager
@@ -85,34 +97,33 @@ def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
     Raises:
         InputError: With the position of the rows at fault, from 0.
     """
-    records = _records(name, rows)
+    records = _records(name, rows, columns)
     faults, lines = Faults(name), []
     for index, record in enumerate(records):
         row, place = {}, f"{name}, row {index}"
-        for column in (*columns.texts, *columns.others):
+        for column in columns.names:
             if column not in record:
                 _check_first(name, index, column, record)
-                faults.add(_LACKING, Fault(place, f"no {column!r}"))
+                faults.add(LACKING, Fault(place, f"no {column!r}"))
                 continue
             row[column] = value = _plain(record[column])
-            if column in columns.texts and not _is_text(value):
-                faults.add(_NO_TEXT, Fault(place, value, column=column))
-            elif column in columns.others and not _is_value(value):
-                faults.add(_NO_VALUE, Fault(place, value, column=column))
+            if found := _fault_of(value, column, columns):
+                faults.add(found[0], Fault(place, found[1], column=column))
         if not faults:
             lines.append(json.dumps(row, ensure_ascii=False) + "\n")
     faults.raise_if_any(len(records))
     return "".join(lines)
 
 
-def _records(name: str, rows: Any) -> Sequence[Mapping[str, Any]]:
+def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, Any]]:
     """The rows, each with its values by the names of columns.
 
     Raises:
-        InputError: If they are none.
+        InputError: If they are none, or a column is there twice.
     """
     if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
-        rows = rows.to_dict("records")
+        check_columns_once(name, list(map(str, rows.columns)), columns.names)
+        rows = rows.loc[:, ~rows.columns.duplicated()].to_dict("records")
     if isinstance(rows, (str, bytes, Mapping)) or not hasattr(rows, "__iter__"):
         found = type(rows).__name__
         raise InputError(f"{name} must be a path, a DataFrame, or a list of dictionaries", received=found)
@@ -120,6 +131,7 @@ def _records(name: str, rows: Any) -> Sequence[Mapping[str, Any]]:
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
             raise InputError(f"Each row of {name} must be a dictionary", received=f"{shorten(record)} in row {index}")
+        check_columns_once(f"{name}, row {index}", list(map(str, record)), columns.names)
     if not records:
         raise InputError(f"{name} must hold at least one row", received="none")
     return [{str(column): value for column, value in record.items()} for record in records]
@@ -130,7 +142,9 @@ def _check_first(name: str, index: int, column: str, record: Mapping[str, Any]) 
     if index == 0:
         hint = nearest(column, record)
         fix = hint if hint.startswith("Did") else "Name its columns by text_column, label_column and so on"
-        raise InputError(f"{name} must have a column {column!r}", received=", ".join(list(record)[:20]), fix=fix)
+        raise InputError(
+            f"{name} must have a column {column!r}", received=", ".join(map(str, list(record)[:20])), fix=fix
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -138,20 +152,13 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _is_text(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # Half of a pair of surrogates, which no file in UTF-8 can hold.
-        return False
-    return True
-
-
-def _is_value(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_value(part) for part in value)
-    return _is_text(value) or (isinstance(value, (int, float)) and math.isfinite(value))
+def _fault_of(value: Any, column: str, columns: Columns) -> Found | None:
+    """What is wrong with a value, None if nothing is."""
+    if column in columns.texts:
+        return text_fault(value)
+    kind = NO_ID if column in columns.ids else NO_LABEL
+    parts = value if isinstance(value, list) and kind is NO_LABEL else [value]
+    return next((found for part in parts if (found := value_fault(part, kind))), None)
 
 
 def _keep(name: str, text: str, folder: str, written: list[str]) -> str:

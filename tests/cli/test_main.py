@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.main import main
-from bert_tf.cli.predict import _lines, _stream_lines
+from bert_tf.cli.predict import _lines, _stream_lines, _texts
 from bert_tf.errors import InputError
 from bert_tf.weights.google import list_tensors, write_checkpoint
 from tests.conftest import DEMO_CHECKPOINT, run_python
@@ -319,6 +319,8 @@ def test_an_empty_file_or_wrong_bytes_are_not_predicted(tmp_path):
     assert [next(stream), next(stream)] == ["one", "two"]
     with pytest.raises(InputError, match="Received: 'byte 0xff in line 3'"):
         next(stream)
+    with pytest.raises(InputError, match=r"must hold no NUL characters\. Received: 'NUL as character 2 in line 7'"):
+        _texts(7, "a\0b", False)
 
 
 def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):

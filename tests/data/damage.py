@@ -51,7 +51,7 @@ def other_label(label: str) -> Callable[[str], str]:
     return lambda line: line.rpartition(",")[0] + "," + label
 
 
-UTF8, NUL = "must be UTF-8 text", "must hold no NUL bytes"
+UTF8, NUL = "must be UTF-8 text", "must hold no NUL characters"
 RAGGED, CSV_FORM = "must have as many columns as the first one", "must be well-formed CSV"
 OBJECT, MISSING = "must be a JSON object", "must not be missing"
 VALUE_FLAGS = ("--kind=regression",)
@@ -70,7 +70,7 @@ IN_A_LINE: Mapping[str, Damage] = {
     "a label of spaces": Damage(MISSING, CSV, other_label("  ")),
     "NaN as label": Damage(MISSING, CSV, other_label("NaN")),
     "a label with a fraction": Damage("not a number with a fraction", CSV, other_label("0.5")),
-    "a label with an exponent": Damage("not a number with a fraction", CSV, other_label("1e0")),
+    "a label with an exponent": Damage("not a number with a fraction", CSV, other_label("1e-3")),
     "a word for a value": Damage("must be a finite number", VALUES, other_label("good"), flags=VALUE_FLAGS),
     "a comma in a value": Damage("must be a finite number", VALUES, other_label('"0,5"'), flags=VALUE_FLAGS),
     "infinity for a value": Damage("must be a finite number", VALUES, other_label("inf"), flags=VALUE_FLAGS),
@@ -86,7 +86,9 @@ IN_A_LINE: Mapping[str, Damage] = {
     "NaN": Damage(OBJECT, JSON_LINES, lambda line: '{"text": "a", "label": NaN}', "jsonl"),
     "a list": Damage(OBJECT, JSON_LINES, lambda line: '["a", "no"]', "jsonl"),
     "two objects": Damage(OBJECT, JSON_LINES, lambda line: line + line, "jsonl"),
-    "a name twice": Damage(OBJECT, JSON_LINES, lambda line: '{"text": "a", "text": "b", "label": "no"}', "jsonl"),
+    "a name twice": Damage(
+        "must be there once", JSON_LINES, lambda line: '{"text": "a", "text": "b", "label": "no"}', "jsonl"
+    ),
     "depth": Damage(OBJECT, JSON_LINES, lambda line: "[" * 100_000, "jsonl"),
     "an endless number": Damage(OBJECT, JSON_LINES, lambda line: '{"text": "a", "label": ' + "9" * 9999 + "}", "jsonl"),
     "a bare word": Damage(OBJECT, JSON_LINES, lambda line: "no", "jsonl"),

@@ -89,11 +89,11 @@ def odd(seed):
         blank = chance.choice(["", end, 2 * end])
         text = "".join(f"{text}\t{label}{end}{blank}" for text, label in [("text", "label"), *rows])
     elif name == "a.jsonl":
-        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t", "\0"])
+        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t"])
         dumped = [json.dumps(row, ensure_ascii=chance.random() < 0.5) for row in objects(rows)]
         text = end.join(dumped) + chance.choice(["", end, 3 * end])
     else:
-        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t", "\0"])
+        rows = odd_rows(chance, [*PARTS, "\n", "\r", "\t"])
         text = json.dumps(objects(rows), ensure_ascii=chance.random() < 0.5, indent=chance.choice([None, 0, 2]))
     data = (mark + text.removesuffix(chance.choice(["", end]))).encode()
     return (name + ".gz", gzip.compress(data), rows) if chance.random() < 0.3 else (name, data, rows)

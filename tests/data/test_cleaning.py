@@ -88,3 +88,15 @@ def test_each_row_is_left_out_for_one_reason_and_contradictions_stay():
         "3 of 9 rows; left out: 2 with an empty text, 2 in the dev set too, 2 repeated; "
         "2 with contradicting labels stay"
     )
+
+
+def test_lines_that_end_in_carriage_returns_and_escapes_of_json_stay_as_they_are(tmp_path):
+    lines = [b"text,label\r", b"a,0\r", b'"b\rc",1\r', b"d,0"]
+    assert copy(tmp_path, "mac.csv", b"".join(lines), [0]) == lines[0] + lines[2] + lines[3]
+    rows = [
+        '{"text": "a", "label": 1, "more": "\\ud800"}',
+        '{"text": "b",  "label": 0, "more": 1e999}',
+        '{"text": "", "label": 0}',
+    ]
+    kept = copy(tmp_path, "odd.json", f"[{rows[0]}, {rows[1]},\n{rows[2]}]".encode(), [2])
+    assert kept.decode() == f"[\n{rows[0]},\n{rows[1]}\n]\n"

@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.health import find_oddities
+from bert_tf.data.health import find_oddities, gives_no_piece
 from bert_tf.data.splits import DEV, TEST, TRAIN, Role, Split
+from bert_tf.text.characters import is_control, is_whitespace
 
 
 def examples(first, labels=None, second=None):
@@ -68,3 +71,32 @@ def test_it_agrees_with_a_plain_comparison_of_every_two_rows():
     )
     _, dev = find(examples(texts[:40], labels[:40]), dev=examples(texts[40:], labels[40:]))
     assert dev["shared"] == tuple(i for i, text in enumerate(texts[40:]) if text in texts[:40])
+
+
+CHARACTERS = [chr(code) for code in (*range(0x3000), *range(0xD7B0, 0xD800), *range(0xE000, 0x10000), 0x1F600, 0xE0001)]
+
+
+def test_what_gives_no_piece_is_what_the_tokenizer_drops_or_splits_at():
+    """A character gives none where that of the tokenizer's own rules is white space or is taken out."""
+    for char in CHARACTERS:
+        assert gives_no_piece(char) is (is_whitespace(char) or is_control(char)), ascii(char)
+        assert not gives_no_piece(f"{char}a")
+
+
+def test_texts_of_invisible_characters_are_told_apart_from_empty_ones():
+    texts = ["a", "\u200b", "", "\x01 \ufeff", " \t", "\u200b.", "\ufffd"]
+    found = find_oddities({TRAIN: examples(texts, ["1"] * 7)})[TRAIN]
+    assert found.empty.tolist() == [2, 4]
+    assert found.invisible.tolist() == [1, 3, 6]
+    assert found.repeated.tolist() == []
+    pair = find_oddities({TRAIN: examples(["a", "b"], ["1", "1"], ["c", "\u200d"])})[TRAIN]
+    assert (pair.empty.tolist(), pair.invisible.tolist()) == ([], [1])
+
+
+def test_a_header_that_comes_again_is_found():
+    rows = examples(["a", "text", "text", "b"], ["x", "label", "x", "label"])
+    named = dataclasses.replace(rows, text_column="text", label_column="label")
+    assert find_oddities({TRAIN: named})[TRAIN].headers.tolist() == [1]
+    assert find_oddities({TRAIN: rows})[TRAIN].headers.tolist() == []
+    numbers = dataclasses.replace(examples(["0", "a"], ["1", "1"]), text_column="0", label_column="1")
+    assert find_oddities({TRAIN: numbers})[TRAIN].headers.tolist() == []

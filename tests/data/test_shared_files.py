@@ -135,7 +135,7 @@ def test_a_stray_line_of_one_column_is_named(shared):
         ),
         ("openbookqa/dev.jsonl", Layout(text="question.stem"), "must have objects with 'question.stem'"),
         ("xquad/xquad.en.json", Layout(text="context"), "must be an array of objects"),
-        ("albert/spiece.model", WORDS, "must hold no NUL bytes|must be UTF-8 text|as many columns"),
+        ("albert/spiece.model", WORDS, "must hold no NUL characters|must be UTF-8 text|as many columns"),
     ],
 )
 def test_what_is_of_another_kind_is_refused(shared, name, layout, message):

@@ -86,3 +86,14 @@ def test_the_short_of_it_has_a_line_for_an_imbalance():
     assert short_warnings(TASK, {TRAIN: train}) == [
         "train: yes 1 against 10 examples of no: the labels are not balanced"
     ]
+
+
+def test_invisible_texts_and_a_header_that_comes_again_are_told():
+    train = dataclasses.replace(
+        examples(["a", "\u200b", "text", "b"], ["no", "yes", "label", "no"]), text_column="text", label_column="label"
+    )
+    task = dataclasses.replace(TASK, labels=("label", "no", "yes"))
+    assert short_warnings(task, {TRAIN: train}) == [
+        "train: 1 of 4 examples (line 3) has a text of invisible characters alone, without any piece",
+        "train: 1 of 4 examples (line 4) has the names of the columns in place of text and label",
+    ]

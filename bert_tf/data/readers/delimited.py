@@ -6,14 +6,21 @@ import dataclasses
 import enum
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from bert_tf.data.readers.faults import Fault, FaultKind, shorten
+from bert_tf.data.readers.faults import Fault, shorten
 from bert_tf.data.readers.lines import LONGEST_LINE_BYTES, ROWS_OF_A_BLOCK, Columns, Source
+from bert_tf.data.readers.quoting import (
+    MALFORMED,
+    SPACED,
+    fault_of_quotes,
+    fields_as_written,
+    looks_spaced,
+    spaced_quotation,
+)
+from bert_tf.data.readers.rules import RAGGED, check_columns_once
 from bert_tf.errors import InputError, nearest
 
-RAGGED = FaultKind("A row must have as many columns as the first one", "Quote fields that hold the delimiter")
-MALFORMED = FaultKind("A row must be well-formed CSV", 'Double a quotation mark inside a quoted field: ""')
 _COMMON_NAMES = frozenset(
     (
         "text",
@@ -54,7 +61,27 @@ class Dialect:
     is_quoted: bool
 
 
-Block = tuple[Sequence[int], list[list[str]]]  # The lines on which rows begin, and their fields.
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    """Some rows.
+
+    Attributes:
+        lines: The line on which each begins.
+        rows: Its fields.
+        written: The lines of the file that they come from, the first of them on `start`; none if nothing in them could
+            be meant as quoted and is not.
+        start: See above.
+    """
+
+    lines: Sequence[int]
+    rows: list[list[str]]
+    written: Sequence[str] = ()
+    start: int = 0
+
+    def where(self, is_kept: Callable[[list[str]], bool]) -> "_Block":
+        """The block with some of its rows."""
+        kept = [(line, row) for line, row in zip(self.lines, self.rows, strict=True) if is_kept(row)]
+        return dataclasses.replace(self, lines=[line for line, _ in kept], rows=[row for _, row in kept])
 
 
 class DelimitedReader:
@@ -87,60 +114,79 @@ class DelimitedReader:
             InputError: If there is no row at all, or a column is not there.
         """
         blocks = self._parsed()
-        lines, rows = next(blocks, ([], []))
-        if not rows:
+        block = next(blocks, None)
+        if self.rows or block is None:  # Of rows at fault: which of the others would be the first can't be known.
+            self.rows += sum(len(each.rows) for each in itertools.chain([block] if block else [], blocks))
+            self._source.faults.raise_if_any(self.rows)
+        if block is None:
             raise InputError(f"{self._source.name} must hold at least one row", received="none")
-        first = rows[0]
+        first = block.rows[0]
         has_header = self._has_header(first)
         positions = self._positions(first, has_header)
         self.description = self._describe(has_header)
-        beginning = (lines[1:], rows[1:]) if has_header else (lines, rows)
-        for lines, rows in itertools.chain([beginning], blocks):
-            self.rows += len(rows)
-            if not set(map(len, rows)) <= {len(first)}:
-                lines, rows = self._without_ragged(lines, rows, len(first))
-            if rows:
-                yield lines, [list(map(operator.itemgetter(position), rows)) for position in positions]
+        beginning = dataclasses.replace(block, lines=block.lines[1:], rows=block.rows[1:]) if has_header else block
+        for block in itertools.chain([beginning], blocks):
+            self.rows += len(block.rows)
+            if block.written:
+                block = self._without_spaced(block, len(first), positions)
+            if not set(map(len, block.rows)) <= {len(first)}:
+                block = self._without_ragged(block, len(first))
+            if block.rows:
+                yield block.lines, [list(map(operator.itemgetter(position), block.rows)) for position in positions]
         self._check_whole_file()
 
-    def _without_ragged(self, lines: Sequence[int], rows: list[list[str]], width: int) -> Block:
+    def _without_ragged(self, block: _Block, width: int) -> _Block:
         """The rows of the right width; the others are noted as faults."""
         source, delimiter = self._source, self._dialect.delimiter
-        whole = []
-        for line, row in zip(lines, rows, strict=True):
-            if len(row) == width:
-                whole.append((line, row))
-            else:
+        for line, row in zip(block.lines, block.rows, strict=True):
+            if len(row) != width:
                 found = f"{len(row)} fields and not {width}"
                 source.faults.add(RAGGED, Fault(source.place(line), found, shorten(delimiter.join(row))))
-        return [line for line, _ in whole], [row for _, row in whole]
+        return block.where(lambda row: len(row) == width)
 
-    def _parsed(self) -> Iterator[Block]:
-        """Yields the lines on which some rows begin, and all their fields, without blank lines; the first row alone,
-        so that what is said of the names of columns comes before what is said of rows.
+    def _without_spaced(self, block: _Block, width: int, positions: Sequence[int]) -> _Block:
+        """The rows in which no wanted field has a space before its quotation mark; the others are noted as faults."""
+        ends = [*block.lines[1:], block.start + len(block.written)]
+        spaced = []
+        for line, end, row in zip(block.lines, ends, block.rows, strict=True):
+            is_ragged = len(row) != width
+            places = range(len(row)) if is_ragged else positions
+            found = [place for place in places if looks_spaced(row[place], is_ragged=is_ragged)]
+            if not found:
+                continue
+            text = "".join(block.written[line - block.start : end - block.start])
+            written = fields_as_written(text, self._dialect.delimiter)
+            if found[0] < len(written) and written[found[0]].startswith(" "):
+                spaced.append(row)
+                self._source.faults.add(SPACED, Fault(self._source.place(line), written[found[0]]))
+        return block.where(lambda row: not any(row is other for other in spaced)) if spaced else block
+
+    def _parsed(self) -> Iterator[_Block]:
+        """Yields rows with all their fields, without blank lines; the first row alone, so that what is said of the
+        names of columns comes before what is said of rows.
         """
-        for lines, rows in self._quoted_rows() if self._dialect.is_quoted else self._plain_rows():
-            if not all(rows):
-                self.blank_lines += rows.count([])
-                self._lines_of_rows -= rows.count([])
-                lines = [line for line, row in zip(lines, rows, strict=True) if row]
-                rows = [row for row in rows if row]
-            if rows:
-                yield lines, rows
+        for block in self._quoted_rows() if self._dialect.is_quoted else self._plain_rows():
+            if not all(block.rows):
+                self.blank_lines += block.rows.count([])
+                self._lines_of_rows -= block.rows.count([])
+                block = block.where(bool)
+            if block.rows:
+                yield block
 
-    def _plain_rows(self) -> Iterator[Block]:
+    def _plain_rows(self) -> Iterator[_Block]:
         """Yields rows of a line each, a blank line as a row without fields."""
         delimiter, lines = self._dialect.delimiter, iter(self._source.read_lines())
         while block := list(itertools.islice(lines, self._rows_of_a_block())):
             texts = [line.removesuffix("\n").removesuffix("\r") for line in block]
             first = self._lines_of_rows + self.blank_lines + 1
             self._lines_of_rows += len(block)
-            yield range(first, first + len(block)), [text.split(delimiter) if text else [] for text in texts]
+            yield _Block(range(first, first + len(block)), [text.split(delimiter) if text else [] for text in texts])
 
-    def _quoted_rows(self) -> Iterator[Block]:
+    def _quoted_rows(self) -> Iterator[_Block]:
         """Yields rows that may go over several lines, a blank line as a row without fields."""
-        source = self._source
-        reader = csv.reader(source.read_lines(), delimiter=self._dialect.delimiter, strict=True)
+        parsed, written = itertools.tee(self._source.read_lines())
+        is_spaced = spaced_quotation(self._dialect.delimiter).search
+        reader = csv.reader(parsed, delimiter=self._dialect.delimiter, strict=True)
         is_at_end = False
         while not is_at_end:
             first, rows, fault, size = reader.line_num + 1, list[list[str]](), "", self._rows_of_a_block()
@@ -150,19 +196,21 @@ class DelimitedReader:
                 is_at_end = len(rows) < size
             except csv.Error as error:
                 fault = str(error)
-            lines: Sequence[int] = range(first, first + len(rows))
-            end = reader.line_num + 1
-            if end - first != len(rows):
-                # A row goes on in the next line where a field holds a line feed.
-                spans = [1 + sum(field.count("\n") for field in row) for row in rows]
-                lines = list(itertools.accumulate(spans, initial=first))
-                end = lines.pop()
+            texts = list(itertools.islice(written, reader.line_num + 1 - first))
+            *lines, end = _beginnings(rows, first, len(texts))
             self._lines_of_rows += end - first
             if fault:
                 self.rows += 1
                 self._lines_of_rows += reader.line_num + 1 - end
-                source.faults.add(MALFORMED, Fault(source.place(end), fault, f"up to line {reader.line_num}"))
-            yield lines, rows
+                self._note_malformed(fault, texts[end - first :], end)
+            is_odd = any(is_spaced(text) for text in texts if ' "' in text)
+            yield _Block(lines, rows, texts if is_odd else (), first)
+
+    def _note_malformed(self, reason: str, texts: Sequence[str], start: int) -> None:
+        """Notes a row at fault where its quotation mark was opened, if it has one, else where the row begins."""
+        offset, told = fault_of_quotes(texts, self._dialect.delimiter)
+        hint = f"up to line {start + len(texts) - 1}"
+        self._source.faults.add(MALFORMED, Fault(self._source.place(start + offset), told or reason, hint))
 
     def _rows_of_a_block(self) -> int:
         return ROWS_OF_A_BLOCK if self._lines_of_rows else 1
@@ -182,9 +230,8 @@ class DelimitedReader:
         return False
 
     def _positions(self, first: Sequence[str], has_header: bool) -> list[int]:
-        doubles = sorted({name for name in first if first.count(name) > 1 and name in self._wanted})
-        if has_header and doubles:
-            raise InputError(f"A column of {self._source.name} must be there once", received=", ".join(doubles))
+        if has_header:
+            check_columns_once(self._source.name, first, self._wanted)
         return [self._position(name, first, has_header) for name in self._wanted]
 
     def _position(self, name: str, first: Sequence[str], has_header: bool) -> int:
@@ -212,6 +259,8 @@ class DelimitedReader:
             others = [f"{mark!r}" for mark in _DELIMITERS if mark != delimiter and mark in first[0]]
             if others:
                 return f"Its fields seem to be separated by {others[0]} and not by {delimiter!r}: set --delimiter"
+        if any(looks_spaced(field, is_ragged=False) for field in first):
+            return "Remove the spaces before quotation marks"
         hint = nearest(name, first)
         return hint if hint.startswith("Did") else "Name its columns by --text_column, --label_column and so on"
 
@@ -219,7 +268,8 @@ class DelimitedReader:
         quoting = "quoted where needed" if self._dialect.is_quoted else "quotation marks are text"
         between = _DELIMITERS.get(self._dialect.delimiter, repr(self._dialect.delimiter))
         header = "names of columns in the first line" if has_header else "no header"
-        return f"fields between {between}, {quoting}, {header}"
+        ends = ", lines end in carriage returns" if self._source.end == b"\r" else ""
+        return f"fields between {between}, {quoting}, {header}{ends}"
 
     def _check_whole_file(self) -> None:
         """Makes sure that there is a row, and that every line of the file is part of one, of the header, or blank."""
@@ -246,6 +296,21 @@ def _long_fields() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
+
+
+def _beginnings(rows: Sequence[Sequence[str]], first: int, lines: int) -> Sequence[int]:
+    """The line on which each of some rows begins, and that after the last one.
+
+    Args:
+        rows: The rows.
+        first: The line of the first one.
+        lines: How many lines they have together, and perhaps a row at fault behind them.
+    """
+    if lines == len(rows):
+        return range(first, first + lines + 1)
+    # A row goes on in the next line where a field holds a line feed.
+    spans = (1 + sum(field.count("\n") for field in row) for row in rows)
+    return list(itertools.accumulate(spans, initial=first))
 
 
 def _is_number(name: str) -> bool:

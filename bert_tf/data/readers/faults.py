@@ -105,5 +105,8 @@ def shorten(value: object) -> str:
 
 
 def _cut(value: object) -> object:
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:  # Of lists in lists, almost as many as JSON may have.
+        return f"a {type(value).__name__} with too much in it to be shown"
     return text[:_LONGEST_VALUE] + "..." if len(text) > _LONGEST_VALUE else value

@@ -8,11 +8,10 @@ from typing import Any, NoReturn
 
 from bert_tf.data.readers.faults import Fault, FaultKind, shorten
 from bert_tf.data.readers.lines import Columns, Source, in_columns
+from bert_tf.data.readers.rules import DOUBLE_COLUMN, LACKING, Found, character_fault, doubled
 from bert_tf.errors import InputError, nearest
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
-NOT_UNICODE = FaultKind("A row must hold whole characters", "Write both halves of the pair, or the character itself")
-LACKING = FaultKind("Every object must have the same names", "Add what is missing, with null if there is no value")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _Pairs = list[tuple[str, Any]]
 
@@ -55,8 +54,8 @@ class JsonReader:
             if not isinstance(row, dict):
                 self._source.faults.add(MALFORMED, Fault(self._source.place(line), row))
                 continue
-            if half := _half_of_a_pair(row, self._wanted):
-                self._source.faults.add(NOT_UNICODE, Fault(self._source.place(line), half))
+            if found := _fault_of(row, self._wanted):
+                self._source.faults.add(found[0], Fault(self._source.place(line), found[1]))
                 continue
             lacking = [name for name in self._wanted if name not in row]
             if lacking:
@@ -131,16 +130,26 @@ class JsonReader:
         )
 
 
-def _half_of_a_pair(row: dict[str, Any], wanted: Sequence[str]) -> str:
-    """A surrogate without its other half, as an escape: JSON can write it, UTF-8 can't. Empty if there is none."""
+def spans_of_array(text: str) -> list[tuple[int, int]]:
+    """Returns where each object of an array begins and ends in a text that could be read."""
+    spans, start = [], _skip(text, _skip(text, 0) + 1)
+    while text[start] != "]":
+        _, stop = _DECODER.raw_decode(text, start)
+        spans.append((start, stop))
+        start = _skip(text, stop)
+        start = _skip(text, start + 1) if text[start] == "," else start
+    return spans
+
+
+def _fault_of(row: dict[str, Any], wanted: Sequence[str]) -> Found | None:
+    """What is wrong with the wanted names, or with the characters behind them, which JSON may write as escapes."""
+    if isinstance(row, _WithDoubles) and (doubles := doubled(row.names, wanted)):
+        return DOUBLE_COLUMN, ", ".join(map(repr, doubles))
     values = (row.get(name) for name in wanted)
     for value in itertools.chain.from_iterable(part if isinstance(part, list) else [part] for part in values):
-        if isinstance(value, str) and not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                return f"\\u{ord(value[error.start]):04x}"
-    return ""
+        if isinstance(value, str) and (found := character_fault(value)):
+            return found
+    return None
 
 
 def _skip(text: str, start: int) -> int:
@@ -150,6 +159,8 @@ def _skip(text: str, start: int) -> int:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "too many lists or objects in one another"
     return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
 
 
@@ -157,12 +168,21 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON; write null")
 
 
-def _refuse_doubles(pairs: _Pairs) -> dict[str, Any]:
+class _WithDoubles(dict[str, Any]):
+    """An object some of whose names stand twice, of which the last counts.
+
+    Attributes:
+        names: All names.
+    """
+
+    def __init__(self, pairs: _Pairs):
+        super().__init__(pairs)
+        self.names = [name for name, _ in pairs]
+
+
+def _object(pairs: _Pairs) -> dict[str, Any]:
     row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice")
-    return row
+    return row if len(row) == len(pairs) else _WithDoubles(pairs)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_object)

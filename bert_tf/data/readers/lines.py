@@ -1,34 +1,29 @@
 """Lines of a text file: local or remote, plain or gzipped, or standard input, a block at a time in bounded memory.
 
 Text must be UTF-8; a byte order mark at its beginning is dropped. A line ends at a line feed, and keeps it; U+2028 and
-the like are text.
+the like are text. In a file without any line feed a line ends at a carriage return, which then becomes a line feed.
 """
 
-import contextlib
 import dataclasses
-import gzip
 import io
 import itertools
-import sys
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any, TypeVar, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
 
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
+from bert_tf.data.readers.opening import STANDARD_INPUT, opened, read_or_say
+from bert_tf.data.readers.rules import NUL
 from bert_tf.errors import InputError
-from bert_tf.host import files
 
-STANDARD_INPUT = "-"
 LONGEST_LINE_BYTES = 16 << 20
 ROWS_OF_A_BLOCK = 2048  # So few that they are still in the cache of the processor when their columns are taken.
 Columns = tuple[Sequence[int], Sequence[Sequence[Any]]]  # The lines on which some rows begin, and their columns.
-Result = TypeVar("Result")
-_BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OTHER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 NOT_UTF8 = FaultKind("A line must be UTF-8 text", "Convert the file to UTF-8, for example with iconv")
-NUL_BYTE = FaultKind("A line must hold no NUL bytes", "Remove them, or convert the file if it is UTF-16")
+MIXED_ENDS = "Lines must all end in a line feed, or all in a carriage return alone"
 
 
 @dataclasses.dataclass
@@ -39,11 +34,13 @@ class Source:
         path: Its path; `-` for standard input.
         faults: Where its faults are gathered.
         lines: Lines of the blocks that were given out so far.
+        end: What ends a line; known once something was read.
     """
 
     path: str
     faults: Faults
     lines: int = 0
+    end: bytes = b"\n"
 
     @property
     def name(self) -> str:
@@ -64,16 +61,18 @@ class Source:
 
     def _blocks_of_lines(self) -> Iterator[Iterable[str]]:
         """Yields the lines of the file, many at a time, and counts them when they were taken."""
-        with _opened(self.path) as stream:
+        with opened(self.path) as stream:
             for block in self._blocks(stream):
                 yield self._decoded(block)
                 self.lines += block.count(b"\n") + (not block.endswith(b"\n"))
 
     def read_text(self) -> str:
         """Returns the whole text; takes and raises what `read_lines` does, except that lines may be of any length."""
-        with _opened(self.path) as stream:
-            data = _read(lambda: stream.read(), self.name)
-        block = self._without_mark(data)
+        with opened(self.path) as stream:
+            data = read_or_say(lambda: stream.read(), self.name)
+        data = self._without_mark(data)
+        self.end = line_end(data)
+        block = self._with_line_feeds(data)
         text = "".join(self._decoded(block))
         self.lines += block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
         return text
@@ -81,9 +80,11 @@ class Source:
     def _blocks(self, stream: IO[bytes]) -> Iterator[bytes]:
         """Yields whole lines, many at a time; the last may lack its line feed."""
         left, is_first = b"", True
-        while data := _read(lambda: stream.read(_BLOCK_BYTES), self.name):
+        while data := read_or_say(lambda: stream.read(BLOCK_BYTES), self.name):
             if is_first:
                 data, is_first = self._without_mark(data), False
+                self.end = line_end(data)
+            data = self._with_line_feeds(data)
             whole, feed, rest = data.rpartition(b"\n")
             if feed:
                 yield left + whole + feed
@@ -108,6 +109,16 @@ class Source:
             )
         return data.removeprefix(_BYTE_ORDER_MARK)
 
+    def _with_line_feeds(self, data: bytes) -> bytes:
+        """The same with a line feed at the end of each line, as older programs of the Mac write a carriage return."""
+        if self.end == b"\n":
+            return data
+        if b"\n" in data:
+            raise InputError(
+                f"{MIXED_ENDS} ({self.name})", received="both", fix="Convert the file with dos2unix -c mac"
+            )
+        return data.replace(self.end, b"\n")
+
     def _decoded(self, block: bytes) -> Iterable[str]:
         """The lines of a block."""
         try:
@@ -121,7 +132,7 @@ class Source:
         """A line of which it is not known that it is text."""
         place = self.place(self.lines + index + 1)
         if b"\0" in line:
-            self.faults.add(NUL_BYTE, Fault(place, f"NUL at byte {line.index(0) + 1}"))
+            self.faults.add(NUL, Fault(place, f"NUL as byte {line.index(0) + 1}"))
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -129,39 +140,17 @@ class Source:
             return line.decode("utf-8", errors="replace")
 
 
+def line_end(beginning: bytes) -> bytes:
+    """Returns what ends the lines of a file: a line feed, unless there is none where carriage returns are.
+
+    Args:
+        beginning: The first `BLOCK_BYTES` of the file.
+    """
+    has_carriage_returns = b"\r" in beginning[:-1]  # The last one may have its line feed behind it.
+    return b"\r" if has_carriage_returns and b"\n" not in beginning else b"\n"
+
+
 def in_columns(rows: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Columns]:
     """Puts rows together by columns, some thousands at a time."""
     while block := list(itertools.islice(rows, ROWS_OF_A_BLOCK)):
         yield [line for line, _ in block], list(zip(*(row for _, row in block), strict=True))
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[IO[bytes]]:
-    """A stream of the unpacked bytes of a file.
-
-    Raises:
-        InputError: If there is no file there.
-    """
-    if path == STANDARD_INPUT:
-        yield sys.stdin.buffer
-        return
-    if not files.exists(path) or files.is_folder(path):
-        found = "a folder" if files.is_folder(path) else "nothing"
-        raise InputError(f"There must be a data file at {path}", received=found, fix="Correct the path")
-    with contextlib.ExitStack() as stack:
-        stream = _read(lambda: stack.enter_context(files.open_bytes(path)), path)
-        if path.lower().endswith(".gz"):
-            stream = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=stream)))
-        yield stream
-
-
-def _read(action: Callable[[], Result], name: str) -> Result:
-    """Does what reads, and says so in one line if that fails."""
-    try:
-        return action()
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            f"It must be possible to read {name}",
-            received=str(error) or type(error).__name__,
-            fix="Copy or pack the file again" if name.lower().endswith(".gz") else "Check the file and its permissions",
-        ) from error

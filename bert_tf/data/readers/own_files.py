@@ -10,15 +10,15 @@ from bert_tf.data.examples import COLUMNS, Examples
 from bert_tf.data.readers.delimited import DelimitedReader, Dialect, Header
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
 from bert_tf.data.readers.json_rows import JsonReader
-from bert_tf.data.readers.lines import STANDARD_INPUT, Source
+from bert_tf.data.readers.label_cells import NO_LIST, NO_MARK, is_list_as_text, parse_list, parse_mark
+from bert_tf.data.readers.lines import Source
+from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.parquet import ParquetReader
+from bert_tf.data.readers.rules import NO_ID, NO_LABEL, NO_TEXT, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
 
-_NO_TEXT = FaultKind("A text must be a string", "Write it in quotation marks")
-_NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
-_NO_LIST = FaultKind("An example must have one label", "Set --kind=multi_label if it may have several")
-_NO_ID = FaultKind("An id must be a string or a number", "Correct it")
+_SEVERAL_LABELS = FaultKind("An example must have one label", "Set --kind=multi_label if it may have several")
 _DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or leave --id_column out")
 _HOLDS_SEPARATOR = FaultKind("A label must not hold the separator of labels", "Set another --label_separator")
 
@@ -47,6 +47,8 @@ class Layout:
         delimiter: What stands between the fields of one; None to go by the format.
         label_separator: What joins the labels of an example that has several in a list.
         takes_lists: Whether an example may have several labels, in a list.
+        label_columns: Columns of 0 and 1, one a label, in place of `label`; empty for none.
+        labels: The labels that the user named, in the order of these columns; empty for none.
     """
 
     text: str = "text"
@@ -58,10 +60,13 @@ class Layout:
     delimiter: str | None = None
     label_separator: str = "|"
     takes_lists: bool = True
+    label_columns: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     def wanted(self, *, is_labelled: bool) -> list[str]:
-        """The columns that are read, in the order of `_Columns`."""
-        columns = [self.text, self.text_pair, self.label if is_labelled else None, self.id]
+        """The columns that are read: of the text, of the second one, of the labels, of the id."""
+        labels = self.label_columns or (self.label,)
+        columns = [self.text, self.text_pair, *(labels if is_labelled else ()), self.id]
         return [column for column in columns if column is not None]
 
 
@@ -124,43 +129,71 @@ class OwnFile:
         layout, columns = self._layout, iter(by_column)
         first = self._texts(next(columns), lines, layout.text)
         second = None if layout.text_pair is None else self._texts(next(columns), lines, layout.text_pair)
-        labels = self._labels(next(columns), lines) if self._is_labelled else None
+        labels = self._labels(columns, lines) if self._is_labelled else None
         ids = list(map(str, range(start, start + len(lines)))) if layout.id is None else self._ids(next(columns), lines)
         column = layout.label if self._is_labelled else ""
-        return Examples(self._source.name, first, second, labels, ids, lines, label_column=column)
+        return Examples(
+            self._source.name, first, second, labels, ids, lines, label_column=column, text_column=layout.text
+        )
 
     def _texts(self, values: Sequence[Any], lines: Sequence[int], column: str) -> list[str]:
         if set(map(type, values)) == {str}:
             return list(values)
         for value, line in zip(values, lines, strict=True):
             if not isinstance(value, str):
-                self._note(_NO_TEXT, line, value, column)
+                self._note(NO_TEXT, line, value, column)
         return [str(value) for value in values]
 
-    def _labels(self, values: Sequence[Any], lines: Sequence[int]) -> list[str]:
-        if set(map(type, values)) == {str}:
-            return list(map(str.strip, values))
-        return [self._label(value, line) for value, line in zip(values, lines, strict=True)]
+    def _labels(self, columns: Iterator[Sequence[Any]], lines: Sequence[int]) -> list[str]:
+        """The labels of each row, from the next of the columns, or the next few."""
+        if self._layout.label_columns:
+            return self._marked([next(columns) for _ in self._layout.label_columns], lines)
+        values = next(columns)
+        if set(map(type, values)) != {str}:
+            return [self._label(value, line) for value, line in zip(values, lines, strict=True)]
+        labels = list(map(str.strip, values))
+        if self._layout.takes_lists and any(map(is_list_as_text, labels)):
+            return [self._label(label, line) for label, line in zip(labels, lines, strict=True)]
+        return labels
+
+    def _marked(self, columns: Sequence[Sequence[Any]], lines: Sequence[int]) -> list[str]:
+        """The labels whose columns are marked, of each row."""
+        layout = self._layout
+        names = layout.labels or layout.label_columns
+        marks = [[parse_mark(value) for value in column] for column in columns]
+        for name, column, found in zip(layout.label_columns, columns, marks, strict=True):
+            for value, mark, line in zip(column, found, lines, strict=True):
+                if mark is None:
+                    self._note(NO_MARK, line, value, name)
+        return [layout.label_separator.join(itertools.compress(names, row)) for row in zip(*marks, strict=True)]
 
     def _label(self, value: Any, line: int) -> str:
-        if isinstance(value, list):
-            if not self._layout.takes_lists:
-                self._note(_NO_LIST, line, value, self._layout.label)
-            parts = [self._label(part, line) for part in value]
-            if any(self._layout.label_separator in part for part in parts):
-                self._note(_HOLDS_SEPARATOR, line, value, self._layout.label)
-            return self._layout.label_separator.join(parts)
-        return self._written(value, line, self._layout.label, _NO_LABEL)
+        """The label of a row; several are joined."""
+        layout = self._layout
+        if layout.takes_lists and isinstance(value, str) and is_list_as_text(value) and value not in layout.labels:
+            found = parse_list(value)
+            if found is None:
+                self._note(NO_LIST, line, value, layout.label)
+            value = found or []
+        if not isinstance(value, list):
+            return self._written(value, line, layout.label, NO_LABEL)
+        if not layout.takes_lists:
+            self._note(_SEVERAL_LABELS, line, value, layout.label)
+        parts = [self._written(part, line, layout.label, NO_LABEL) for part in value]
+        if any(layout.label_separator in part for part in parts):
+            self._note(_HOLDS_SEPARATOR, line, value, layout.label)
+        return layout.label_separator.join(parts)
 
     def _ids(self, values: Sequence[Any], lines: Sequence[int]) -> list[str]:
-        return [self._written(v, line, str(self._layout.id), _NO_ID) for v, line in zip(values, lines, strict=True)]
+        return [self._written(v, line, str(self._layout.id), NO_ID) for v, line in zip(values, lines, strict=True)]
 
     def _written(self, value: Any, line: int, column: str, kind: FaultKind) -> str:
         """A string or a number as CSV would have it."""
         if isinstance(value, bool):
             return str(value).lower()
-        if not isinstance(value, (str, int, float)):
-            self._note(kind, line, value, column)
+        if not isinstance(value, str) and (found := value_fault(value, kind)):
+            self._note(found[0], line, found[1], column)
+            return ""
         return str(value).strip()
 
     def _check_ids(self, examples: Examples, first_lines: dict[str, int]) -> None:

@@ -1,10 +1,14 @@
 """Rows of Parquet files, with pyarrow, which is an optional extra."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from bert_tf.data.readers.lines import ROWS_OF_A_BLOCK, STANDARD_INPUT, Columns, Source
+from bert_tf.data.readers.faults import Fault
+from bert_tf.data.readers.lines import ROWS_OF_A_BLOCK, Columns, Source
+from bert_tf.data.readers.opening import STANDARD_INPUT, is_pipe
+from bert_tf.data.readers.rules import character_fault, check_columns_once
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
 
@@ -43,7 +47,9 @@ class ParquetReader:
             fix = "Install it with: pip install 'bert_tf[parquet]'"
             raise InputError("Parquet files need pyarrow", received=self._source.path, fix=fix) from error
         path = self._source.path
-        if path == STANDARD_INPUT or not files.exists(path) or files.is_folder(path):
+        if is_pipe(path) or path == STANDARD_INPUT:
+            raise InputError("Parquet can't be read from a pipe", received=path, fix="Write it into a file first")
+        if not files.exists(path) or files.is_folder(path):
             raise InputError("There must be a Parquet file", received=path, fix="Give the path of one file")
         try:
             with files.open_bytes(path) as stream:
@@ -53,7 +59,9 @@ class ParquetReader:
                 for batch in table.iter_batches(ROWS_OF_A_BLOCK, columns=list(self._wanted)):
                     numbers = range(self.rows + 1, self.rows + batch.num_rows + 1)
                     self.rows += batch.num_rows
-                    yield numbers, [batch.column(name).to_pylist() for name in self._wanted]
+                    columns = [batch.column(name).to_pylist() for name in self._wanted]
+                    self._note_characters(numbers, columns)
+                    yield numbers, columns
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{path} must be a whole Parquet file", received=str(error).splitlines()[0], fix="Write it again"
@@ -64,7 +72,16 @@ class ParquetReader:
         """Says in a few words that all of the file was read."""
         return f"all of its {self._rows_in_file:,} rows"
 
+    def _note_characters(self, numbers: Sequence[int], columns: Sequence[Sequence[Any]]) -> None:
+        for name, column in zip(self._wanted, columns, strict=True):
+            for number, value in zip(numbers, column, strict=True):
+                for part in value if isinstance(value, list) else (value,):
+                    if isinstance(part, str) and (found := character_fault(part)):
+                        fault = Fault(self._source.place(number), found[1], column=name)
+                        self._source.faults.add(found[0], fault)
+
     def _check_columns(self, names: list[str]) -> None:
+        check_columns_once(self._source.path, names, self._wanted)
         for name in self._wanted:
             if name not in names:
                 raise InputError(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bert_tf.data.examples import Examples
+from bert_tf.data.readers.rules import check_texts
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.errors import InputError, nearest
 
@@ -73,13 +74,15 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language:
     if data.id is not None:
         rows.sort(key=lambda row: int(row[data.id]))
     is_labelled = all(row[data.label] >= 0 for row in rows)
-    return Examples(
+    examples = Examples(
         origin=f"{data.name} ({data.splits[split]})",
         first=[_text(row[data.first], language) for row in rows],
         second=None if data.second is None else [_text(row[data.second], language) for row in rows],
         labels=[_label(row[data.label], data.labels) for row in rows] if is_labelled else None,
         ids=[str(index) if data.id is None else str(int(row[data.id])) for index, row in enumerate(rows)],
     )
+    check_texts(examples)
+    return examples
 
 
 def _text(value: Any, language: str) -> str:

@@ -8,8 +8,13 @@ import dataclasses
 import os
 
 from bert_tf.data.examples import Examples
+from bert_tf.data.readers.faults import Fault, Faults
+from bert_tf.data.readers.lines import Source
+from bert_tf.data.readers.rules import RAGGED, check_columns_once
 from bert_tf.errors import InputError
 from bert_tf.host import files
+
+Row = tuple[int, list[str]]  # The line, and its fields.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +31,8 @@ class TsvFile:
         only: A column, and the value that it has in the rows that count; None if all rows do. `{language}` in it, or in
             the name, stands for --language.
         aliases: Labels that the file writes in two ways: what is written, and what is meant.
-        has_broken_rows: Whether rows are known to lack columns in the published file; they are passed over and counted.
+        has_broken_rows: Whether rows are known to lack columns in the published file; those without as many as the
+            first line are then passed over and counted.
     """
 
     name: str
@@ -58,19 +64,25 @@ def read_tsv(folder: str, layout: TsvFile) -> Examples:
         layout: Which column holds what.
 
     Raises:
-        InputError: If the file is missing, empty or not UTF-8, or a row is too short; with its place.
+        InputError: If the file is missing, empty or not UTF-8, or a row has not as many columns as the first line; with
+            its place.
     """
     path = os.path.join(folder, layout.name)
-    data = files.read_bytes(path, "a data file", "Set --data_dir to the folder that holds the task's files")
-    numbered = [(number, line) for number, line in enumerate(_lines(data, path), start=1)]
-    rows = [(number, line.split("\t")) for number, line in numbered if line]
+    if not files.exists(path) or files.is_folder(path):
+        found = "a folder" if files.is_folder(path) else "nothing"
+        fix = "Set --data_dir to the folder that holds the task's files"
+        raise InputError(f"There must be a data file at {path}", received=found, fix=fix)
+    source = Source(path, Faults(path))
+    numbered = [(number, line.rstrip("\n")) for number, line in enumerate(source.read_lines(), start=1)]
+    rows = [(number, text.split("\t")) for number, line in numbered if (text := line.removesuffix("\r"))]
     blank_lines = len(numbered) - len(rows)
+    width = len(rows[0][1]) if rows else 0
     if layout.header is not None:
         rows = _without_header(rows, layout, path)
     if not rows:
         expected = "at least one row" if layout.header is None else "a header and at least one row"
         raise InputError(f"{path} must hold {expected}", received=f"{len(numbered)} lines, {blank_lines} of them blank")
-    rows, notes = _whole_rows(rows, layout, path)
+    rows, notes = _whole_rows(rows, layout, source, width)
     if layout.only is not None:
         column, value = layout.only
         chosen = [(number, row) for number, row in rows if row[column] == value]
@@ -91,49 +103,43 @@ def read_tsv(folder: str, layout: TsvFile) -> Examples:
     )
 
 
-def _whole_rows(
-    rows: list[tuple[int, list[str]]], layout: TsvFile, path: str
-) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
-    """The rows that have all columns, and what there is to say of the others, if the layout allows them."""
-    broken = [(number, row) for number, row in rows if len(row) < layout.columns]
+def _whole_rows(rows: list[Row], layout: TsvFile, source: Source, width: int) -> tuple[list[Row], tuple[str, ...]]:
+    """The rows that have as many columns as the first line, and what there is to say of the others, if there may be.
+
+    Raises:
+        InputError: If lines are at fault, or rows that may not be, or the first line has too few columns.
+    """
+    broken = [(number, row) for number, row in rows if len(row) != width]
+    if not layout.has_broken_rows:
+        for number, row in broken:
+            found = f"{len(row)} columns and not {width}"
+            source.faults.add(RAGGED, Fault(source.place(number), found, _shorten(row)))
+    source.faults.raise_if_any(len(rows))
+    if width < layout.columns:
+        raise InputError(
+            f"{source.path} must have at least {layout.columns} columns, separated by tabs",
+            received=f"{width} in its first line",
+            fix="Give the file the columns that the task's published file has",
+        )
     if not broken:
         return rows, ()
-    if not layout.has_broken_rows:
-        number, row = broken[0]
-        raise InputError(
-            f"Every row of {path} must have at least {layout.columns} columns, separated by tabs",
-            received=f"{len(row)} in line {number}: {_shorten(row)}",
-            fix="Correct that line" if len(broken) == 1 else f"Correct that line, and {len(broken) - 1} more like it",
-        )
-    whole = [(number, row) for number, row in rows if len(row) >= layout.columns]
-    return whole, (f"{len(broken):,} rows with fewer than {layout.columns} columns passed over",)
+    whole = [(number, row) for number, row in rows if len(row) == width]
+    return whole, (f"{len(broken):,} rows without the {width} columns of the first line passed over",)
 
 
-def _without_header(rows: list[tuple[int, list[str]]], layout: TsvFile, path: str) -> list[tuple[int, list[str]]]:
+def _without_header(rows: list[Row], layout: TsvFile, path: str) -> list[Row]:
     """The rows behind the first line, which must name the text where the layout has it: else labels may be read."""
-    if rows and rows[0][1][layout.first : layout.first + 1] != [layout.header]:
+    if not rows or layout.header is None:
+        return rows
+    names = rows[0][1]
+    if names[layout.first : layout.first + 1] != [layout.header]:
         raise InputError(
             f"The first line of {path} must name its columns, {layout.header!r} as number {layout.first + 1}",
-            received=_shorten(rows[0][1]),
+            received=_shorten(names),
             fix="Give the file the header and the columns that the task's published file has",
         )
+    check_columns_once(path, names, [layout.header])
     return rows[1:]
-
-
-def _lines(data: bytes, path: str) -> list[str]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path} must be UTF-8 text",
-            received=f"byte 0x{data[error.start]:02x} in line {line}",
-            fix="Convert the file to UTF-8, for example with iconv",
-        ) from error
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
 
 
 def _shorten(row: list[str], limit: int = 60) -> str:

@@ -10,6 +10,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
 from bert_tf.errors import InputError, nearest
 from bert_tf.metrics.label_sets import MULTI_LABEL_METRICS, best_thresholds
+from bert_tf.tasks.answers.label_cells import read_label_cells, split_labels
 from bert_tf.tasks.answers.labels import discover_labels
 from bert_tf.tasks.answers.one_label import lacks_labels, named_probabilities
 from bert_tf.tasks.answers.space import (
@@ -53,6 +54,13 @@ class LabelSet(AnswerSpace):
         """The probability from which on each label is chosen, one a label."""
         return self.thresholds or (_THRESHOLD,) * len(self.labels)
 
+    @property
+    def joint(self) -> str:
+        return self.label_separator
+
+    def read_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
+        return read_label_cells(examples, known, self.label_separator)
+
     def fault_of(self, label: str) -> FaultKind | None:
         return TWO_LINES if "\n" in label else None  # No label at all is an answer, too.
 
@@ -66,7 +74,7 @@ class LabelSet(AnswerSpace):
 
     def names(self, label: str) -> list[str]:
         """Returns the labels without the space around them; none if there is none."""
-        return [name for name in (part.strip() for part in label.split(self.label_separator)) if name]
+        return split_labels(label, self.label_separator)
 
     def meaning(self, label: str) -> str:
         return self.label_separator.join(sorted(set(self.names(label))))

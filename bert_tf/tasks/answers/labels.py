@@ -95,7 +95,11 @@ def rare_labels(counts: Mapping[str, int], times: int) -> list[str]:
 
 def are_whole(labels: Iterable[str]) -> bool:
     """Whether all are whole numbers. One of more digits than Python takes for a number is a name."""
-    return all(len(label) <= _MOST_DIGITS and label.removeprefix("-").isdecimal() for label in labels)
+    return all(len(label) <= _MOST_DIGITS and _digits(label).isdecimal() for label in labels)
+
+
+def _digits(label: str) -> str:
+    return label[1:] if label[:1] in ("-", "+") else label
 
 
 def _refuse_unknown(examples: Examples, known: Mapping[str, int]) -> None:

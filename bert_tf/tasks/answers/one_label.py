@@ -1,6 +1,7 @@
 """One of several labels, and one of several labels in order. N examples, C labels."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ from bert_tf.tasks.answers.space import (
 
 _FRACTION = FaultKind(
     "A label of a classification must be a name or a whole number, not a number with a fraction",
-    "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels",
+    "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels or --labels_file",
 )
 _SHOWN_LABELS = 20
 
@@ -44,8 +45,7 @@ class OneLabel(AnswerSpace):
             return TWO_LINES
         if not label or label.lower() == "nan":
             return MISSING
-        value = parse_value(label)
-        return _FRACTION if value == value and not are_whole([label]) else None  # Only what is no number differs.
+        return _FRACTION if _has_fraction(label) else None
 
     def completed(self, train: Examples | None) -> "OneLabel":
         if self.labels or train is None:
@@ -121,6 +121,12 @@ class Ranks(OneLabel):
         of_constants = [np.abs(targets - place).sum() for place in range(len(self.labels))]
         beats = np.abs(targets - places).sum() < min(of_constants)
         return Evidence(bool(np.ptp(places) > 0), correlation(targets, places), bool(beats))
+
+
+def _has_fraction(label: str) -> bool:
+    """Whether it is a number that is no whole one, or is written as if it were none; 1E50 is a name."""
+    value = parse_value(label)
+    return math.isfinite(value) and ("." in label or not value.is_integer())
 
 
 def named_probabilities(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:

@@ -62,7 +62,24 @@ class AnswerSpace(abc.ABC):
     default_metrics: ClassVar[tuple[str, ...]]
     labels: tuple[str, ...] = ()
 
+    @property
+    def joint(self) -> str:
+        """What joins the labels of an example that may have several; empty if it has one."""
+        return ""
+
     # --- Labels as they are written ---
+
+    def read_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
+        """Returns examples with labels as names, where a cell may hold several of them in another form.
+
+        Args:
+            examples: The examples of a file.
+            known: The labels in their order, as far as they are known.
+
+        Raises:
+            InputError: If it isn't certain what the labels are.
+        """
+        return examples
 
     @abc.abstractmethod
     def fault_of(self, label: str) -> FaultKind | None:

@@ -18,6 +18,7 @@ from bert_tf.tasks.answers.kinds import empty_space
 from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.own.given_labels import given_labels, label_columns
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.task import Task
 
@@ -59,20 +60,23 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
             fix="Leave one of them out",
         )
     layout, answers = layout_of(config), empty_space(own.kind, own.label_separator)
-    given = _given_labels(own.labels)
+    given = given_labels(own)
     task = None if TRAIN in needed else find_task(folders)
     if task is not None:
         if given and given != task.labels:
             raise InputError(
-                "--labels must be those that the model was trained for", received=own.labels, fix="Leave it out"
+                "--labels must be those that the model was trained for",
+                received=",".join(given),
+                fix="Leave it out",
             )
         answers = task.answers
-        layout = dataclasses.replace(layout, **_of_lists(answers))
+        layout = dataclasses.replace(layout, **_of_lists(answers), labels=answers.labels)
     elif given:
         answers = answers.named(given)
     splits = _read(config, needed, layout, answers)
     if task is None:
         task = _make_task(config, answers.completed(splits.get(TRAIN)))
+        _check_same_labels(config, task)
     told = [
         f"{split.name}: {line}"
         for split, examples in splits.items()
@@ -94,7 +98,9 @@ def layout_of(config: RunConfig) -> Layout:
         raise InputError("--delimiter must be one character, and no quotation mark", received=own.delimiter)
     if not own.label_separator:
         raise InputError("--label_separator must be at least one character", received=own.label_separator)
-    named = [name for name in (own.text_column, own.text_pair_column, own.label_column, own.id_column) if name]
+    labels = label_columns(own)
+    wanted = (own.text_column, own.text_pair_column, *(labels or (own.label_column,)), own.id_column)
+    named = [name for name in wanted if name]
     doubles = sorted({name for name in named if named.count(name) > 1})
     if doubles:
         raise InputError("A column must be named for one purpose", received=", ".join(doubles))
@@ -107,6 +113,8 @@ def layout_of(config: RunConfig) -> Layout:
         header=Header(own.header),
         delimiter=delimiter,
         **_of_lists(empty_space(own.kind, own.label_separator)),
+        label_columns=labels,
+        labels=given_labels(own),
     )
 
 
@@ -143,6 +151,9 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
             also = ", or --eval_split to a share of the training set" if split is DEV else ""
             raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
         splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
+        if not split.is_test and not layout.label_columns:
+            known = answers.completed(splits[TRAIN]).labels if split is DEV and TRAIN in splits else answers.labels
+            splits[split] = answers.read_cells(splits[split], known)
         if not split.is_test:
             check_labels(splits[split], answers)
     if own.eval_split and own.eval_file is None and TRAIN in splits:
@@ -162,14 +173,18 @@ def _make_task(config: RunConfig, answers: AnswerSpace) -> Task:
 
 def _of_lists(answers: AnswerSpace) -> dict[str, Any]:
     """What a layout has to know of lists of labels."""
-    separator = getattr(answers, "label_separator", None)
-    return {"takes_lists": False} if separator is None else {"takes_lists": True, "label_separator": separator}
+    return {"takes_lists": True, "label_separator": answers.joint} if answers.joint else {"takes_lists": False}
 
 
-def _given_labels(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    labels = tuple(label.strip() for label in text.split(","))
-    if len(set(labels)) < max(len(labels), 2) or "" in labels:
-        raise InputError("--labels must name at least two labels, each once", received=text)
-    return labels
+def _check_same_labels(config: RunConfig, task: Task) -> None:
+    """Makes sure that a file which was edited meanwhile doesn't give the weights of an earlier run other labels."""
+    folder = config.action.output_dir
+    if folder is None or config.action.overwrite_output_dir or not files.exists(os.path.join(folder, "checkpoint")):
+        return
+    stored = read_task(folder)
+    if stored is not None and stored.labels and task.labels and stored.labels != task.labels:
+        raise InputError(
+            f"The labels must be those of the run in {folder}, in their order ({', '.join(stored.labels[:20])})",
+            received=", ".join(task.labels[:20]),
+            fix="Choose another --output_dir, or start anew in this one with --overwrite_output_dir",
+        )

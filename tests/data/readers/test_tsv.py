@@ -54,8 +54,12 @@ def test_ids_and_pairs_come_from_their_columns(tmp_path):
         (PAIRS, b"0\ta\tb\n1\tc\td\n", "first line of .* must name its columns, 'sentence1' as number 2"),
         # A dev set in the place of the test set: the second column, where that has its texts, holds labels.
         (SST_2_TEST, b"sentence\tlabel\ngood film\t1\n", "'sentence' as number 2.*Received: .*sentence.*label"),
-        (COLA, b"x\t1\t\tone\nx\t1\n", r"at least 4 columns.* Received: .2 in line 2"),
-        (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text. Received: 'byte 0xe9 in line 2'"),
+        (
+            COLA,
+            b"x\t1\t\tone\nx\t1\n",
+            r"as many columns as the first one \(.*train.tsv:2; .*Received: .2 columns and not 4",
+        ),
+        (COLA, b"x\t1\t\tone\nx\t1\t\t\xe9\n", r"must be UTF-8 text \(.*train.tsv:2; .*'byte 0xe9 at byte 6'"),
     ],
 )
 def test_a_file_that_is_not_as_it_should_be_is_refused_with_the_place(tmp_path, layout, data, message):
@@ -66,3 +70,36 @@ def test_a_file_that_is_not_as_it_should_be_is_refused_with_the_place(tmp_path, 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"There must be a data file at .*train.tsv.*--data_dir"):
         read_tsv(str(tmp_path), COLA)
+
+
+def test_a_stray_tab_is_told_and_not_read_cut_off(tmp_path):
+    data = "index\tsentence1\tsentence2\n7\ta\tb\n9\tc\tmore\td\n10\te\tf\n11\tg\n"
+    with pytest.raises(
+        InputError, match=r"as many columns as the first one \(.*test\.tsv:3; 2 faults in 4 rows"
+    ) as told:
+        read_tsv(write(tmp_path, PAIRS, data), PAIRS)
+    assert "Received: '4 columns and not 3'" in str(told.value)
+
+
+def test_a_file_may_have_more_columns_than_are_read(tmp_path):
+    data = "index\tsentence1\tsentence2\tgenre\n7\ta\tb\tnews\n9\tc\td\t\n"
+    assert read_tsv(write(tmp_path, PAIRS, data), PAIRS).second == ["b", "d"]
+    assert read_tsv(write(tmp_path, COLA, "x\t1\t\tone\tmore\ny\t0\t\ttwo\t\n"), COLA).first == ["one", "two"]
+
+
+def test_rows_that_are_known_to_be_broken_are_passed_over_and_counted(tmp_path):
+    qqp = TsvFile("train.tsv", 3, 4, label=5, id=0, header="question1", has_broken_rows=True)
+    rows = [
+        "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate",
+        "1\t3\t4\ta\tb\t0",
+        "2\t5\t6\tc",
+        "3\t7\t8\td\te\t1\t",
+    ]
+    examples = read_tsv(write(tmp_path, qqp, "\n".join(rows) + "\n"), qqp)
+    assert (examples.first, examples.labels, examples.lines) == (["a"], ["0"], [2])
+    assert "2 rows without the 6 columns of the first line passed over" in examples.summary()
+
+
+def test_a_first_line_without_all_columns_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"must have at least 3 columns.*Received: '2 in its first line'"):
+        read_tsv(write(tmp_path, PAIRS, "index\tsentence1\n7\ta\n"), PAIRS)
