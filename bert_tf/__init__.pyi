@@ -31,11 +31,14 @@ def finetune(
     bert_config_file: _Path | None = None,
     vocab_file: _Path | None = None,
     do_lower_case: bool | None = None,
+    strip_accents: bool | None = None,
     hidden_act: Literal["gelu", "gelu_erf", "relu", "tanh", "linear"] | None = None,
     new_head: bool = False,
     task_name: str | None = None,
     data_dir: _Path | None = None,
     tfds_data_dir: _Path | None = None,
+    max_train_examples: int = 0,
+    max_eval_examples: int = 0,
     language: str = "zh",
     cache_dir: _Path | None = None,
     max_seq_length: int = 128,
@@ -54,6 +57,7 @@ def finetune(
     delimiter: str | None = None,
     kind: Literal["classification", "regression", "multi_label", "ordinal"] = "classification",
     labels: str | Sequence[Any] | None = None,
+    labels_file: _Path | None = None,
     label_separator: str = "|",
     k_folds: int = 0,
     eval_split: float = 0.0,
@@ -82,6 +86,8 @@ def finetune(
     predict_batch_size: int = 8,
     glue_submission: bool = False,
     eval_every: int = 0,
+    metric: str | None = None,
+    result_name: str | None = None,
     early_stopping_patience: int = 0,
     report: bool = True,
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "float32",
@@ -124,7 +130,7 @@ def finetune(
         >>> scores = bert_tf.finetune(
         ...     train_file=(good + bad) * 20,
         ...     eval_split=0.1,
-        ...     init_checkpoint="checkpoints/demo",
+        ...     init_checkpoint="demo",
         ...     max_seq_length=16,
         ...     train_batch_size=8,
         ...     learning_rate=1e-3,
@@ -147,10 +153,12 @@ def finetune(
         verbosity: What to tell while it runs: quiet leaves results, warnings and errors, debug adds what
             TensorFlow says.
         init_checkpoint: Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the
-            published .zip.
+            published .zip or .tar.gz; demo for the small one that comes with the package.
         bert_config_file: Architecture of the model; by default the bert_config.json beside init_checkpoint.
         vocab_file: WordPiece vocabulary; by default the vocab.txt beside init_checkpoint.
-        do_lower_case: Whether to lower-case the text; by default found from the vocabulary.
+        do_lower_case: Whether to lower-case the text; by default if the vocabulary has next to no capitals.
+        strip_accents: Whether to take accents off the letters; by default if the text is lower-cased, as in
+            the original.
         hidden_act: Activation of the feed-forward layers, in place of that of bert_config.json, where gelu
             means the tanh form.
         new_head: Start with an untrained head even if init_checkpoint holds a trained one.
@@ -158,6 +166,10 @@ def finetune(
         data_dir: Folder with train.tsv, dev.tsv and test.tsv of the task; without it, TensorFlow Datasets
             is asked.
         tfds_data_dir: Folder where TensorFlow Datasets keeps prepared data sets.
+        max_train_examples: Train on so many examples of the training set, drawn by seed, for a trial run; 0
+            for all.
+        max_eval_examples: Evaluate on so many examples of each dev set, drawn by seed, for a trial run; 0
+            for all.
         language: Language of the task xnli; zh, as in the original.
         cache_dir: Folder for TFRecord files with the tokens of each split, which later runs read instead of
             tokenising; a file made from other data or options is refused.
@@ -176,7 +188,8 @@ def finetune(
         file_format: Format of these files; by default what their names end in.
         text_column: Column of the text: its name, or its number from 0 if the file has no header.
         text_pair_column: Column of the second text of a pair.
-        label_column: Column of the label, the value or, joined, the labels of an example.
+        label_column: Column of the label, the value or, joined or as a list, the labels of an example; for
+            kind="multi_label" also columns of 0 and 1, one a label, with commas between their names.
         id_column: Column of the example's id; by default its position, from 0.
         header: Whether the first line of a CSV or TSV file names the columns; auto: yes if one is chosen by
             name.
@@ -185,9 +198,10 @@ def finetune(
             labels in order.
         labels: The labels in their order, with commas between; by default those of train_file, numbers by
             value, else by code points.
+        labels_file: A file with the labels in their order, one a line, in place of labels.
         label_separator: What joins the labels of an example with several of them.
-        k_folds: Cross-validation: train_file is cut in so many parts, each of which is the dev set of one
-            run; 0 for none.
+        k_folds: Cross-validation: the training set is cut in so many parts, each of which is the dev set of
+            one run; 0 for none.
         eval_split: Share of train_file that becomes the dev set, as much of each label, by split_seed.
         split_seed: Decides which examples eval_split and k_folds take; by default seed.
         train_batch_size: Examples of one optimizer step.
@@ -215,8 +229,7 @@ def finetune(
         save_checkpoints_steps: Steps between checkpoints.
         keep_checkpoints: Newest checkpoints to keep, beside the best one; with 1, there is none to go on
             from if it gets damaged.
-        log_every: Steps between progress lines and TensorBoard points; on a TPU, iterations_per_loop
-            counts.
+        log_every: Steps between points in TensorBoard; on a TPU, iterations_per_loop counts.
         on_nan: What to do about a batch whose loss or gradients are not finite: stop, skip its update, or
             rollback to the last checkpoint and leave the batch out from then on.
         stall_seconds: Seconds without a finished step after which a warning says what is waited for; after
@@ -227,6 +240,10 @@ def finetune(
             glue_submission/CoLA.tsv.
         eval_every: Steps between evaluations during training, the best of which is kept; 0 evaluates at the
             end only.
+        metric: Score that decides which checkpoint and which seed is best, such as f1_macro or loss; by
+            default the first of the task.
+        result_name: Put the results of do_eval=True and do_predict=True into the folders eval-NAME and
+            predict-NAME of output_dir; by default only those of other data than the results that are there.
         early_stopping_patience: Evaluations without improvement after which training stops; 0 never stops.
         report: After an evaluation, write report.html, its figures as PNG, and model_card.md; noreport
             leaves them out.

@@ -89,7 +89,7 @@ def _options(config: RunConfig) -> dict[str, dict[str, Any]]:
     """The options, in their sections, without those that may hold a path or a name of the user's."""
     sections: dict[str, dict[str, Any]] = {}
     for option in OPTIONS.values():
-        is_free_text = option.kind is str and not option.rules.choices
+        is_free_text = option.holds_text and not option.rules.choices
         if option.section != "action" and not is_free_text:
             sections.setdefault(option.section, {})[option.name] = getattr(getattr(config, option.section), option.name)
     return sections

@@ -30,7 +30,7 @@ def run(inputs: PredictInputs) -> int:
             _answer(predictor, chunk, trained.task)
         return 0
     is_terminal = sys.stdin.isatty()
-    lines = _StandardInput(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")
+    lines = LinesOfStream(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")
     for numbered in lines.chunks(1 if is_terminal else size):
         _answer(
             predictor,
@@ -54,10 +54,10 @@ def _answer(predictor: Predictor, texts: Sequence[Texts], task: Task) -> None:
     sys.stdout.flush()
 
 
-class _StandardInput:
+class LinesOfStream:
     """The lines of a stream as they come: as many at a time as are there, at most those of a batch."""
 
-    def __init__(self, stream: BinaryIO, prompt: str):
+    def __init__(self, stream: BinaryIO, prompt: str = ""):
         """Reads nothing yet.
 
         Args:

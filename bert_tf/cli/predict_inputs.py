@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bert_tf.config.typed import Typed
 from bert_tf.data.readers.own_files import find_format, read_own_file
+from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.runs.inputs import TrainedInputs, prepare_trained
@@ -51,10 +52,15 @@ def _read(path: str, trained: TrainedInputs) -> list[Texts]:
         examples = read_own_file(path, layout, is_labelled=False)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))
-    return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(_lines(path), start=1)]
+    return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(lines_of_file(path), start=1)]
 
 
-def _lines(path: str) -> list[str]:
+def lines_of_file(path: str) -> list[str]:
+    """Returns the lines of a file of texts, without their ends.
+
+    Raises:
+        InputError: If there is no such file, or nothing in it.
+    """
     text = files.read_text(path, "a file of texts", "Name a file with one text a line")
     if not text:
         raise InputError(f"{path} must hold one text a line", received="an empty file")
@@ -71,12 +77,12 @@ def texts_of_line(origin: str, number: int, line: str, task: Task) -> Texts:
         task: Says how many texts there must be.
 
     Raises:
-        InputError: If there are more or fewer, or one holds NUL.
+        InputError: If there are more or fewer, or one holds what no text may.
     """
     texts = tuple(line.split("\t")) if task.is_pair else (line,)
     place = f"line {number} of {origin}"
     if len(texts) != 1 + task.is_pair:
         raise InputError("Every line must have two texts, separated by a tab", received=f"{len(texts)} in {place}")
-    if "\0" in line:
-        raise InputError("A text must not hold NUL", received=f"one in {place}", fix="Take it out")
+    if found := character_fault(line):
+        raise InputError(found[0].rule, received=f"{found[1]} in {place}", fix=found[0].fix)
     return texts

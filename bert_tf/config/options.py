@@ -81,6 +81,11 @@ class Option:
     default: Any
     rules: OptionRules
 
+    @property
+    def holds_text(self) -> bool:
+        """Whether its value is a text, and neither a number nor a choice of yes and no."""
+        return self.kind is str
+
     def check(self, value: object) -> Any:
         """Returns the value in the option's type.
 

@@ -92,7 +92,7 @@ def _origin(origin: str) -> str:
 
 def _without_place(option: Option, value: str) -> str:
     """What stands for the value of an option: words that may name a place become that of the option."""
-    if option.kind is not str or option.rules.choices or _PLAIN_OPTIONS.fullmatch(option.name):
+    if not option.holds_text or option.rules.choices or _PLAIN_OPTIONS.fullmatch(option.name):
         return value
     return option.name.upper()
 

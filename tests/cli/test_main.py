@@ -12,8 +12,10 @@ import tensorflow as tf
 
 from bert_tf.cli.commands import COMMANDS
 from bert_tf.cli.main import main
-from bert_tf.cli.predict import _lines, _stream_lines, _texts
+from bert_tf.cli.predict import LinesOfStream
+from bert_tf.cli.predict_inputs import lines_of_file, texts_of_line
 from bert_tf.errors import InputError
+from bert_tf.tasks.known.glue import COLA
 from bert_tf.weights.google import list_tensors, write_checkpoint
 from tests.conftest import DEMO_CHECKPOINT, run_python
 
@@ -314,13 +316,15 @@ def test_the_data_of_somebody_else_is_not_removed(capsys, tmp_path, data, checkp
 def test_an_empty_file_or_wrong_bytes_are_not_predicted(tmp_path):
     (tmp_path / "empty").write_text("")
     with pytest.raises(InputError, match="must hold one text a line"):
-        _lines([str(tmp_path / "empty")])
-    stream = _stream_lines(io.BytesIO(b"\xef\xbb\xbfone\r\ntwo\n\xff\n"))
-    assert [next(stream), next(stream)] == ["one", "two"]
+        lines_of_file(str(tmp_path / "empty"))
+    lines = LinesOfStream(io.BytesIO(b"\xef\xbb\xbfone\r\ntwo\n\xff\n")).chunks(1)
+    assert [next(lines), next(lines)] == [[(1, "one")], [(2, "two")]]
     with pytest.raises(InputError, match="Received: 'byte 0xff in line 3'"):
-        next(stream)
-    with pytest.raises(InputError, match=r"must hold no NUL characters\. Received: 'NUL as character 2 in line 7'"):
-        _texts(7, "a\0b", False)
+        next(lines)
+    with pytest.raises(
+        InputError, match=r"must hold no NUL characters\. Received: 'NUL as character 2 in line 7 of a.txt'"
+    ):
+        texts_of_line("a.txt", 7, "a\0b", COLA)
 
 
 def test_flags_without_meaning_are_named(capsys, tmp_path, data, checkpoint):

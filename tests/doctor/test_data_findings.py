@@ -1,3 +1,5 @@
+import dataclasses
+
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows, short_warnings
@@ -92,7 +94,7 @@ def test_invisible_texts_and_a_header_that_comes_again_are_told():
     train = dataclasses.replace(
         examples(["a", "\u200b", "text", "b"], ["no", "yes", "label", "no"]), text_column="text", label_column="label"
     )
-    task = dataclasses.replace(TASK, labels=("label", "no", "yes"))
+    task = TASK.answering(OneLabel(("label", "no", "yes")))
     assert short_warnings(task, {TRAIN: train}) == [
         "train: 1 of 4 examples (line 3) has a text of invisible characters alone, without any piece",
         "train: 1 of 4 examples (line 4) has the names of the columns in place of text and label",

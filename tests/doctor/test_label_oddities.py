@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from bert_tf.config.run import TrainConfig
@@ -8,13 +6,14 @@ from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.doctor.label_oddities import look_alike, odd_labels
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import COLA
-from bert_tf.tasks.task import Kind
 
 
 def several(*labels):
-    return dataclasses.replace(CUSTOM, kind=Kind.MULTI_LABEL, labels=labels)
+    return CUSTOM.answering(LabelSet(labels))
 
 
 def examples(*labels):
@@ -75,4 +74,4 @@ def test_the_doctor_and_the_classifier_tell_them():
 
 
 def test_a_published_task_is_not_looked_at():
-    assert odd_labels(dataclasses.replace(COLA, labels=("a", "A")), {TRAIN: examples("a", "A")}) == []
+    assert odd_labels(COLA.answering(OneLabel(("a", "A"))), {TRAIN: examples("a", "A")}) == []

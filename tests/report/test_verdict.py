@@ -16,9 +16,12 @@ from bert_tf.report.run_sections import learning_panels
 from bert_tf.report.statistics.class_statistics import score_intervals
 from bert_tf.report.verdict import duration, sentences_of, verdict_section
 from bert_tf.report.writing import FINDINGS
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.space import PLACE
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import COLA, MRPC, QQP, SST_2, WNLI
-from bert_tf.tasks.task import Kind
 from bert_tf.training.journal import Event, Journal
 from tests.report.made_up import ORDERED, VALUE_RANGE, made_up_run
 
@@ -34,7 +37,7 @@ def findings_of(run):
     """What the verdict needs of the findings on a run that gives two labels."""
     matrix = read_labels(run).matrix
     most = np.bincount(run.targets).argmax()
-    constant = constant_answer(run, "Always the same", "always", np.eye(len(matrix), dtype=np.float32)[most])
+    constant = constant_answer(run, "Always the same", "always", **{PLACE: most})
     return Findings(intervals=score_intervals(matrix, run.scores, 1), constant=constant)
 
 
@@ -45,11 +48,12 @@ def said(run, findings=None):
 def with_answers(run, answers):
     """The same run, of a model that answers otherwise; its accuracy is told anew."""
     accuracy = float((answers.argmax(axis=1) == run.targets).mean())
-    return dataclasses.replace(run, answers=answers, scores={**run.scores, "accuracy": accuracy})
+    outputs = {"probabilities": answers, PLACE: answers.argmax(axis=1)}
+    return dataclasses.replace(run, outputs=outputs, scores={**run.scores, "accuracy": accuracy})
 
 
 def test_the_constant_of_one_label_is_the_most_frequent_one():
-    run, findings = found_of(Kind.CLASSIFICATION)
+    run, findings = found_of(OneLabel)
     counts = np.bincount(run.targets, minlength=5)
     found = findings.constant
     assert found.scores["accuracy"] == pytest.approx(counts.max() / 203)
@@ -62,7 +66,7 @@ def test_the_constant_of_one_label_is_the_most_frequent_one():
 
 
 def test_the_constant_of_labels_in_order_has_no_kappa_above_chance():
-    run, findings = found_of(Kind.ORDINAL)
+    run, findings = found_of(Ranks)
     most = np.bincount(run.targets).argmax()
     found = findings.constant.scores
     assert found["quadratic_kappa"] == pytest.approx(0)
@@ -70,7 +74,7 @@ def test_the_constant_of_labels_in_order_has_no_kappa_above_chance():
 
 
 def test_the_constant_of_sets_of_labels_is_none_of_them():
-    run, findings = found_of(Kind.MULTI_LABEL)
+    run, findings = found_of(LabelSet)
     found = findings.constant.scores
     assert found["f1_micro"] == 0
     assert found["hamming_loss"] == pytest.approx(run.targets.mean())
@@ -78,7 +82,7 @@ def test_the_constant_of_sets_of_labels_is_none_of_them():
 
 
 def test_the_constant_of_values_is_their_mean_and_has_no_correlation():
-    run, findings = found_of(Kind.REGRESSION)
+    run, findings = found_of(Value)
     values = VALUE_RANGE[0] + (VALUE_RANGE[1] - VALUE_RANGE[0]) * run.targets.astype(float)
     found = findings.constant.scores
     assert found["mean_squared_error"] == pytest.approx(values.var())
@@ -250,7 +254,7 @@ def test_of_many_labels_the_worst_are_listed_and_all_are_in_the_file():
     has = np.bincount(run.targets, minlength=120) > 0
     worst = sorted(np.flatnonzero(has), key=lambda index: f1[index])[:50]
     assert [row[0] for row in found.details.rows] == [labels[index] for index in worst]
-    assert found_of(Kind.CLASSIFICATION)[1].files == {}
+    assert found_of(OneLabel)[1].files == {}
 
 
 def test_what_cannot_be_seen_is_written_out_in_the_card():

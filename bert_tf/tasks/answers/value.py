@@ -85,7 +85,7 @@ class Value(AnswerSpace):
         for index in np.flatnonzero(np.isnan(values)).tolist():
             faults.add(_NO_NUMBER, Fault(examples.location(index), examples.labels[index], "", examples.label_column))
         if self.is_bounded:
-            outside = FaultKind(f"A label must be from {lowest:g} to {highest:g}", "Correct the file")
+            outside = FaultKind(f"A value of the task must lie between {lowest:g} and {highest:g}", "Correct it")
             for index in np.flatnonzero((values < lowest) | (values > highest)).tolist():
                 faults.add(outside, Fault(examples.location(index), examples.labels[index], "", examples.label_column))
         faults.raise_if_any(len(examples))

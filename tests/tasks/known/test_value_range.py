@@ -5,8 +5,8 @@ import pytest
 from bert_tf.config.data import DataConfig
 from bert_tf.data.splits import DEV
 from bert_tf.errors import InputError
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.registry import TASKS, read_split
-from bert_tf.tasks.task import Kind
 
 
 def written(folder, *values):
@@ -25,10 +25,10 @@ def test_values_from_0_to_5_are_read(tmp_path):
 def test_a_value_outside_is_refused(tmp_path, value):
     data = written(tmp_path, "0", value, "5")
     with pytest.raises(InputError, match=rf"must lie between 0 and 5 \(.*dev\.tsv:3; 1 fault .*Received: '{value}'"):
-        read_split(TASKS["sts-b"], DEV, data)
+        TASKS["sts-b"].answers.place(read_split(TASKS["sts-b"], DEV, data))
 
 
 def test_every_regression_that_is_known_declares_its_range():
-    known = [task for task in TASKS.values() if task.kind is Kind.REGRESSION]
+    known = [task for task in TASKS.values() if isinstance(task.answers, Value)]
     assert known
-    assert all(task.value_range is not None for task in known)
+    assert all(task.answers.value_range is not None and task.answers.is_bounded for task in known)

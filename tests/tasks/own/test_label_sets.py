@@ -4,7 +4,6 @@ import dataclasses
 import json
 
 import pytest
-from bert_tf.tasks.targets import targets
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TRAIN
@@ -43,7 +42,7 @@ def sets(found, split=TRAIN):
     """The labels of each example, from what the loss takes."""
     return [
         {label for label, value in zip(found.task.labels, row, strict=True) if value}
-        for row in targets(found.splits[split], found.task).tolist()
+        for row in found.task.answers.place(found.splits[split]).tolist()
     ]
 
 
@@ -194,7 +193,7 @@ def test_a_file_of_labels_names_what_a_comma_can_not(tmp_path):
     path = written(tmp_path, ["no", "yes, sir"], "a.csv")
     config = replace(RunConfig(), train_file=path, labels_file=f"{tmp_path}/labels.txt")
     found = read_examples(name_own_task(config), [TRAIN])
-    assert (found.task.labels, targets(found.splits[TRAIN], found.task).tolist()) == (("yes, sir", "no"), [1, 0])
+    assert (found.task.labels, found.task.answers.place(found.splits[TRAIN]).tolist()) == (("yes, sir", "no"), [1, 0])
 
 
 @pytest.mark.parametrize(

@@ -6,28 +6,23 @@ import json
 import pytest
 
 from bert_tf.errors import InputError
-from bert_tf.tasks.custom import CUSTOM, METRICS
+from bert_tf.tasks.answers.label_set import LabelSet
+from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.value import Value
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.stored import TASK_FILE, read_task, write_task
-from bert_tf.tasks.task import Kind
 
 TASKS = [
-    dataclasses.replace(CUSTOM, labels=("no", "yes"), metrics=(*METRICS[Kind.CLASSIFICATION], "f1")),
-    dataclasses.replace(CUSTOM, labels=("a", "b", "c"), is_pair=True),
-    dataclasses.replace(
-        CUSTOM,
-        kind=Kind.MULTI_LABEL,
-        labels=("a", "中"),
-        metrics=METRICS[Kind.MULTI_LABEL],
-        thresholds=(0.0, 1.0),
-        label_separator="; ",
-    ),
-    dataclasses.replace(CUSTOM, kind=Kind.ORDINAL, labels=("1", "2"), metrics=METRICS[Kind.ORDINAL]),
-    dataclasses.replace(CUSTOM, kind=Kind.REGRESSION, metrics=METRICS[Kind.REGRESSION], value_range=(-1.5, 2.0)),
+    dataclasses.replace(CUSTOM, answers=OneLabel(("no", "yes")), metrics=(*OneLabel.default_metrics, "f1")),
+    dataclasses.replace(CUSTOM, answers=OneLabel(("a", "b", "c")), is_pair=True),
+    dataclasses.replace(CUSTOM, answers=LabelSet(("a", "中"), (0.0, 1.0), "; "), metrics=LabelSet.default_metrics),
+    dataclasses.replace(CUSTOM, answers=Ranks(("1", "2")), metrics=Ranks.default_metrics),
+    dataclasses.replace(CUSTOM, answers=Value(value_range=(-1.5, 2.0)), metrics=Value.default_metrics),
 ]
 _ANYTHING = (None, 3, -1.5, True, "text", "", [], {}, [[]], [None], {"a": [1]}, [True], ["a", 1], [1e308, -1e308])
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.kind.value)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.answers.kind)
 def test_reading_what_was_written_gives_the_same(tmp_path, task):
     write_task(str(tmp_path), task)
     assert read_task(str(tmp_path)) == task
