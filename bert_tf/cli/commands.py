@@ -12,6 +12,7 @@ from bert_tf.config.run import OPTIONS
 from bert_tf.config.typed import Typed
 from bert_tf.host import locks
 from bert_tf.runs import inputs
+from bert_tf.runs.families import FAMILIES
 from bert_tf.training.devices.cluster import is_other_worker
 
 
@@ -44,15 +45,17 @@ class Command:
 
 
 COMMANDS = {
-    "classifier": Command(
-        inputs.prepare,
-        "bert_tf.experiments.start",
-        "--task=NAME --output_dir=DIR [flags]",
-        "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
-        "evaluates. run_classifier.py is this command.",
-        tuple(OPTIONS),
-        writes=True,
-    ),
+    **{
+        name: Command(
+            inputs.prepare,
+            "bert_tf.experiments.start",
+            family.arguments,
+            family.summary,
+            tuple(OPTIONS),
+            writes=True,
+        )
+        for name, family in FAMILIES.items()
+    },
     "predict": Command(
         predict_inputs.prepare_predict,
         "bert_tf.cli.predict",

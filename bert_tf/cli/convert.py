@@ -10,8 +10,9 @@ from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE
 from bert_tf.config.run import CONFIG_FILE
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import LABELS, read_labels, write_labels
-from bert_tf.host import files, locks
+from bert_tf.host import console, files, locks
 from bert_tf.host.disk import check_room
+from bert_tf.runs.folder import saved_config
 from bert_tf.tasks.assets import Assets, load_assets
 from bert_tf.weights.architecture import check_architecture
 from bert_tf.weights.assign import check_finite
@@ -35,6 +36,7 @@ def run(inputs: ConvertInputs) -> int:
         with open_checkpoint(inputs.source) as checkpoint:
             assets = load_assets(checkpoint.folder, inputs.model)
             check_architecture(assets.encoder_config, checkpoint)
+            _warn_of_case(checkpoint.folder, assets)
             labels = None if inputs.encoder_only else read_labels(checkpoint.folder)
             weights = _read(checkpoint, inputs.encoder_only)
         needed = sum(value.nbytes for value in weights.values()) + len(assets.vocabulary_bytes) + _SLACK_BYTES
@@ -67,6 +69,17 @@ def _read(checkpoint: Checkpoint, encoder_only: bool) -> dict[str, np.ndarray]:
     for name, value in weights.items():
         check_finite(name, value, checkpoint)
     return weights
+
+
+def _warn_of_case(source: str, assets: Assets) -> None:
+    """Tells which case to type with the new checkpoint, where its vocabulary alone suggests another than the run had."""
+    trained = saved_config(source)
+    if trained is None or trained.model.do_lower_case is None or trained.model.strip_accents is None:
+        return
+    model = trained.model
+    if (model.do_lower_case, model.strip_accents) != (assets.lower_case, assets.strip_accents):
+        flags = f"--do_lower_case={model.do_lower_case} --strip_accents={model.strip_accents}"
+        console.warn(f"warning: the format has no place for the case of the run; type {flags} where you start from it")
 
 
 def _write(folder: str, assets: Assets, labels: tuple[str, ...] | None, weights: Mapping[str, np.ndarray]) -> None:

@@ -14,6 +14,7 @@ from bert_tf.errors import InputError
 from bert_tf.host.console import say, visible, warn
 from bert_tf.runs.devices import flags_without_cluster, resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
+from bert_tf.runs.families import CLASSIFIER
 from bert_tf.runs.folder import (
     check_output_dir,
     require_output_dir,
@@ -73,6 +74,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     _check_kind(typed, config)
     check_place(weights_place(config))
     found = read_examples(config, needed_splits(config, task))
+    CLASSIFIER.check(found.task)
     check_long_text(config, found.task)
     for line in found.told:
         say(visible(line))

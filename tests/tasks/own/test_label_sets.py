@@ -1,6 +1,5 @@
 """Several labels in a cell, in all the ways that people write them: what is certain is read, the rest is refused."""
 
-import dataclasses
 import json
 
 import pytest
@@ -9,6 +8,7 @@ from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples
+from bert_tf.tasks.answers.one_label import OneLabel
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.stored import write_task
 
@@ -218,7 +218,7 @@ def test_a_file_of_labels_that_does_not_do_is_refused(tmp_path, text, options, m
 def test_a_file_of_labels_that_was_edited_does_not_rename_the_answers_of_a_trained_model(tmp_path):
     (tmp_path / "labels.txt").write_text("b\na\n")
     (tmp_path / "checkpoint").write_text("")
-    write_task(str(tmp_path), dataclasses.replace(CUSTOM, labels=("a", "b")))
+    write_task(str(tmp_path), CUSTOM.answering(OneLabel(("a", "b"))))
     files = {"train_file": written(tmp_path, ["a", "b"], "a.csv"), "labels_file": f"{tmp_path}/labels.txt"}
     config = name_own_task(replace(RunConfig(), **files, output_dir=str(tmp_path)))
     with pytest.raises(InputError, match=r"must be those of the run in .*\(a, b\)\. Received: 'b, a'"):

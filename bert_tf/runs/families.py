@@ -1,0 +1,52 @@
+"""The families of tasks: each is a command that trains, evaluates, predicts and exports.
+
+All families share one flow, from reading to the report. What differs is here: which answers a family takes, and how its
+command is called. Nothing here imports TensorFlow.
+"""
+
+import dataclasses
+
+from bert_tf.errors import InputError
+from bert_tf.tasks.answers.kinds import KINDS
+from bert_tf.tasks.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """A family of tasks.
+
+    Attributes:
+        command: The command of `bert-tf` that it is.
+        arguments: Its words beside flags, for the usage line.
+        summary: What it does.
+        kinds: The kinds of answers that its tasks have.
+    """
+
+    command: str
+    arguments: str
+    summary: str
+    kinds: tuple[str, ...]
+
+    def check(self, task: Task) -> None:
+        """Makes sure that a task is one of the family.
+
+        Raises:
+            InputError: If it belongs to another command.
+        """
+        if task.answers.kind not in self.kinds:
+            others = [family.command for family in FAMILIES.values() if task.answers.kind in family.kinds]
+            raise InputError(
+                f"bert-tf {self.command} is for tasks with {', '.join(self.kinds)}",
+                received=f"{task.name}, with {task.answers.kind}",
+                fix=f"Call bert-tf {others[0]}" if others else "Choose another task",
+            )
+
+
+CLASSIFIER = Family(
+    "classifier",
+    "--task=NAME --output_dir=DIR [flags]",
+    "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
+    "evaluates. run_classifier.py is this command.",
+    tuple(KINDS),
+)
+FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER,)}

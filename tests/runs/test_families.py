@@ -1,0 +1,31 @@
+import dataclasses
+
+import pytest
+
+from bert_tf.cli.commands import COMMANDS
+from bert_tf.config.run import OPTIONS
+from bert_tf.errors import InputError
+from bert_tf.runs.families import CLASSIFIER, FAMILIES
+from bert_tf.tasks.registry import TASKS
+
+
+def test_every_task_and_every_kind_that_may_be_typed_has_a_family():
+    taken = {kind for family in FAMILIES.values() for kind in family.kinds}
+    assert {task.answers.kind for task in TASKS.values()} <= taken
+    assert set(OPTIONS["kind"].rules.choices) <= taken
+
+
+def test_every_family_is_a_command_that_writes():
+    for name, family in FAMILIES.items():
+        assert name == family.command
+        assert COMMANDS[name].writes
+        assert COMMANDS[name].summary == family.summary
+
+
+def test_a_task_of_another_family_is_refused_with_its_command(monkeypatch):
+    other = dataclasses.replace(CLASSIFIER, command="values", kinds=("regression",))
+    labels = dataclasses.replace(CLASSIFIER, kinds=("classification",))
+    monkeypatch.setitem(FAMILIES, "values", other)
+    labels.check(TASKS["cola"])
+    with pytest.raises(InputError, match=r"Received: 'sts-b, with regression'\. Call bert-tf values"):
+        labels.check(TASKS["sts-b"])
