@@ -144,7 +144,7 @@ def test_what_does_not_do_is_an_exception_and_leaves_nothing_behind(tmp_path, ro
         ({"output_dir": "x", "learning_rate": "fast"}, "^learning_rate must be of type float"),
         ({"output_dir": "x"}, "^task must name the task"),
         ({"output_dir": pathlib.Path("s3://x")}, "^output_dir must have two slashes where it is remote"),
-        ({"output_dir": "x\0"}, "^output_dir must be a path, without NUL"),
+        ({"output_dir": "x\0"}, "^output_dir must be text of Unicode without NUL"),
         ({"output_dir": "x", "worker_hosts": ["a:1", "b:2"], "task_index": 0}, "started from the command line"),
         ({"output_dir": "x", "do_train": False}, "At least one of do_train=True"),
         ({"config": "none.json"}, "There must be a config at none.json"),

@@ -91,4 +91,4 @@ def test_mypy_finds_the_mistakes_of_a_user_and_no_others(tmp_path):
 
 def test_types_are_part_of_the_package():
     text = (ROOT / "setup.py").read_text()
-    assert 'package_data={"bert_tf": ["py.typed", "*.pyi"]}' in text
+    assert '"bert_tf": ["py.typed", "*.pyi"]' in text

@@ -88,7 +88,7 @@ def test_a_wheel_holds_the_package_and_the_demo_checkpoint_and_nothing_else(whee
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         demo = {path.name: f"bert_tf/checkpoints/demo/{path.name}" for path in DEMO_CHECKPOINT.iterdir()}
         package = {str(path.relative_to(ROOT)) for path in (ROOT / "bert_tf").rglob("*.py")}
-        assert names == package | {"bert_tf/py.typed"} | set(demo.values())
+        assert names == package | {"bert_tf/py.typed", "bert_tf/__init__.pyi"} | set(demo.values())
         for name, packed in demo.items():
             assert archive.read(packed) == (DEMO_CHECKPOINT / name).read_bytes()
 

@@ -72,14 +72,15 @@ def _read(checkpoint: Checkpoint, encoder_only: bool) -> dict[str, np.ndarray]:
 
 
 def _warn_of_case(source: str, assets: Assets) -> None:
-    """Tells which case to type with the new checkpoint, where its vocabulary alone suggests another than the run had."""
+    """Tells which case to type with the new checkpoint, where its vocabulary alone suggests another than the run."""
     trained = saved_config(source)
     if trained is None or trained.model.do_lower_case is None or trained.model.strip_accents is None:
         return
     model = trained.model
     if (model.do_lower_case, model.strip_accents) != (assets.lower_case, assets.strip_accents):
         flags = f"--do_lower_case={model.do_lower_case} --strip_accents={model.strip_accents}"
-        console.warn(f"warning: the format has no place for the case of the run; type {flags} where you start from it")
+        text = f"the format has no place for the case of the run; type {flags} where you start from it"
+        console.warn(f"warning: {text}")
 
 
 def _write(folder: str, assets: Assets, labels: tuple[str, ...] | None, weights: Mapping[str, np.ndarray]) -> None:

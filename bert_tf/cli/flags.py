@@ -140,7 +140,7 @@ def _block(title: str, options: Iterable[Option]) -> str:
 
 
 def _shown_name(option: Option) -> str:
-    return f"[no]{option.name}" if option.kind is bool else option.name
+    return f"[no]{option.name}" if option.is_switch else option.name
 
 
 def _entry(name: str, text: str, choices: Sequence[str] = (), default: object = None) -> str:

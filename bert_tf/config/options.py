@@ -86,6 +86,11 @@ class Option:
         """Whether its value is a text, and neither a number nor a choice of yes and no."""
         return self.kind is str
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is true or false."""
+        return self.kind is bool
+
     def check(self, value: object) -> Any:
         """Returns the value in the option's type.
 

@@ -74,7 +74,7 @@ def _task_table(run: EvaluatedRun) -> Table:
     rows = [
         ("kind", task.answers.kind.replace("_", " ")),
         ("input", "two texts" if task.is_pair else "one text"),
-        (task.answers.title, task.answers.summary()),
+        (task.answers.title, task.answers.summary(run.labels)),
     ]
     return Table(("", ""), rows, words=-1)
 

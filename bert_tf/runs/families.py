@@ -33,11 +33,13 @@ class Family:
         Raises:
             InputError: If it belongs to another command.
         """
-        if task.answers.kind not in self.kinds:
-            others = [family.command for family in FAMILIES.values() if task.answers.kind in family.kinds]
+        kind = task.answers.kind
+        if kind not in self.kinds:
+            families = [family for family in FAMILIES.values() if family.command != self.command]
+            others = [family.command for family in families if kind in family.kinds]
             raise InputError(
                 f"bert-tf {self.command} is for tasks with {', '.join(self.kinds)}",
-                received=f"{task.name}, with {task.answers.kind}",
+                received=f"{task.name}, with {kind}",
                 fix=f"Call bert-tf {others[0]}" if others else "Choose another task",
             )
 

@@ -207,9 +207,10 @@ def _check_kind(typed: Typed, config: RunConfig) -> None:
     """Makes sure that a kind that was typed is the one that the model was trained for, if the run does not train it."""
     task = None if config.action.do_train else find_task(checkpoint_folders(config))
     kind = typed.values.get("kind")
-    if task is not None and kind not in (None, task.answers.kind):
+    learnt = None if task is None else task.answers.kind
+    if learnt is not None and kind not in (None, learnt):
         fix = "Leave --kind out, or train a model for it"
-        raise InputError(f"--kind must be that of the trained model, {task.answers.kind}", received=kind, fix=fix)
+        raise InputError(f"--kind must be that of the trained model, {learnt}", received=kind, fix=fix)
 
 
 def check_long_text(config: RunConfig, task: Task) -> None:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from bert_tf.config.run import RunConfig, replace
@@ -8,12 +6,13 @@ from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.experiments.folds import cross_validate
 from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.tasks.answers.one_label import OneLabel
 from bert_tf.tasks.custom import CUSTOM
 
 
 def inputs_of(folder):
     examples = Examples("x", ["a", "b", "c"], None, ["n", "y", "n"], ["0", "1", "2"])
-    task = dataclasses.replace(CUSTOM, labels=("n", "y"))
+    task = CUSTOM.answering(OneLabel(("n", "y")))
     config = replace(RunConfig(), output_dir=str(folder), k_folds=3, do_train=True)
     return ClassifierInputs(config, task, str(folder), {TRAIN: examples}, None)
 

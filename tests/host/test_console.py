@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from bert_tf.host import console
+from bert_tf.host import console, process
 from bert_tf.host.console import Verbosity, show, visible
 from bert_tf.host.json_objects import json_line
 
@@ -77,7 +77,8 @@ def test_letters_accents_and_signs_of_all_scripts_stay():
 def test_all_that_is_told_is_visible_and_keeps_its_lines(capsys):
     console.say("a\x1b[31m\nb\u202e")
     console.warn("c\r\u200b\x9b")
-    show("d\ud800\u2066\ne")
+    with process.owned():
+        show("d\ud800\u2066\ne")
     assert capsys.readouterr() == ("d\\ud800\\u2066\ne\n", "a\\x1b[31m\nb\\u202e\nc\\r\\u200b\\x9b\n")
 
 

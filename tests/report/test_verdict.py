@@ -226,7 +226,7 @@ def test_labels_that_are_numbers_have_names(task):
 
 
 def test_own_files_are_named_by_their_data():
-    run = dataclasses.replace(made_up_run(), task=dataclasses.replace(CUSTOM, labels=made_up_run().task.labels))
+    run = dataclasses.replace(made_up_run(), task=CUSTOM.answering(OneLabel(made_up_run().task.labels)))
     assert run.subject == "dev.tsv"
     assert model_card(run, Findings()).startswith("# dev.tsv\n\nClassification of texts, 2 labels.")
     assert made_up_run(train_file="/a/reviews.csv").subject == "made-up"

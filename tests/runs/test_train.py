@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from bert_tf.data import table
 from bert_tf.data.examples import Examples
-from bert_tf.data.table import TokenTable
 from bert_tf.errors import InputError
 from bert_tf.runs.train import check_targets
 
@@ -10,7 +10,7 @@ from bert_tf.runs.train import check_targets
 def table_of(targets):
     count = len(targets)
     pieces = np.zeros(count, np.int32)
-    return TokenTable(pieces, pieces, np.arange(count + 1), targets, 0)
+    return table.table_of(pieces, pieces, np.arange(count + 1), targets)
 
 
 EXAMPLES = Examples(ids=["0", "1", "2"], first=["a", "b", "c"], second=None, labels=["1", "2", "3"], origin="x.csv")

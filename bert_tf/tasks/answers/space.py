@@ -145,9 +145,13 @@ class AnswerSpace(abc.ABC):
         rest = f", and {len(self.labels) - 20} more" if len(self.labels) > 20 else ""
         return f"{len(self.labels)} labels, in this order, with their examples: {', '.join(shown)}{rest}"
 
-    def summary(self) -> str:
-        """Returns what the answers are, in a few words: how many labels, and which."""
-        shown = ", ".join(self.labels[:50])
+    def summary(self, names: Sequence[str]) -> str:
+        """Returns what the answers are, in a few words: how many labels, and which.
+
+        Args:
+            names: The labels as people read them, in their order.
+        """
+        shown = ", ".join(names[:50])
         return f"{len(self.labels)}: {shown}" + (f" and {len(self.labels) - 50} more" if len(self.labels) > 50 else "")
 
     def limits_told(self) -> list[str]:

@@ -105,7 +105,7 @@ class Value(AnswerSpace):
     def describe(self, examples: Examples) -> str:
         return ""
 
-    def summary(self) -> str:
+    def summary(self, names: Sequence[str]) -> str:
         return "a value from {:g} to {:g}".format(*self.ends)
 
     def limits_told(self) -> list[str]:

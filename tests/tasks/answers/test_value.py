@@ -38,7 +38,7 @@ def test_values_are_told_in_their_unit():
 
 
 def test_a_label_outside_a_range_that_the_task_sets_is_refused():
-    with pytest.raises(InputError, match=r"must be from 0 to 5 .*Received: '5.1'"):
+    with pytest.raises(InputError, match=r"must lie between 0 and 5 .*Received: '5.1'"):
         Value(value_range=(0.0, 5.0), is_bounded=True).place(examples("5", "5.1"))
 
 

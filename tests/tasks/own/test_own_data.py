@@ -176,9 +176,9 @@ def test_a_header_that_was_read_as_a_row_is_noticed(tmp_path):
 TASKS = [
     dataclasses.replace(CUSTOM, answers=OneLabel(("no", "中 文")), is_pair=True),
     dataclasses.replace(CUSTOM, answers=Value(value_range=(0.1, 7.0)), metrics=Value.default_metrics),
-    CUSTOM.answering(LabelSet(("a", "b"), (0.25, 0.5), "+")),
+    dataclasses.replace(CUSTOM, answers=LabelSet(("a", "b"), (0.25, 0.5), "+"), metrics=LabelSet.default_metrics),
     CUSTOM.answering(OneLabel(("a", "b"))),
-    CUSTOM.answering(Ranks(("poor", "good"))),
+    dataclasses.replace(CUSTOM, answers=Ranks(("poor", "good")), metrics=Ranks.default_metrics),
 ]
 
 
