@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from bert_tf.errors import TrainingError
+from bert_tf.host import process
 from bert_tf.training.journal import Journal
 from bert_tf.training.loop import TrainingRun
 from bert_tf.training.progress import Progress
@@ -173,7 +174,7 @@ def test_a_signal_during_an_evaluation_puts_it_off_to_the_next_start(uninterrupt
         return {"accuracy": next(scores)}
 
     run = make_run(make_job(dropout=0.1, eval_every=8, evaluate=interrupted), tmp_path)
-    with pytest.raises(StoppedError, match=f"stopped by SIGTERM at step {STEPS}"):
+    with process.owned(), pytest.raises(StoppedError, match=f"stopped by SIGTERM at step {STEPS}"):
         train(run)
     job = make_job(dropout=0.1, eval_every=8, evaluate=lambda: {"accuracy": 0.9})
     run = make_run(job, tmp_path)
