@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from bert_tf.config.run import OwnDataConfig
+from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError, nearest
 
 _FIX = "Give a list, an array or a Series of strings, or a DataFrame"
@@ -62,10 +63,6 @@ def _texts(given: Any, name: str) -> list[str]:
 def _text(text: Any, name: str, index: int) -> str:
     if not isinstance(text, str):
         raise InputError(f"{name} must be strings", received=f"{text!r} at position {index}")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{name} must be text of Unicode", received=f"{error} at position {index}") from error
-    if "\0" in text:
-        raise InputError(f"{name} must hold no NUL", received=f"{text[:80]!r} at position {index}", fix="Remove it")
+    if found := character_fault(text):
+        raise InputError(f"{name}: {found[0].rule}", received=f"{found[1]} at position {index}", fix=found[0].fix)
     return str.__str__(text)  # Of a subclass such as NumPy's.

@@ -77,7 +77,7 @@ SINGLE_FAULTS = [
     (pd.Series(["a", None], dtype=object), "must be strings. Received: 'None at position 1'"),
     (pd.Series(["a", float("nan")]), "must be strings. Received: 'nan at position 1'"),
     (pd.Series(["a", pd.NA], dtype="string"), "must be strings. Received: '<NA> at position 1'"),
-    (["\ud800"], "must be text of Unicode"),
+    (["\ud800"], "must hold whole characters"),
     (["a", "b\0"], "must hold no NUL"),
     ([["a", "b"]], "must be strings"),
     (pd.DataFrame({"word": A, "label": B}), r"one column 'words'.*Received: 'word, label'. Did you mean 'word'"),
