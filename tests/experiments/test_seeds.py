@@ -9,6 +9,7 @@ import pytest
 
 from bert_tf.cli.main import main
 from bert_tf.evaluation.result_files import read_results
+from bert_tf.tasks.own.stored import read_task
 from tests.cli.test_own_data import LABELS, SHORT, TEXTS
 
 FOLDERS = ("seed-12345", "seed-12346")
@@ -62,21 +63,24 @@ def test_every_seed_is_a_run_and_the_best_is_the_result(finished):
 @pytest.mark.slow
 def test_predictions_are_those_of_the_best_and_of_the_ensemble(finished):
     folder, _ = finished
+    task = read_task(str(folder / "ensemble"))
+
+    def read(place, name, examples):
+        return read_results(str(place), name, examples, task)["probabilities"]
+
     best = json.loads((folder / "best_seed.json").read_text())["folder"]
     np.testing.assert_allclose(
-        read_results(str(folder), "test_results.tsv", 13), read_results(str(folder / best), "test_results.tsv", 13),
-        atol=1e-6,
-    )  # fmt: skip
+        read(folder, "test_results.tsv", 13), read(folder / best, "test_results.tsv", 13), atol=1e-6
+    )
     for name, examples in (("test_results.tsv", 13), ("dev_results.tsv", 40)):
-        each = [read_results(str(folder / seed), name, examples) for seed in FOLDERS]
-        together = read_results(str(folder / "ensemble"), name, examples)
+        each = [read(folder / seed, name, examples) for seed in FOLDERS]
+        together = read(folder / "ensemble", name, examples)
         np.testing.assert_allclose(together, np.mean(each, axis=0), atol=1e-7)
-    task = json.loads((folder / "ensemble" / "task.json").read_text())
     rows = [json.loads(line) for line in (folder / "ensemble" / "predictions.jsonl").read_text().splitlines()]
-    answers = read_results(str(folder / "ensemble"), "test_results.tsv", 13)
+    answers = read(folder / "ensemble", "test_results.tsv", 13)
     for row, answer in zip(rows, answers, strict=True):
-        chosen = answer >= np.array(task["thresholds"], np.float32)
-        assert row["labels"] == [label for label, is_chosen in zip(task["labels"], chosen, strict=True) if is_chosen]
+        chosen = answer >= np.array(task.answers.thresholds, np.float32)
+        assert row["labels"] == [label for label, is_chosen in zip(task.labels, chosen, strict=True) if is_chosen]
     assert 0 < scores_of(folder / "ensemble")["eval_f1_micro"] <= 1
 
 
