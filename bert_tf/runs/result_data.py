@@ -9,6 +9,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import with_suffix
 from bert_tf.host import files
+from bert_tf.host.console import visible
 from bert_tf.host.json_objects import parse_json_object
 from bert_tf.report.evaluated_run import checksum
 from bert_tf.tasks.task import Task
@@ -38,7 +39,7 @@ class ResultData:
         return cls(os.path.basename(examples.origin) or examples.origin, len(examples), checksum(examples, task))
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.rows:,} rows, digest {self.digest[:12]}"
+        return f"{visible(self.name)}, {self.rows:,} rows, digest {self.digest[:12]}"
 
 
 def result_folder(folder: str, purpose: str, data: ResultData, result_name: str | None) -> str:
