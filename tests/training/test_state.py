@@ -109,7 +109,7 @@ def test_a_step_that_is_evaluated_after_it_was_saved_is_noted_without_touching_i
     run._save()
     run._state.wait()
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.ckpt-*")}
-    run._standing = run._standing.after(3, 0.5, patience=0)
+    run._standing = run._standing.after(3, 0.5, patience=0, is_best=True)
     run._save()
     run._state.wait()
     assert before == {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.ckpt-*")}
