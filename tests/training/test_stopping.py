@@ -3,13 +3,15 @@ from json import dumps, loads
 
 import pytest
 
+from bert_tf.metrics.direction import is_better
 from bert_tf.training.stopping import Standing
 
 
 def standing_after(values, patience):
     standing = Standing()
     for step, value in enumerate(values, start=1):
-        standing = standing.after(step * 10, value, patience)
+        best = is_better("accuracy", value, standing.best_value)
+        standing = standing.after(step * 10, value, patience, is_best=best)
     return standing
 
 
