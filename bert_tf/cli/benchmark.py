@@ -65,8 +65,8 @@ def _make_subject(inputs: BenchmarkInputs, checkpoint: Checkpoint | None) -> Sub
     folder = checkpoint.folder if checkpoint else None
     if inputs.task is None or inputs.examples is None:
         encoder = _encoder_config(folder, config.model)
-        if config.model.bert_config_file is None:  # Else the checkpoint gives nothing to a run on random rows.
-            check_architecture(encoder, checkpoint)
+        # Beside a config, the checkpoint gives nothing to a run on random rows.
+        check_architecture(encoder, checkpoint if config.model.bert_config_file is None else None)
         check_length(length, encoder)
         return random_subject(encoder, config, inputs.settings.shortest_row)
     assets = load_assets(folder, config.model)

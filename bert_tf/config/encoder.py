@@ -13,6 +13,8 @@ ENCODER_CONFIG_FILE = "bert_config.json"
 VOCABULARY_FILE = "vocab.txt"
 # Each layer is built by itself, which takes time however narrow it is. The deepest BERT that is known has 48.
 _MOST_LAYERS = 1000
+# Ids of pieces and sizes of shapes are numbers of 32 bits.
+_LARGEST_SIZE = 2**31 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,10 +53,10 @@ class EncoderConfig:
                 "hidden_size must be a multiple of num_attention_heads",
                 received=f"{self.hidden_size} and {self.num_attention_heads}",
             )
-        if self.num_hidden_layers > _MOST_LAYERS:
-            raise InputError(
-                f"num_hidden_layers must be at most {_MOST_LAYERS:,}", received=short_number(self.num_hidden_layers)
-            )
+        for field in dataclasses.fields(self):
+            size, most = getattr(self, field.name), _MOST_LAYERS if field.name == "num_hidden_layers" else _LARGEST_SIZE
+            if field.type is int and size > most:
+                raise InputError(f"{field.name} must be at most {most:,}", received=short_number(size))
 
     @property
     def weights(self) -> int:

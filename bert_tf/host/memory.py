@@ -1,5 +1,6 @@
 """How much memory this process can still have."""
 
+import os
 import re
 
 # Folder, and its files with the limit and what is used, in either version of control groups.
@@ -25,9 +26,17 @@ def room_of_group(folder: str, limit_name: str, used_name: str) -> int | None:
 
 
 def _of_machine() -> int | None:
+    """What is available by the kernel's account; all that is built in where it keeps none, as in some sandboxes."""
     lines = (_read("/proc/meminfo") or "").splitlines()
     kibibytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
-    return kibibytes[0] * 1024 if kibibytes else None
+    return kibibytes[0] * 1024 if kibibytes else _built_in()
+
+
+def _built_in() -> int | None:
+    if not {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= os.sysconf_names.keys():
+        return None
+    pages = os.sysconf("SC_PHYS_PAGES")
+    return pages * os.sysconf("SC_PAGE_SIZE") if pages > 0 else None
 
 
 def _read(path: str) -> str | None:

@@ -159,6 +159,8 @@ def damage(checkpoint, how):
             change_config(checkpoint, num_hidden_layers=1)
         case "a million layers":
             change_config(checkpoint, num_hidden_layers=10**6)
+        case "more words":
+            change_config(checkpoint, vocab_size=2 * 10**9)
         case "as many words as a library":
             change_config(checkpoint, vocab_size=10**30)
         case "a key twice":
@@ -193,10 +195,11 @@ def damage(checkpoint, how):
             "other config",
             "The shapes of the checkpoint must be those of the config. Received: 'hidden_size 64 by the config, 1",
         ),
+        ("more words", "vocab_size 2,000,000,000 by the config, 286 in"),
         ("more layers", "num_hidden_layers 7 by the config, 6 in"),
         ("fewer layers", "num_hidden_layers 1 by the config, 6 in"),
         ("a million layers", "num_hidden_layers must be at most 1,000"),
-        ("as many words as a library", "vocab_size a number of 31 digits by the config, 286 in"),
+        ("as many words as a library", "vocab_size must be at most 2,147,483,647. Received: 'a number of 31 digits'"),
         ("a key twice", "the key 'vocab_size' stands twice in one object"),
         (
             "not finite",
@@ -213,7 +216,7 @@ def test_a_wrong_checkpoint(capsys, tmp_path, data, checkpoint, how, message):
     assert message in told(capsys, flags(data, checkpoint, output), output)
 
 
-@pytest.mark.parametrize("how", ["fewer layers", "a million layers", "as many words as a library"])
+@pytest.mark.parametrize("how", ["fewer layers", "a million layers", "more words", "as many words as a library"])
 def test_a_config_of_other_sizes_is_refused_by_every_command_that_builds_a_model(capsys, tmp_path, checkpoint, how):
     damage(checkpoint, how)
     start, size = f"--init_checkpoint={checkpoint}", "--max_seq_length=32"
