@@ -48,7 +48,7 @@ class InputError(BertTfError, ValueError):
 
 
 class TrainingError(BertTfError, RuntimeError):
-    """Training cannot go on, for example because the loss is not a number. What was saved stays valid."""
+    """Training cannot continue, for example because the loss is not a number. What was saved stays valid."""
 
     exit_status = 1
 

@@ -12,6 +12,7 @@ from bert_tf.cli.predict_inputs import PredictInputs, Texts, texts_of_line
 from bert_tf.errors import InputError
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import prediction_line
+from bert_tf.host.progress import telling
 from bert_tf.runs.trained import load_predictor
 from bert_tf.tasks.task import Task
 
@@ -26,8 +27,12 @@ def run(inputs: PredictInputs) -> int:
     size = trained.config.evaluation.predict_batch_size
     predictor = load_predictor(trained)
     if inputs.texts is not None:
-        for chunk in _chunks(inputs.texts, size):
-            _answer(predictor, chunk, trained.task)
+        done = 0
+        with telling("predicting", "texts", is_shown=not sys.stdout.isatty()) as report:
+            for chunk in _chunks(inputs.texts, size):
+                _answer(predictor, chunk, trained.task)
+                done += len(chunk)
+                report(done, len(inputs.texts))
         return 0
     is_terminal = sys.stdin.isatty()
     lines = LinesOfStream(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")

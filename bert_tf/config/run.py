@@ -141,7 +141,7 @@ class TrainConfig:
     save_checkpoints_steps: int = option(1000, "Steps between checkpoints.", at_least=1)
     keep_checkpoints: int = option(
         2,
-        "Newest checkpoints to keep, beside the best one; with 1, there is none to go on from if it gets damaged.",
+        "Newest checkpoints to keep, beside the best one; with 1, there is none to continue from if it gets damaged.",
         at_least=1,
     )
     log_every: int = option(

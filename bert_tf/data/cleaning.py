@@ -98,7 +98,7 @@ def write_without(source: str, target: str, file_format: FileFormat, lines: Sequ
 
 
 def _kept_lines(original: Iterable[bytes], starts: Sequence[int], is_kept: Sequence[bool]) -> Iterator[bytes]:
-    """The lines of the rows that stay, and those before the first row. A row goes on until the next one begins."""
+    """The lines of the rows that stay, and those before the first row. A row continues until the next one begins."""
     rows = zip(starts, is_kept, strict=True)
     (start, keeps_next), keeps = next(rows), True
     for number, line in enumerate(original, start=1):

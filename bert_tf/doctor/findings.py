@@ -75,7 +75,7 @@ def blocker(what: str, fix: str = "") -> Finding:
 
 @contextlib.contextmanager
 def blocking(findings: list[Finding]) -> Iterator[None]:
-    """Turns the complaint with which a run would end into a finding, and goes on after the block."""
+    """Turns the complaint with which a run would end into a finding, and continues after the block."""
     try:
         yield
     except InputError as error:

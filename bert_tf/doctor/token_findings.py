@@ -15,6 +15,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.splits import TRAIN, Split
 from bert_tf.data.tokens import tokenize
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, name, ok, percent, warning
+from bert_tf.host.progress import telling
 from bert_tf.tasks.assets import Assets, make_text_step
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
@@ -91,7 +92,8 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
     joined = _join(list(samples.values()))
     lower_case, strip_accents = assets.lower_case, assets.strip_accents
     whole = TextStep(assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents, max_seq_length=_NO_LIMIT)
-    table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows)
+    with telling("tokenizing", "texts") as report:
+        table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows, report)
     ids = table.columns[features.INPUT_IDS].values
     unknown = np.add.reduceat(ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
     specials = 2 if joined.second is None else 3

@@ -1,6 +1,6 @@
 """A run of several runs: each part trains and is evaluated in a folder of its own, in the folder of the whole.
 
-A part is a run like any other. One that was finished, or killed, goes on from its folder.
+A part is a run like any other. One that was finished, or killed, continues from its folder.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ _NOT_SCORES = ("global_step", "loss")
 
 
 def begin_together(whole: ClassifierInputs, parts: Sequence[ClassifierInputs]) -> list[ClassifierInputs]:
-    """Makes the folder that of this run of several; what it goes on with stays.
+    """Makes the folder that of this run of several; what it continues stays.
 
     If it starts anew, that waits until the first part has checked its input and begins: bad input loses nothing. Then
     what an earlier run left is removed from all folders, so that after a kill none of the old parts is taken for a new

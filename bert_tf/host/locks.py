@@ -86,7 +86,7 @@ def _take(folder: str, path: str) -> int:
 
 
 def _refuse(folder: str, descriptor: int, error: OSError) -> None:
-    """Raises the error that names the holder; where locks are not supported, says so and goes on."""
+    """Raises the error that names the holder; where locks are not supported, says so and continues."""
     if error.errno in _UNSUPPORTED:
         _say_unlocked(folder)
         return

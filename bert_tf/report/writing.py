@@ -49,11 +49,14 @@ def write_report(run: EvaluatedRun, folder: str) -> list[str]:
     subtitle = f"{run.about}. {len(run.examples):,} examples of the dev set{step}."
     page = render_page(f"Report on {run.subject}", subtitle, sections)
     pictures = pictures_of(sections)
-    files.make_folder(os.path.join(folder, FIGURES))
-    for picture in pictures:
-        files.write_bytes(os.path.join(folder, FIGURES, f"{picture.chart.name}.png"), picture.chart.png)
-    for name, text in findings.files.items():
-        files.write_text(os.path.join(folder, FIGURES, name), text)
+    figures = os.path.join(folder, FIGURES)
+    contents = {f"{picture.chart.name}.png": picture.chart.png for picture in pictures}
+    contents |= {name: text.encode() for name, text in findings.files.items()}
+    files.make_folder(figures)
+    for name, content in contents.items():
+        files.write_bytes(os.path.join(figures, name), content)
+    for name in set(files.list_folder(figures)) - contents.keys():
+        files.remove(os.path.join(figures, name))  # Of an earlier evaluation, which had more to show.
     files.write_text(os.path.join(folder, REPORT), page)
     files.write_text(os.path.join(folder, MODEL_CARD), model_card(run, findings))
     return _boxes(pictures)

@@ -102,7 +102,7 @@ def check_output_dir(
         output_dir: The folder.
 
     Returns:
-        The options, with what the folder decides; and those of the run that is gone on with, None if there is none.
+        The options, with what the folder decides; and those of the run that is continued, None if there is none.
 
     Raises:
         InputError: If the folder can't be used.
@@ -190,7 +190,7 @@ def _with_early_case(config: RunConfig, folder: str) -> RunConfig:
 
 
 def weights_place(config: RunConfig) -> str | None:
-    """Where the weights of a run come from: its own folder if that holds some and is gone on with, else the checkpoint
+    """Where the weights of a run come from: its own folder if that holds some and is continued, else the checkpoint
     that the options name; None for new ones.
     """
     action = config.action

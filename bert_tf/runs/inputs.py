@@ -41,7 +41,7 @@ class ClassifierInputs:
         task: What to learn.
         output_dir: The output folder.
         splits: The examples of each split that the run needs.
-        earlier: The options of the run that the folder already holds and that this one goes on with; None if there is
+        earlier: The options of the run that the folder already holds and that this one continues; None if there is
             none, or it is to be overwritten.
         cluster: The processes that do it together; None for this one alone.
         begin: What else is to be done when a new run has been checked and is about to write.

@@ -1,4 +1,4 @@
-"""Rows in memory, such as a pandas DataFrame, in place of a file: checked, and kept as one, so that a run can go on.
+"""Rows in memory, such as a pandas DataFrame, in place of a file: checked, and kept as one, so that a run can continue.
 
 They become JSON Lines in the output folder, named by a checksum of what they hold: the same rows are the same file.
 """
@@ -173,7 +173,7 @@ def _keep(name: str, text: str, folder: str, written: list[str]) -> str:
 
 
 def _remove_unused(written: Sequence[str], folder: str) -> None:
-    """Removes files that the run in the folder doesn't need in order to go on."""
+    """Removes files that the run in the folder doesn't need in order to continue."""
     config = os.path.join(folder, CONFIG_FILE)
     used = files.read_text(config, "the config", "") if files.exists(config) else ""
     for path in written:

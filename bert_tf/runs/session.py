@@ -125,7 +125,7 @@ def open_source(inputs: ClassifierInputs) -> Iterator[Checkpoint | None]:
     action, model = inputs.config.action, inputs.config.model
     starts_anew = action.do_train and action.overwrite_output_dir
     if holds_run(inputs.output_dir) and not starts_anew:
-        # Training will tell of a damaged checkpoint itself: it may go on at another than what would be evaluated.
+        # Training will tell of a damaged checkpoint itself: it may continue at another than what would be evaluated.
         yield list_tensors(find_prefix(inputs.output_dir, (lambda line: None) if action.do_train else console.warn))
     elif model.init_checkpoint is not None:
         with open_checkpoint(model.init_checkpoint) as checkpoint:

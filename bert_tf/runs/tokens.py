@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from bert_tf.data.cache import cache_path, fingerprint
 from bert_tf.data.examples import Examples
 from bert_tf.data.records import read_table, write_table
 from bert_tf.data.splits import Split
 from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
+from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.console import say
 from bert_tf.host.progress import telling
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
+
+_LARGEST_TARGET = 1e16
 
 
 def token_tables(
@@ -31,7 +36,7 @@ def token_tables(
         writes: Whether to write to the cache what it lacks; of several workers, one does.
 
     Raises:
-        InputError: If the cache holds something else than these tokens, or can't be written.
+        InputError: If the cache holds something else than these tokens, or can't be written; if a value is too large.
     """
     paths = {split: cache_path(cache_dir, task.name, split, text_step.max_seq_length) for split in splits if cache_dir}
     facts = task.answers.facts()
@@ -45,11 +50,32 @@ def token_tables(
         else:
             with telling(f"tokenizing {split}", "texts", is_shown=writes) as report:
                 tables[split] = tokenize(examples, task.answers.place(examples), text_step.rows, report)
+        check_targets(tables[split], examples)
         if writes and split in paths and split not in cached:
             write_table(paths[split], tables[split], causes[split])
             say(f"{split.name}: tokens written to cache {paths[split]}")
         say(f"{split.name}: {_fate_of_long_texts(tables[split], len(examples), text_step)}")
     return tables
+
+
+def check_targets(table: TokenTable, examples: Examples) -> None:
+    """Makes sure that a loss of what is to be learnt is a finite number: of values, it has their squares.
+
+    Args:
+        table: The tokens of a split.
+        examples: Its examples.
+
+    Raises:
+        InputError: If a value is too large.
+    """
+    is_wrong = ~(np.abs(np.asarray(table.targets, np.float32)) <= _LARGEST_TARGET)
+    if is_wrong.any():
+        row = int(np.flatnonzero(is_wrong.reshape(len(table.targets), -1).any(axis=1))[0])
+        raise InputError(
+            f"A target value must not be larger than {_LARGEST_TARGET:g}, since float32 must hold its square",
+            received=f"another at {examples.location(row)}",
+            fix="Scale the values of the file, for example to between 0 and 1",
+        )
 
 
 def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:

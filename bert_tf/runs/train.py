@@ -1,14 +1,10 @@
-"""Training, as the classifier does it: the run that a folder holds is begun, or gone on with."""
+"""Training, as the classifier does it: the run that a folder holds is begun, or continued."""
 
 import io
 import time
 
-import numpy as np
-
-from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN, Split
 from bert_tf.data.table import TokenTable, Use
-from bert_tf.errors import InputError
 from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.features import LABEL_IDS
@@ -32,8 +28,6 @@ from bert_tf.training.progress import Progress
 from bert_tf.weights.checkpoint import Checkpoint
 from bert_tf.weights.side_files import keep_side_files
 
-_LARGEST_TARGET = 1e16
-
 
 def train(
     session: Session,
@@ -42,7 +36,7 @@ def train(
     tables: dict[Split, TokenTable],
     evaluator: Evaluator | None,
 ) -> None:
-    """Trains, or goes on training, until all steps are done.
+    """Trains, or continues training, until all steps are done.
 
     Args:
         session: The model and all that is about it.
@@ -54,8 +48,6 @@ def train(
     config, folder, table = session.config, session.output_dir, tables[TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
     total_steps, warmup_steps = count_steps(plan, config)  # This and what follows before anything is written.
-    for split, each in tables.items():
-        check_targets(each, inputs.splits[split])
     objective = training_objective(session.task.answers, config.train, table.by_row(Use.TARGET)[LABEL_IDS])
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
@@ -101,7 +93,7 @@ def train(
             checkpoints.check_room(session.model.count_params())
     say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
     if config.train.keep_checkpoints == 1:
-        say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to go on from")
+        say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to continue from")
     say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
     started, first_step = time.monotonic(), training.step
     training.train(Progress(total_steps, first_step, None if session.writes else io.StringIO()))
@@ -109,26 +101,6 @@ def train(
     wait = training.input_wait
     waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
     say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
-
-
-def check_targets(table: TokenTable, examples: Examples) -> None:
-    """Makes sure that a loss of what is to be learnt is a finite number: of values, it has their squares.
-
-    Args:
-        table: The tokens of a split.
-        examples: Its examples.
-
-    Raises:
-        InputError: If a value is too large.
-    """
-    is_wrong = ~(np.abs(np.asarray(table.targets, np.float32)) <= _LARGEST_TARGET)
-    if is_wrong.any():
-        row = int(np.flatnonzero(is_wrong.reshape(len(table.targets), -1).any(axis=1))[0])
-        raise InputError(
-            f"A value to learn must not be larger than {_LARGEST_TARGET:g}, since float32 must hold its square",
-            received=f"another at {examples.location(row)}",
-            fix="Scale the values of the file, for example to between 0 and 1",
-        )
 
 
 def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:

@@ -1,4 +1,4 @@
-"""Work that goes on beside training, one piece at a time."""
+"""Work that is done beside training, one piece at a time."""
 
 import contextlib
 import threading

@@ -9,8 +9,8 @@ At step N two checkpoints are written, both tables of names in Google's format:
 The order of data and the dropout masks are functions of seed and step, so nothing has to be kept of them. The files
 of a step are written in this order: optimizer, model, the list of both, with which the step counts as saved, and last
 `checkpoint`, the small text file that names the newest one to other readers. A run that is killed in between leaves
-the former checkpoint in charge; one that was killed, or whose files were damaged afterwards, goes on at the newest step
-that is intact.
+the former checkpoint in charge; one that was killed, or whose files were damaged afterwards, continues at the newest
+step that is intact.
 """
 
 import dataclasses
@@ -52,7 +52,7 @@ _FREE_SPACE = "Free some space or choose another --output_dir; what was saved be
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The step at which a run goes on.
+    """The step at which a run continues.
 
     Attributes:
         step: The newest that is intact.
@@ -63,7 +63,7 @@ class Selection:
     damaged: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{'; '.join(self.damaged[:3])}; going on at step {self.step}, which is intact"
+        return f"{'; '.join(self.damaged[:3])}; continuing at step {self.step}, which is intact"
 
 
 class RunCheckpoints:
@@ -188,11 +188,11 @@ class RunCheckpoints:
     def take_up(self, step: int) -> None:
         """Makes a step the newest one, of which the files for other readers tell, and removes what is not to be kept.
 
-        That is what is older, what was never finished, and, if a run goes on at an earlier step, the damaged ones after
-        it.
+        That is what is older, what was never finished, and, if a run continues at an earlier step, the damaged ones
+        after it.
         """
         kept = [saved for saved in self._candidates() if saved <= step][-self.keep :]
-        # The best as of each step that is kept: a run may have to go on there.
+        # The best as of each step that is kept: a run may have to continue there.
         best_steps = {best.step for saved in kept if (best := self._best_of(saved))}
         self._note_best(self._best_of(step))
         lines = [f'model_checkpoint_path: "{MODEL}-{step}"']

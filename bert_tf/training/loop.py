@@ -137,10 +137,10 @@ class Training:
 
 
 class TrainingRun(Training):
-    """A run in its output folder. What it needs to go on after it was killed is on disk after every save.
+    """A run in its output folder. What it needs to continue after it was killed is on disk after every save.
 
     Attributes:
-        resumed_from: The step of the checkpoint that it goes on from; None if it begins.
+        resumed_from: The step of the checkpoint that it continues from; None if it begins.
         notes: What should be said of that: a newer one that is damaged, another number of devices.
     """
 
@@ -269,7 +269,7 @@ class TrainingRun(Training):
     def _evaluate(self, controller: Controller, progress: Progress) -> None:
         if not self._supervisor.is_alone:
             self._save()  # It can't be broken off, and may take longer than a worker is given that was told to stop.
-        # Without other workers it need not be finished before the run can stop: it comes first when the run goes on.
+        # Without other workers it need not be finished before the run can stop: it comes first when the run continues.
         with ending_what_is_repeated(self._supervisor.is_alone):
             scores = controller.evaluate()
         self._note_scores(scores, progress)
@@ -293,7 +293,7 @@ class TrainingRun(Training):
         self._supervisor.journal.note(Event.STOP_SIGNAL, step=self.step, reason=self._supervisor.reason)
         raise StoppedError(
             f"Training was stopped by {self._supervisor.reason} at step {self.step} of {self.total_steps}",
-            fix="That step is saved; run the same command again to go on from there",
+            fix="That step is saved; run the same command again to continue from there",
         )
 
     def _roll_back(self, error: NotFiniteError, progress: Progress) -> None:

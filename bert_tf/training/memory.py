@@ -189,12 +189,12 @@ def lack_of_memory(
             fix="Free some space or choose another --output_dir; what was saved before stays valid",
         )
     flags = memory.flags_that_help(int(0.8 * memory.needed.total))
-    can_go_on = flags == ("--remat",)  # Another number of parts is another run.
+    can_continue = flags == ("--remat",)  # Another number of parts is another run.
     kept = ["--remat"] if config.device.remat else []
-    anew = [] if can_go_on else ["--overwrite_output_dir"]
+    anew = [] if can_continue else ["--overwrite_output_dir"]
     path = os.path.join(folder, CONFIG_FILE)
     command = shlex.join(["bert-tf", "classifier", f"--config={path}", *kept, *flags, *anew])
-    effect = "goes on at the last checkpoint" if can_go_on else "starts anew, in smaller parts"
+    effect = "continues at the last checkpoint" if can_continue else "starts anew, in smaller parts"
     return TrainingError(
         f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
         received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),

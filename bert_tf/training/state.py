@@ -1,4 +1,4 @@
-"""All that a run must know again to go on exactly where it was, and its way to the disk and back."""
+"""All that a run must know again to continue exactly where it was, and its way to the disk and back."""
 
 import dataclasses
 import functools
@@ -66,8 +66,8 @@ class RunIdentity:
         before = int(state.get(_REPLICAS, self.replicas))  # Older states do not tell.
         if before != self.replicas and self.plan.tokens_per_batch:
             raise InputError(
-                "With --tokens_per_batch the batches depend on the number of devices, so a run must go on with as many "
-                "as it began with",
+                "With --tokens_per_batch the batches depend on the number of devices, so a run must continue with as "
+                "many as it began with",
                 received=f"{_devices(before)} for {origin}, {_devices(self.replicas)} now",
                 fix=f"Use {_devices(before)}, or start anew with --overwrite_output_dir",
             )
@@ -115,7 +115,7 @@ class RunState:
         self._last: tuple[int, Mapping[str, object]] | None = None
 
     def save(self, step: int, standing: Standing, written: Callable[[], None] | None = None) -> None:
-        """Copies the state, and has it written while training goes on.
+        """Copies the state, and has it written while training continues.
 
         The one before must have been written first, so that two copies are never in memory. If the step is that which
         was saved or taken up last, its files stay, and only what is new of the standing is noted: a step whose files

@@ -11,7 +11,7 @@ from bert_tf.data.readers.own_files import FileFormat, Layout, find_format, read
 from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.errors import InputError
 
-# The second row goes on over a blank line inside its quotes, and a blank line follows the third.
+# The second row continues over a blank line inside its quotes, and a blank line follows the third.
 CSV = (
     b"\xef\xbb\xbf\r\nnote,text,label\r\n"
     b'1,"first, of all",a\r\n'

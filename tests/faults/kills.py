@@ -55,7 +55,7 @@ def tensors_of(prefix: str) -> dict[str, np.ndarray]:
 
 
 def check_selection(folder: pathlib.Path) -> int | None:
-    """Makes sure that what a killed process left can be used; returns the step at which it would go on."""
+    """Makes sure that what a killed process left can be used; returns the step at which it would continue."""
     selection = RunCheckpoints(str(folder), keep=2).select()
     if selection is not None:
         expect(not selection.damaged, f"a kill must damage nothing: {selection}")
@@ -94,13 +94,13 @@ class Story:
 
     @contextlib.contextmanager
     def interrupted(self) -> Iterator[Processes]:
-        """Begins or goes on with the run, which the block must end; makes sure that all is then in order."""
+        """Begins or continues the run, which the block must end; makes sure that all is then in order."""
         with Processes(self._plan.flags, self._folder, self._plan.workers) as processes:
             yield processes
             said = "".join(processes.lines)
-        expect("Traceback" not in said and "damaged" not in said, f"a run that is killed must go on:\n{said}")
+        expect("Traceback" not in said and "damaged" not in said, f"a run that is killed must continue:\n{said}")
         for step in re.findall(r"resuming the run in .* at step (\d+)", said):
-            expect(int(step) == self._step, f"it must go on at step {self._step}, not at {step}")
+            expect(int(step) == self._step, f"it must continue at step {self._step}, not at {step}")
         self._step = check_selection(self._folder)
 
     def tell(self, what: str) -> None:

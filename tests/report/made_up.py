@@ -90,7 +90,7 @@ def made_up_task(kind, labels, *, is_pair=False):
         Ranks: Ranks(labels),
     }[kind]
     metrics = kind.default_metrics if kind is not OneLabel else ("accuracy", "f1_macro")
-    return dataclasses.replace(DEMO, name="made-up", answers=answers, metrics=metrics, is_pair=is_pair)
+    return dataclasses.replace(DEMO, name="made-up", answers=answers, metrics=metrics, is_pair=is_pair, label_names=())
 
 
 def decided(answers: np.ndarray, space: AnswerSpace) -> dict[str, np.ndarray]:

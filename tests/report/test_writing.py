@@ -78,7 +78,9 @@ def headings(page):
         *(kind.kind for kind in OTHERS),
     ],
 )
-def test_page_card_and_figures_are_written(tmp_path, run):
+def test_page_card_and_figures_are_written_and_none_of_an_earlier_evaluation_stay(tmp_path, run):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "curve_of_a_label_that_was.png").write_bytes(b"")
     page, card = written(run, tmp_path)
     assert headings(page) == [*COMMON[:3], *OF_KIND[type(run.task.answers)], *COMMON[3:]]
     assert sorted(os.listdir(tmp_path)) == ["figures", "model_card.md", "report.html"]

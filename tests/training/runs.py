@@ -2,7 +2,7 @@
 
 python -m tests.training.runs LAYOUT OUTPUT.npz CASE... trains each case and writes the weights and scores that result.
 LAYOUT is the number of devices, or INDEX@HOST:PORT,HOST:PORT for one worker of several. CASE=FOLDER trains in that
-folder, which workers may share, and goes on with the run that is in it; evaluation-BATCHING-SIZE only evaluates.
+folder, which workers may share, and continues the run that is in it; evaluation-BATCHING-SIZE only evaluates.
 """
 
 import dataclasses
@@ -131,7 +131,7 @@ def weights_of(job: TrainingJob) -> dict[str, np.ndarray]:
 
 
 def _train(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
-    """Trains a case, or goes on with it; returns the weights and, as `scores/...`, what an evaluation says of them."""
+    """Trains a case, or continues it; returns the weights and, as `scores/...`, what an evaluation says of them."""
     name = case.removesuffix("-again").removeprefix("dropout-")
     dropout = 0.1 if case.startswith("dropout-") else 0.0
     job = make_job(strategy, dropout=dropout, learning_rate=LEARNING_RATE, **CASES[name])

@@ -89,7 +89,7 @@ def test_each_is_noticed_and_the_one_before_takes_its_place(interrupted, tmp_pat
         selection = RunCheckpoints(str(copy), keep=2).select()
         assert selection.step == 10, damage
         assert re.fullmatch(
-            rf"{re.escape(damage.name)} is damaged.*; going on at step 10, which is intact", str(selection)
+            rf"{re.escape(damage.name)} is damaged.*; continuing at step 10, which is intact", str(selection)
         ), damage
         touches_model = not damage.name.startswith("optimizer")
         assert find_prefix(str(copy)) == str(copy / f"model.ckpt-{10 if touches_model else 15}"), damage

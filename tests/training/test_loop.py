@@ -108,7 +108,7 @@ def test_other_examples_are_no_resumption(tmp_path):
 @pytest.mark.parametrize(
     ("options", "fix"),
     [
-        ({}, "--remat` goes on at the last checkpoint."),
+        ({}, "--remat` continues at the last checkpoint."),
         (
             {"remat": True, "gradient_accumulation_steps": 2},
             "--remat --gradient_accumulation_steps=4 --overwrite_output_dir` starts anew, in smaller parts.",

@@ -77,7 +77,7 @@ def test_parts_are_no_more_than_the_batch_can_be_divided_into():
 @pytest.mark.parametrize(
     ("options", "rows", "flags"),
     [
-        ({}, 64, "--remat` goes on at the last checkpoint"),
+        ({}, 64, "--remat` continues at the last checkpoint"),
         ({"remat": True}, 64, "--remat --gradient_accumulation_steps=2 --overwrite_output_dir` starts anew"),
         ({"remat": True}, 1, "Choose a smaller --max_seq_length or a smaller model"),
     ],

@@ -34,7 +34,7 @@ def test_it_is_refused_where_the_batches_depend_on_it(batching):
     state = identity(2, **options).to_state()
     assert identity(2, **options).check(state, "step 3") == ""
     with pytest.raises(
-        InputError, match=r"must go on with as many .* '2 devices for step 3, 1 device now'\. Use 2 dev"
+        InputError, match=r"must continue with as many .* '2 devices for step 3, 1 device now'\. Use 2 dev"
     ):
         identity(1, **options).check(state, "step 3")
 

@@ -308,7 +308,7 @@ def _beginnings(rows: Sequence[Sequence[str]], first: int, lines: int) -> Sequen
     """
     if lines == len(rows):
         return range(first, first + lines + 1)
-    # A row goes on in the next line where a field holds a line feed.
+    # A row continues in the next line where a field holds a line feed.
     spans = (1 + sum(field.count("\n") for field in row) for row in rows)
     return list(itertools.accumulate(spans, initial=first))
 

@@ -51,7 +51,7 @@ def fault_of_quotes(lines: Sequence[str], delimiter: str) -> tuple[int, str]:
             if opened >= 0:
                 close = _close(line, place)
                 if close < 0:
-                    break  # The field goes on in the next line.
+                    break  # The field continues in the next line.
                 if line[close + 1 : close + 2] not in ("", "\r", "\n", delimiter):
                     where = "here" if number == opened else f"{number - opened} lines below"
                     return opened, f"a quotation mark opened here, and closed {where} before other text"

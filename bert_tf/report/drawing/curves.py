@@ -16,7 +16,7 @@ def read_curves(folder: str) -> dict[str, Curve]:
     """Reads the event files of a folder, such as `train` of an output folder.
 
     A run that was stopped and resumed has a file for each start. Where they overlap the later one counts, since the run
-    went on from there.
+    continued from there.
 
     Args:
         folder: The folder; nothing is read if there is none.

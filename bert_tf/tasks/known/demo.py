@@ -9,6 +9,7 @@ DEMO = Task(
     title="Is the sentence acceptable? Sentences from a small grammar of English, for a first try",
     answers=OneLabel((grammar.UNACCEPTABLE, grammar.ACCEPTABLE)),
     metrics=("matthews_correlation", "accuracy", "precision", "recall", "f1"),
+    label_names=("unacceptable", "acceptable"),
     generate=grammar.acceptability,
 )
 DEMO_PRETEXT = Task(
@@ -16,6 +17,7 @@ DEMO_PRETEXT = Task(
     title="Is the sentence as the grammar made it? The pretext task that made checkpoints/demo",
     answers=OneLabel((grammar.UNACCEPTABLE, grammar.ACCEPTABLE)),
     metrics=("accuracy",),
+    label_names=("changed", "as it was made"),
     generate=grammar.corruption,
 )
 

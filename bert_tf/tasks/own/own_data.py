@@ -46,7 +46,7 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
     Args:
         config: All options.
         needed: The splits that the run needs.
-        folders: Where a trained model may be whose task is gone on with, if the run doesn't train.
+        folders: Where a trained model may be whose task is continued, if the run doesn't train.
 
     Raises:
         InputError: If a file is not given, not there or not sound, or its labels don't do.

@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_KNOCKS = 5.0
 _SECONDS_TO_ANSWER = 5.0
 _MISSED_KNOCKS = 3
 _SECONDS_FOR_TENSORFLOW = 10.0  # It tells more, so it may go first.
-_FIX = "Look at what that worker said; start all of them again to go on at the last checkpoint"
+_FIX = "Look at what that worker said; start all of them again to continue at the last checkpoint"
 # What TensorFlow raises, on one worker or another, when a collective operation can't be ended.
 _LOSSES = (
     tf.errors.UnavailableError,

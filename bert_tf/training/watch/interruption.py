@@ -41,7 +41,7 @@ class SignalledError(KeyboardInterrupt):
 
 
 class StoppedError(BertTfError):
-    """Training stopped because it was asked to. All is saved, and the same command goes on."""
+    """Training stopped because it was asked to. All is saved, and the same command continues."""
 
     exit_status = STOPPED_STATUS
 

@@ -97,7 +97,7 @@ class Watchdog:
         """Ends the process from this thread, as the one that trains can't be reached."""
         console.warn(
             f"bert-tf: A step must be finished within {stalled:.0f} s, and waits for {self._awaited().value}. What was "
-            "saved stays valid; the same command goes on from there, and --stall_seconds sets the limit."
+            "saved stays valid; the same command continues from there, and --stall_seconds sets the limit."
         )
         # It may be the disk that hangs, and the process has to end all the same.
         last_words = threading.Thread(target=self._end, args=(STALLED_STATUS,), daemon=True)

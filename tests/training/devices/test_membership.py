@@ -20,7 +20,7 @@ SHORT += ["--precision=float32", "--do_train", "--do_eval"]
 STEPS = 62
 STOPPED = re.compile(
     rf"\[[12]/2\] bert-tf: Training was stopped by (?P<reason>.+) at step (?P<step>\d+) of {STEPS}\. "
-    r"That step is saved; run the same command again to go on from there\."
+    r"That step is saved; run the same command again to continue from there\."
 )
 LONGEST_WAIT = 600  # Seconds; far more than it takes, so that a busy machine changes nothing.
 

@@ -8,7 +8,7 @@ from bert_tf.training.watch.supervision import Agreement, agreement
 
 
 class Clock:
-    """A clock that stands still unless it is told to go on."""
+    """A clock that stands still unless it is told to continue."""
 
     def __init__(self):
         self.seconds = 0.0

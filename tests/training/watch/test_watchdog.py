@@ -65,7 +65,7 @@ def test_a_run_whose_input_never_comes_is_ended_and_says_so(tmp_path):
     assert warning.startswith("warning: no step was finished for ")
     assert "waiting for input: no batch has come; the run ends after 2 s" in warning
     assert end.startswith("bert-tf: A step must be finished within ")
-    assert "waits for input: no batch has come. What was saved stays valid; the same command goes on" in end
+    assert "waits for input: no batch has come. What was saved stays valid; the same command continues" in end
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert [(entry["event"], entry.get("kind"), entry.get("status")) for entry in events] == [
         ("save", None, None),
