@@ -59,22 +59,24 @@ def scores(folder):
     return {key: float(value) for key, value in (line.split(" = ") for line in lines)}
 
 
-@pytest.mark.slow
-def test_workers_who_are_killed_or_told_to_stop_end_the_others_and_go_on_to_what_two_devices_give(tmp_path):
-    folder = tmp_path / "run"
-    for victim, step in ((1, 10), (0, 20)):
-        processes = start_both(folder)
-        wait_for_step(folder, step, processes)
-        processes[victim].send_signal(signal.SIGKILL)
-        _, said = processes[1 - victim].communicate(timeout=LONGEST_WAIT)
-        assert processes[1 - victim].returncode == 1, said[-2000:]
-        processes[victim].communicate(timeout=LONGEST_WAIT)
-        assert processes[victim].returncode == -signal.SIGKILL
-        lost = f"bert-tf: A worker was lost. Received: 'worker {victim} (127.0.0.1:"
-        assert said.splitlines()[-1].startswith(f"[{2 - victim}/2] {lost}")
-        assert "Traceback" not in said
+def kill_one(folder, victim, step):
+    """Begins or continues a run of two workers, and kills one of them once that step is saved; the other must end."""
     processes = start_both(folder)
-    wait_for_step(folder, 30, processes)
+    wait_for_step(folder, step, processes)
+    processes[victim].send_signal(signal.SIGKILL)
+    _, said = processes[1 - victim].communicate(timeout=LONGEST_WAIT)
+    assert processes[1 - victim].returncode == 1, said[-2000:]
+    processes[victim].communicate(timeout=LONGEST_WAIT)
+    assert processes[victim].returncode == -signal.SIGKILL
+    lost = f"bert-tf: A worker was lost. Received: 'worker {victim} (127.0.0.1:"
+    assert said.splitlines()[-1].startswith(f"[{2 - victim}/2] {lost}")
+    assert "Traceback" not in said
+
+
+def stop_one(folder, step):
+    """Continues the run, and tells one worker to stop once that step is saved; returns the step at which both stop."""
+    processes = start_both(folder)
+    wait_for_step(folder, step, processes)
     processes[1].send_signal(signal.SIGTERM)
     told = [process.communicate(timeout=LONGEST_WAIT)[1] for process in processes]
     assert [process.returncode for process in processes] == [STOPPED_STATUS] * 2, told
@@ -82,6 +84,26 @@ def test_workers_who_are_killed_or_told_to_stop_end_the_others_and_go_on_to_what
     assert [stop["reason"] for stop in stops] == ["another worker", "SIGTERM"]
     (stopped,) = {int(stop["step"]) for stop in stops}
     assert (folder / f"manifest-{stopped}.json").exists()
+    return stopped, told[0]
+
+
+@pytest.mark.slow
+def test_a_worker_who_is_killed_or_told_to_stop_ends_the_other_and_both_continue(tmp_path):
+    folder = tmp_path / "run"
+    kill_one(folder, victim=1, step=10)
+    stopped, said = stop_one(folder, step=20)
+    assert 20 <= stopped < STEPS
+    resumed = re.search(rf"resuming the run in {folder} at step (\d+) of {STEPS}", said)
+    assert 10 <= int(resumed[1]) <= stopped
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_workers_who_were_killed_or_told_to_stop_end_with_what_two_devices_give(tmp_path):
+    folder = tmp_path / "run"
+    kill_one(folder, victim=1, step=10)
+    kill_one(folder, victim=0, step=20)
+    stopped, _ = stop_one(folder, step=30)
     processes = start_both(folder)
     (printed, said), (printed_by_other, said_by_other) = [each.communicate(timeout=LONGEST_WAIT) for each in processes]
     assert [process.returncode for process in processes] == [0, 0], said[-2000:] + said_by_other[-2000:]
