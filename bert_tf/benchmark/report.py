@@ -42,7 +42,7 @@ def report_text(measured: Measurements, subject: Subject, devices: str) -> str:
     names = ", ".join([*measured.machine.gpus, measured.machine.cpu_model])
     examples = work.useful.examples / len(measured.training.steps)
     lines = [
-        f"{encoder.num_hidden_layers} layers of {encoder.hidden_size}, {measured.weight_count:,} random weights, "
+        f"{encoder.depth} of {encoder.hidden_size}, {measured.weight_count:,} random weights, "
         f"{config.device.precision}, on {devices}",
         f"{names}, {measured.machine.cpu_cores} cores",
         f"{len(measured.training.steps)} steps of {examples:,.4g} examples ({subject.task.name}) of at most "

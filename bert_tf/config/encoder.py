@@ -59,6 +59,11 @@ class EncoderConfig:
                 raise InputError(f"{field.name} must be at most {most:,}", received=short_number(size))
 
     @property
+    def depth(self) -> str:
+        """How many layers it has, in words."""
+        return f"{self.num_hidden_layers} layer{'s' * (self.num_hidden_layers != 1)}"
+
+    @property
     def weights(self) -> int:
         """How many numbers the encoder has: embeddings, layers and pooler, with biases and norms."""
         width, inner = self.hidden_size, self.intermediate_size

@@ -79,7 +79,7 @@ def look_at_model(
 
 def _describe(encoder: EncoderConfig, model: BertModel, assets: Assets | None) -> list[str]:
     lines = [
-        f"encoder   {encoder.num_hidden_layers} layers of width {encoder.hidden_size}, "
+        f"encoder   {encoder.depth} of width {encoder.hidden_size}, "
         f"{model.count_params():,} weights, {encoder.max_position_embeddings} positions"
     ]
     if assets is not None:

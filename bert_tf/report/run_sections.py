@@ -88,7 +88,7 @@ def model_table(run: EvaluatedRun) -> Table:
     rows = [
         (
             "encoder",
-            f"{encoder.num_hidden_layers} layers of {encoder.hidden_size}, {encoder.num_attention_heads} heads",
+            f"{encoder.depth} of {encoder.hidden_size}, {encoder.num_attention_heads} heads",
         ),
         ("weights", f"{run.weight_count:,}"),
         ("vocabulary", f"{encoder.vocab_size:,} word pieces"),

@@ -150,7 +150,7 @@ def test_the_table_has_every_figure_and_json_has_those_of_the_table(measured, tr
 
 def test_the_head_of_the_table_says_what_was_measured(measured):
     head = report_text(measured, SUBJECT, "1 CPU, somewhere").split("\n\n")[0]
-    assert f"2 layers of 16, {measured.weight_count:,} random weights, float32, on 1 CPU, somewhere" in head
+    assert f"1 layer of 16, {measured.weight_count:,} random weights, float32, on 1 CPU, somewhere" in head
     assert "4 steps of 5 examples (random) of at most 16 word pieces, padded, elementwise parts compiled" in head
 
 

@@ -84,6 +84,7 @@ def test_a_run_there_goes_on_and_answers(runs, capfd, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_starting_anew_there_removes_what_was_there(runs):
     options = [*FLAGS, "--do_train", "--num_train_epochs=1", f"--output_dir={ROOT}/again"]
     start = [f"--init_checkpoint={runs[0]}"]

@@ -74,8 +74,8 @@ def test_it_learnt_something(finished):
 @pytest.mark.slow
 def test_the_config_of_the_folder_repeats_the_run(finished, tmp_path):
     folder, _ = finished
-    done = bert_tf("classifier", f"--config={folder}/config.json", f"--output_dir={tmp_path}/again")
-    assert done.returncode == 0, done.stderr[-3000:]
+    words = ["--do_export=false", "--noreport", f"--output_dir={tmp_path}/again"]
+    assert main(["classifier", f"--config={folder}/config.json", *words]) == 0
     assert_equal(weights(folder), weights(tmp_path / "again"))
     assert (folder / "eval_results.txt").read_bytes() == (tmp_path / "again" / "eval_results.txt").read_bytes()
     assert (folder / "predictions.jsonl").read_bytes() == (tmp_path / "again" / "predictions.jsonl").read_bytes()
@@ -177,12 +177,13 @@ def test_nothing_that_is_handed_on_tells_of_the_machine_or_its_user(finished):
 
 
 @pytest.mark.slow
-def test_quiet_leaves_the_results(finished, tmp_path, monkeypatch):
-    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # What the tests have set would count.
+def test_quiet_leaves_the_results(finished, tmp_path, capfd):
     shutil.copytree(finished[0], tmp_path / "copy")
-    done = bert_tf("classifier", "--do_eval", "--verbosity=quiet", f"--output_dir={tmp_path}/copy")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("demo dev: matthews_correlation ")
+    words = ["--do_eval", "--noreport", "--verbosity=quiet", f"--output_dir={tmp_path}/copy"]
+    assert main(["classifier", *words]) == 0
+    told = capfd.readouterr()
+    assert told.err == ""
+    assert told.out.startswith("demo dev: matthews_correlation ")
 
 
 @pytest.mark.slow
@@ -232,6 +233,7 @@ def test_what_contradicts_the_run_of_the_folder_is_refused(finished, tmp_path, c
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_starting_anew_replaces_the_run(finished, tmp_path, capfd):
     shutil.copytree(finished[0], tmp_path / "copy")
     (tmp_path / "copy" / "notes.txt").write_text("mine")
@@ -257,18 +259,17 @@ def test_prediction_needs_the_folder_alone(finished, tmp_path, capfd):
     before = (folder / "test_results.tsv").read_bytes()
     for name in ("test_results.tsv", "predictions.jsonl"):
         (tmp_path / "copy" / name).unlink()
-    assert main(["classifier", "--do_predict", f"--output_dir={tmp_path}/copy"]) == 0
+    assert main(["classifier", "--do_predict", "--do_eval", "--noreport", f"--output_dir={tmp_path}/copy"]) == 0
     assert (tmp_path / "copy" / "test_results.tsv").read_bytes() == before
-    assert main(["classifier", "--do_eval", f"--output_dir={tmp_path}/copy"]) == 0
     assert (tmp_path / "copy" / "eval_results.txt").read_bytes() == (folder / "eval_results.txt").read_bytes()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batching", ["packed", "padded"])
+@pytest.mark.parametrize("batching", ["packed", pytest.param("padded", marks=pytest.mark.exhaustive)])
 def test_batching_changes_no_answer(finished, tmp_path, batching):
     folder, _ = finished
     shutil.copytree(folder, tmp_path / "copy")
-    arguments = ["--do_predict", "--do_eval", f"--batching={batching}", f"--output_dir={tmp_path}/copy"]
+    arguments = ["--do_predict", "--do_eval", f"--batching={batching}", "--noreport", f"--output_dir={tmp_path}/copy"]
     assert main(["classifier", *arguments]) == 0
     expected, found = (np.loadtxt(path / "test_results.tsv") for path in (folder, tmp_path / "copy"))
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -302,20 +303,19 @@ def test_a_model_that_was_trained_in_bfloat16_is_exported_in_float32(finished, t
     shutil.rmtree(tmp_path / "copy" / "export")
     flags = ["--do_export", "--precision=mixed_bfloat16", f"--output_dir={tmp_path}/copy"]
     assert main(["classifier", *flags]) == 0
-    assert main(["export", f"--output_dir={tmp_path}/copy"]) == 0
     assert main(["export", "--precision=mixed_bfloat16", f"--output_dir={tmp_path}/copy"]) == 0
-    exports = [finished[0] / "export" / "1", *(tmp_path / "copy" / "export" / version for version in "123")]
+    exports = [finished[0] / "export" / "1", *(tmp_path / "copy" / "export" / version for version in "12")]
     text = tf.constant(["The cat sleeps.", "Cat the sleeps."])
     answers = [
         tf.saved_model.load(str(export)).signatures["serving_default"](text=text)["logits"].numpy()
         for export in exports
     ]
-    for answer in answers[1:3]:
-        np.testing.assert_array_equal(answer, answers[0])
-    assert 0 < np.abs(answers[3] - answers[0]).max() < 0.1
+    np.testing.assert_array_equal(answers[1], answers[0])
+    assert 0 < np.abs(answers[2] - answers[0]).max() < 0.1
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_training_on_packed_rows_learns_as_much(finished, tmp_path):
     flags = [*SHORT, "--do_train", "--do_eval", "--batching=packed", "--tokens_per_batch=512"]
     done = bert_tf("classifier", *flags, f"--output_dir={tmp_path}/packed")
@@ -330,6 +330,7 @@ def test_training_on_packed_rows_learns_as_much(finished, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_folder_answers_lines_of_standard_input(finished):
     folder, _ = finished
     (first,) = [json.loads(line) for line in (folder / "predictions.jsonl").read_text().splitlines()[:1]]
@@ -398,6 +399,7 @@ def copy_with_two_labels(original, target):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_full_disk_is_told_in_one_line_and_keeps_the_last_checkpoint(tmp_path):
     # A limit on the size of files fails the writes as a full disk does; only the larger file with the slots meets it.
     script = f"ulimit -f 7000; exec {sys.executable} -m bert_tf classifier " + " ".join(SHORT)
@@ -420,27 +422,16 @@ def slice_of(source, target, step):
 
 @pytest.mark.slow
 def test_real_weights_and_real_sentences(minilm, shared, tmp_path):
-    """A slice of CoLA with MiniLM through everything. So few sentences teach it little, but the loss must fall."""
-    slice_of(shared / "data" / "glue" / "CoLA", tmp_path / "data", 6)
-    flags = ["--task=cola", f"--data_dir={tmp_path}/data", f"--init_checkpoint={minilm}/bert_model.ckpt"]
-    actions = ["--do_train", "--do_eval", "--do_predict", "--do_export", "--num_train_epochs=2", "--eval_batch_size=32"]
-    done = bert_tf("classifier", *flags, *actions, f"--output_dir={tmp_path}/cola")
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert re.search(r"loaded\s+103\n\s+missing\s+2  output_weights, output_bias", done.stderr)
-    scores = dict(line.split(" = ") for line in (tmp_path / "cola" / "eval_results.txt").read_text().splitlines())
-    assert float(scores["eval_loss"]) < 0.65  # Guessing is 0.69.
-    assert scores["global_step"] == "89"
-    assert len((tmp_path / "cola" / "test_results.tsv").read_text().splitlines()) == 178
-    assert (tmp_path / "cola" / "export" / "1" / "saved_model.pb").exists()
-
-
-@pytest.mark.slow
-def test_what_the_encoder_knows_is_used(minilm, shared, tmp_path):
-    """A few sentences of SST-2 are enough only for an encoder that was pre-trained and loaded right."""
+    """A slice of SST-2 with MiniLM through everything: enough only for an encoder that was loaded right."""
     slice_of(shared / "data" / "glue" / "SST-2", tmp_path / "data", 37)
     shutil.copy(shared / "data" / "glue" / "SST-2" / "dev.tsv", tmp_path / "data" / "dev.tsv")
-    flags = ["--task=sst-2", f"--data_dir={tmp_path}/data", f"--init_checkpoint={minilm}", "--num_train_epochs=1"]
-    done = bert_tf("classifier", *flags, "--learning_rate=2e-4", "--eval_batch_size=32", f"--output_dir={tmp_path}/sst")
+    flags = ["--task=sst-2", f"--data_dir={tmp_path}/data", f"--init_checkpoint={minilm}/bert_model.ckpt"]
+    flags += ["--num_train_epochs=1", "--learning_rate=2e-4", "--eval_batch_size=32", f"--output_dir={tmp_path}/sst"]
+    done = bert_tf("classifier", *flags, "--do_train", "--do_eval", "--do_predict", "--do_export")
     assert done.returncode == 0, done.stderr[-3000:]
+    assert re.search(r"loaded\s+103\n\s+missing\s+2  output_weights, output_bias", done.stderr)
     scores = dict(line.split(" = ") for line in (tmp_path / "sst" / "eval_results.txt").read_text().splitlines())
     assert float(scores["eval_accuracy"]) > 0.72  # The larger class is 0.51.
+    tested = (tmp_path / "data" / "test.tsv").read_text(encoding="utf-8").rstrip("\n").count("\n")
+    assert len((tmp_path / "sst" / "test_results.tsv").read_text().splitlines()) == tested
+    assert (tmp_path / "sst" / "export" / "1" / "saved_model.pb").exists()

@@ -37,7 +37,7 @@ from bert_tf.training.step import TrainStep
 ENCODER = EncoderConfig(
     vocab_size=50,
     hidden_size=16,
-    num_hidden_layers=2,
+    num_hidden_layers=1,
     num_attention_heads=2,
     intermediate_size=24,
     max_position_embeddings=16,
@@ -73,7 +73,7 @@ def make_table(examples: int = 90) -> TokenTable:
 
 
 def make_job(
-    strategy=None, *, dropout: float = 0.0, table: TokenTable | None = None, evaluate=None, **options
+    strategy=None, *, dropout: float = 0.0, layers: int = 1, table: TokenTable | None = None, evaluate=None, **options
 ) -> TrainingJob:
     """A run of 20 steps with clipping that is active, on new weights."""
     table = table or make_table()
@@ -89,7 +89,8 @@ def make_job(
     }
     config = replace(RunConfig(), **{**base, **options})
     strategy = strategy or make_strategy(config.device)
-    encoder = dataclasses.replace(ENCODER, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
+    rates = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
+    encoder = dataclasses.replace(ENCODER, num_hidden_layers=layers, **rates)
     with strategy.scope():
         model = build_model(DEMO, encoder, config.device.precision, recomputes=config.device.remat)
     start_weights(model, None, seed=config.train.seed, new_head=False)

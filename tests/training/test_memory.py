@@ -34,6 +34,7 @@ def test_the_estimate_is_the_sum_of_what_a_step_keeps():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_estimate_is_what_a_process_takes_more_for_more_rows():
     done = run_python("-m", "tests.training.peak_memory", "4:1", "40:1", "40:3")
     small, large, accumulated = map(int, done.stdout.split())

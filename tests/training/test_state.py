@@ -55,6 +55,7 @@ def test_other_data_and_other_steps_are_another_run():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_goes_on_on_two_devices_to_nearly_the_same_weights(tmp_path):
     job = make_job(train_batch_size=5, learning_rate=LEARNING_RATE)
     whole = TrainingRun(job, str(tmp_path / "whole"))
