@@ -227,7 +227,7 @@ def finetune(
             becomes the result.
         ensemble: With num_seeds, also take the mean of the answers of all seeds that did not diverge.
         save_checkpoints_steps: Steps between checkpoints.
-        keep_checkpoints: Newest checkpoints to keep, beside the best one; with 1, there is none to go on
+        keep_checkpoints: Newest checkpoints to keep, beside the best one; with 1, there is none to continue
             from if it gets damaged.
         log_every: Steps between points in TensorBoard; on a TPU, iterations_per_loop counts.
         on_nan: What to do about a batch whose loss or gradients are not finite: stop, skip its update, or
@@ -282,6 +282,11 @@ class Predictor:
         predict_batch_size: int = ...,
         max_seq_length: int = ...,
         precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = ...,
+        file_format: Literal["csv", "tsv", "json", "jsonl", "parquet"] | None = ...,
+        text_column: str = ...,
+        text_pair_column: str | None = ...,
+        header: Literal["auto", "yes", "no"] = ...,
+        delimiter: str | None = ...,
     ) -> None:
         """Loads the best or latest checkpoint of a run.
 

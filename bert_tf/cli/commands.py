@@ -61,9 +61,9 @@ COMMANDS = {
         "bert_tf.cli.predict",
         "--output_dir=DIR [FILE]",
         "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
-        "by a tab. A file that ends in .csv, .json, .jsonl or .parquet is read by the columns of the run. Writes one "
-        "JSON object a text to standard output.",
-        ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision"),
+        "by a tab. A file that ends in .csv, .tsv, .json, .jsonl or .parquet, or any with --file_format, is read by "
+        "the columns of the run. Writes one JSON object a text to standard output.",
+        ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision", *predict_inputs.TABLE_OPTIONS),
     ),
     "export": Command(
         inputs.prepare_export,

@@ -4,8 +4,10 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
-from bert_tf.data.readers.own_files import find_format, read_own_file
+from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.own_files import Layout, find_format, read_own_file
 from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
@@ -14,7 +16,9 @@ from bert_tf.tasks.own.own_data import layout_of
 from bert_tf.tasks.task import Task
 
 Texts = tuple[str, ...]
-_TABLES = (".csv", ".json", ".jsonl", ".ndjson", ".parquet")
+_TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
+# What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
+TABLE_OPTIONS = ("file_format", "text_column", "text_pair_column", "header", "delimiter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +37,8 @@ class PredictInputs:
 def prepare_predict(typed: Typed) -> PredictInputs:
     """Reads the folder of a model and the files that were named.
 
-    A file whose name ends in a format of tables is read by its columns, any other line by line.
+    A file whose name ends in a format of tables is read by its columns, as is any with --file_format; others line by
+    line.
 
     Raises:
         InputError: If the folder holds no run, or a file is not there or not sound.
@@ -41,14 +46,22 @@ def prepare_predict(typed: Typed) -> PredictInputs:
     trained = prepare_trained(typed)
     if not trained.arguments:
         return PredictInputs(trained, None)
+    layout = _layout(typed, trained.config)
     return PredictInputs(
-        trained, list(itertools.chain.from_iterable(_read(path, trained) for path in trained.arguments))
+        trained, list(itertools.chain.from_iterable(_read(path, trained, layout) for path in trained.arguments))
     )
 
 
-def _read(path: str, trained: TrainedInputs) -> list[Texts]:
-    if path.lower().removesuffix(".gz").endswith(_TABLES):
-        layout = dataclasses.replace(layout_of(trained.config), file_format=find_format(path, None), id=None)
+def _layout(typed: Typed, config: RunConfig) -> Layout:
+    """How tables are read: by the columns of the run, but not by the form of its files unless that was typed."""
+    forms = dict.fromkeys(("file_format", "delimiter")) | {"header": Header.AUTO.value}
+    read = {name: typed.values.get(name, value) for name, value in forms.items()}
+    return dataclasses.replace(layout_of(replace(config, **read)), id=None)
+
+
+def _read(path: str, trained: TrainedInputs, layout: Layout) -> list[Texts]:
+    if layout.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
+        layout = dataclasses.replace(layout, file_format=find_format(path, layout.file_format))
         examples = read_own_file(path, layout, is_labelled=False)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))

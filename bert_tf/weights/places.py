@@ -16,7 +16,7 @@ from bert_tf.weights.side_files import check_side_files
 PUBLISHED_NAME = "bert_model.ckpt"
 BEST_FILE = "best_checkpoint.json"
 LIST_FILE = "checkpoint"
-_HINT = "Set --init_checkpoint to the prefix, such as DIR/bert_model.ckpt, to its folder, or to the .zip or .tar.gz"
+_HINT = "Name its prefix, such as DIR/bert_model.ckpt, its folder, or the .zip or .tar.gz"
 _NAMED_FIRST = re.compile(r'^model_checkpoint_path: "([^"\n]*)"', re.MULTILINE)
 _HUGGING_FACE_WEIGHTS = ("model.safetensors", "pytorch_model.bin", "tf_model.h5", "flax_model.msgpack")
 _OTHER_ENDINGS = (".safetensors", ".bin", ".h5", ".msgpack", ".pt", ".pth", ".onnx")

@@ -1,12 +1,18 @@
 import io
+import json
 import os
+import shutil
 
 import pytest
 
+from bert_tf.cli.commands import COMMANDS
+from bert_tf.cli.flags import parse
 from bert_tf.cli.predict import LinesOfStream
-from bert_tf.cli.predict_inputs import texts_of_line
+from bert_tf.cli.predict_inputs import prepare_predict, texts_of_line
+from bert_tf.config.run import RunConfig, replace, to_json
 from bert_tf.errors import InputError
 from bert_tf.tasks.known.glue import COLA, MRPC
+from tests.conftest import DEMO_CHECKPOINT
 
 
 def test_a_pipe_is_answered_as_it_comes_in_batches_of_what_is_there():
@@ -37,3 +43,43 @@ def test_a_line_has_as_many_texts_as_the_task():
     for line in ("a", "a\tb\tc", ""):
         with pytest.raises(InputError, match=rf"two texts, separated by a tab. Received: '{line.count(chr(9)) + 1} in"):
             texts_of_line("x", 4, line, MRPC)
+
+
+ROWS = [("The cat sleeps.", "good"), ("Sleeps, cat the.", "bad")]
+TABLES = {
+    "x.csv": ([], 'says,label\n"The cat sleeps.",good\n"Sleeps, cat the.",bad\n'),
+    "x.tsv": ([], "label\tsays\ngood\tThe cat sleeps.\nbad\tSleeps, cat the.\n"),
+    "x.jsonl": ([], "".join(json.dumps({"says": text, "label": label}) + "\n" for text, label in ROWS)),
+    "x.json": ([], json.dumps([{"says": text} for text, _ in ROWS])),
+    "x.txt": ([], "The cat sleeps.\nSleeps, cat the.\n"),
+    "y.txt": (["--file_format=csv"], 'says\nThe cat sleeps.\n"Sleeps, cat the."\n'),
+    "semicolon.csv": (["--delimiter=;"], "says;x\nThe cat sleeps.;1\nSleeps, cat the.;2\n"),
+    "other.csv": (["--text_column=text"], 'says,text\nnothing,The cat sleeps.\n,"Sleeps, cat the."\n'),
+    "none.csv": (["--text_column=0", "--header=no"], 'The cat sleeps.,1\n"Sleeps, cat the.",2\n'),
+}
+
+
+def run_folder(place, **options):
+    """A folder of a run, with weights and options."""
+    shutil.copytree(DEMO_CHECKPOINT, place / "run")
+    config = replace(RunConfig(), task_name="demo", text_column="says", **options)
+    (place / "run" / "config.json").write_text(to_json(config))
+    return place / "run"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_file_is_read_by_the_columns_of_the_run_or_those_that_are_typed(tmp_path, name):
+    flags, content = TABLES[name]
+    folder = run_folder(tmp_path, delimiter=",", file_format="csv", header="yes")
+    (tmp_path / name).write_text(content)
+    words = [f"--output_dir={folder}", *flags, str(tmp_path / name)]
+    inputs = prepare_predict(parse(words, COMMANDS["predict"].options))
+    assert inputs.texts == [(text,) for text, _ in ROWS]
+
+
+def test_a_table_without_the_column_is_refused_with_a_flag_that_the_command_has(tmp_path):
+    folder = run_folder(tmp_path)
+    (tmp_path / "x.tsv").write_text("a\tb\nc\td\n")
+    with pytest.raises(InputError, match=r"must have a column 'says'\. .*--text_column"):
+        prepare_predict(parse([f"--output_dir={folder}", str(tmp_path / "x.tsv")], COMMANDS["predict"].options))
+    assert "text_column" in COMMANDS["predict"].options
