@@ -20,6 +20,7 @@ from bert_tf.errors import BertTfError, InputError
 from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
+from bert_tf.host.environment import retracing_untold
 from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
@@ -142,7 +143,8 @@ def _called(values: Mapping[str, Any]) -> Iterator[Typed]:
     """
     try:
         typed = _typed(values)
-        with console.speaking(Verbosity(typed.config().action.verbosity), python_words):
+        verbosity = Verbosity(typed.config().action.verbosity)
+        with console.speaking(verbosity, python_words), retracing_untold():
             check_paths(typed)
             yield typed
     except BertTfError as error:

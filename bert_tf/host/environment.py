@@ -58,6 +58,24 @@ def _log_level() -> int:
 
 
 @contextlib.contextmanager
+def retracing_untold() -> Iterator[None]:
+    """Leaves TensorFlow's warning of functions that are traced again out of its log, until the block ends.
+
+    A program that calls the package keeps the level of the log that it has set.
+    """
+    logger = logging.getLogger("tensorflow")
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_news)
+
+
+@contextlib.contextmanager
 def light_imports() -> Iterator[None]:
     """Lets Keras load without packages that it can do without and that nothing here asks it for.
 

@@ -79,6 +79,23 @@ def test_tracing_the_same_function_for_many_models_is_no_news(log, verbosity, is
     assert log[-1] == "an error"
 
 
+def test_a_program_is_not_told_of_it_while_it_calls_the_package_and_as_ever_afterwards(log):
+    def trace():
+        traced = eval("lambda: len('a program')")
+        for _ in range(12):
+            tf.function(traced, autograph=False)()
+        return [line for line in log if "retracing" in line]
+
+    tf.get_logger().setLevel(logging.WARNING)
+    filters = list(tf.get_logger().filters)
+    with environment.retracing_untold():
+        assert trace() == []
+        tf.get_logger().warning("a warning")
+    assert log == ["a warning"]
+    assert trace()
+    assert tf.get_logger().filters == filters
+
+
 @pytest.mark.parametrize("level", ["0", "1", "2", "3"])
 def test_a_level_that_is_set_is_left_alone(monkeypatch, log, level):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", level)

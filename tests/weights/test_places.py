@@ -44,9 +44,7 @@ def test_of_several_the_published_name_or_the_latest_one_is_meant(checkpoint):
 @pytest.mark.parametrize("path", ["nothing", "empty", "model.ckpt-6"])
 def test_where_there_is_none_the_forms_are_named(checkpoint, path):
     (checkpoint.parent / "empty").mkdir()
-    with pytest.raises(
-        InputError, match=r"Name its prefix, such as DIR/bert_model.ckpt, its folder"
-    ):
+    with pytest.raises(InputError, match=r"Name its prefix, such as DIR/bert_model.ckpt, its folder"):
         find_prefix(str(checkpoint.parent / path))
 
 
