@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ("BertTfError", "Predictor", "__version__", "finetune")
 _HOMES = {"BertTfError": "bert_tf.errors", "Predictor": "bert_tf.api", "finetune": "bert_tf.api"}
 

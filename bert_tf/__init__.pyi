@@ -154,8 +154,8 @@ def finetune(
             TensorFlow says.
         init_checkpoint: Checkpoint to start from: a prefix such as DIR/bert_model.ckpt, its folder, or the
             published .zip or .tar.gz; demo for the small one that comes with the package.
-        bert_config_file: Architecture of the model; by default the bert_config.json beside init_checkpoint.
-        vocab_file: WordPiece vocabulary; by default the vocab.txt beside init_checkpoint.
+        bert_config_file: Architecture of the model; by default the bert_config.json beside the checkpoint.
+        vocab_file: WordPiece vocabulary; by default the vocab.txt beside the checkpoint.
         do_lower_case: Whether to lower-case the text; by default if the vocabulary has next to no capitals.
         strip_accents: Whether to take accents off the letters; by default if the text is lower-cased, as in
             the original.

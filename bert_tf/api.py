@@ -76,6 +76,10 @@ def finetune(**options: Any) -> dict[str, float]:
     with _called(values) as typed:
         config = typed.config()
         _check_alone(config.device)
+        if tables and config.own_data.file_format is not None:
+            raise InputError(
+                "--file_format is for files", received=f"{next(iter(tables))} in memory", fix="Leave it out"
+            )
         command = COMMANDS["classifier"]
         with (
             locked_output(command, typed),

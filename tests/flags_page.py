@@ -37,6 +37,11 @@ def _command(name: str, command: Command) -> str:
         lines += ["It takes all options of a run.", ""]
     elif command.options:
         lines += [f"Of the options of a run it takes {', '.join(f'`--{each}`' for each in command.options)}.", ""]
+    if command.defaults:
+        lines += [
+            f"What is not typed of {', '.join(f'`--{each}`' for each in command.defaults)} is that of the run.",
+            "",
+        ]
     return "\n".join(lines) + (f"\n{_table(command.own_options)}" if command.own_options else "")
 
 

@@ -11,6 +11,7 @@ from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.console import say, visible
+from bert_tf.host.json_objects import parse_json_object
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.tasks.task import Task
 from bert_tf.weights.places import check_place
@@ -94,7 +95,19 @@ def _check_targets(settings: BenchmarkConfig) -> None:
     if is_taken or not os.path.basename(path):
         fix = "Choose another name, or - for standard output"
         raise InputError("--json must be the name of a file, new or to be replaced", received=path, fix=fix)
+    if os.path.lexists(path) and not _is_report(path):
+        raise InputError(
+            "--json must not replace a file that no benchmark wrote", received=path, fix="Choose another name"
+        )
     files.check_writable(os.path.dirname(path), "json")
+
+
+def _is_report(path: str) -> bool:
+    """Whether a file is one that a benchmark wrote."""
+    try:
+        return "figures" in parse_json_object(files.read_text(path, "a report", ""), path)
+    except InputError:
+        return False
 
 
 def _check_shortest_row(shortest_row: int, max_seq_length: int) -> None:

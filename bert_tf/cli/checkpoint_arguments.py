@@ -40,6 +40,8 @@ def prepare_convert(typed: Typed) -> ConvertInputs:
             fix="bert-tf convert CHECKPOINT FOLDER",
         )
     source, folder = typed.arguments
+    if not folder.strip():
+        raise InputError("convert takes a checkpoint and a folder", received="an empty name of a folder")
     check_place(source)
     files.check_writable(folder)
     return ConvertInputs(source, folder, typed.config().model, typed.own(ConvertConfig).encoder_only)

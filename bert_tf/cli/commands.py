@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bert_tf.cli import benchmark_inputs, checkpoint_arguments, doctor_inputs, predict_inputs
@@ -27,6 +27,7 @@ class Command:
         summary: What it does.
         options: Names of its options.
         own: The dataclass of the options that only it has.
+        defaults: What it does without some of its options, where that is not their usual default.
         writes: Whether it writes in --output_dir, where only one process at a time may.
     """
 
@@ -36,6 +37,7 @@ class Command:
     summary: str
     options: tuple[str, ...]
     own: type | None = None
+    defaults: Mapping[str, str] = dataclasses.field(default_factory=dict)
     writes: bool = False
 
     @property
@@ -44,6 +46,8 @@ class Command:
         return () if self.own is None else tuple(options_of(self.own, self.own.__name__))
 
 
+_OF_THE_RUN = ("predict_batch_size", "max_seq_length")
+_THAT_OF_THE_RUN = "that of the run"
 COMMANDS = {
     **{
         name: Command(
@@ -63,7 +67,8 @@ COMMANDS = {
         "Predict the lines of a file or of standard input with a trained model; the two texts of a pair are separated "
         "by a tab. A file that ends in .csv, .tsv, .json, .jsonl or .parquet, or any with --file_format, is read by "
         "the columns of the run. Writes one JSON object a text to standard output.",
-        ("output_dir", "verbosity", "predict_batch_size", "max_seq_length", "precision", *predict_inputs.TABLE_OPTIONS),
+        ("output_dir", "verbosity", *_OF_THE_RUN, "precision", *predict_inputs.TABLE_OPTIONS),
+        defaults=dict.fromkeys((*_OF_THE_RUN, "precision", "text_column"), _THAT_OF_THE_RUN),
     ),
     "export": Command(
         inputs.prepare_export,
@@ -72,6 +77,7 @@ COMMANDS = {
         "Export a trained model as a SavedModel for TensorFlow Serving, into the next numbered folder of DIR/export. "
         "It computes in float32 unless --precision is typed.",
         ("output_dir", "verbosity", "max_seq_length", "precision"),
+        defaults={"max_seq_length": _THAT_OF_THE_RUN},
         writes=True,
     ),
     "inspect": Command(

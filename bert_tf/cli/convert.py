@@ -14,8 +14,8 @@ from bert_tf.host import console, files, locks
 from bert_tf.host.disk import check_room
 from bert_tf.runs.folder import saved_config
 from bert_tf.tasks.assets import Assets, load_assets
-from bert_tf.weights.architecture import check_architecture
-from bert_tf.weights.assign import check_finite
+from bert_tf.weights.architecture import check_architecture, encoder_shapes
+from bert_tf.weights.assign import POOLER, check, check_finite, compare
 from bert_tf.weights.checkpoint import Checkpoint
 from bert_tf.weights.google import open_checkpoint, write_checkpoint
 from bert_tf.weights.manifest import FILE_SUFFIXES
@@ -36,6 +36,8 @@ def run(inputs: ConvertInputs) -> int:
         with open_checkpoint(inputs.source) as checkpoint:
             assets = load_assets(checkpoint.folder, inputs.model)
             check_architecture(assets.encoder_config, checkpoint)
+            report = compare(checkpoint, encoder_shapes(assets.encoder_config))
+            check(report, checkpoint.origin, may_be_missing=POOLER)
             _warn_of_case(checkpoint.folder, assets)
             labels = None if inputs.encoder_only else read_labels(checkpoint.folder)
             weights = _read(checkpoint, inputs.encoder_only)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bert_tf.config.commands import DoctorConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
-from bert_tf.data.readers.opening import STANDARD_INPUT, is_pipe
+from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import find_format
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows
@@ -16,6 +16,7 @@ from bert_tf.doctor.findings import Finding, Section, blocking, render
 from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.host.pipes import is_pipe
 from bert_tf.runs.examples import TaskExamples, name_own_task, read_examples
 from bert_tf.runs.folder import weights_place
 from bert_tf.runs.inputs import check_long_text

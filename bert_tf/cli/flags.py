@@ -49,7 +49,7 @@ def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] 
     try:
         rest = values(["bert-tf", *_with_flag_files(arguments, {})])
     except flags.UnrecognizedFlagError as error:
-        every = [*known, *own_names, *_ALIASES, *_SPECIAL_FLAGS]
+        every = [*known, *own_names, *(name for name in _ALIASES if _ALIASES[name] in known), *_SPECIAL_FLAGS]
         raise InputError(
             "A flag must be one of those that --help lists",
             received="--" + error.flagname,
@@ -112,7 +112,9 @@ def _flags_of_file(path: str, outer: Mapping[str, None]) -> list[str]:
     )
 
 
-def help_text(usage: str, summary: str, names: Iterable[str], own: Sequence[Option]) -> str:
+def help_text(
+    usage: str, summary: str, names: Iterable[str], own: Sequence[Option], defaults: Mapping[str, str] | None = None
+) -> str:
     """Returns the text of --help: the options in their groups, each with its default.
 
     Args:
@@ -120,22 +122,26 @@ def help_text(usage: str, summary: str, names: Iterable[str], own: Sequence[Opti
         summary: What it does.
         names: The options that the command has.
         own: The options that only this command has.
+        defaults: What the command does without some of the options, where that is not their usual default.
     """
     blocks = [f"usage: {usage}", textwrap.fill(summary, 100)]
     known = set(names)
     for section, title in SECTION_TITLES.items():
         entries = [option for option in OPTIONS.values() if option.section == section and option.name in known]
         if entries:
-            blocks.append(_block(title, entries))
+            blocks.append(_block(title, entries, defaults or {}))
     if own:
-        blocks.append(_block("This command", own))
+        blocks.append(_block("This command", own, {}))
     special = [_entry(name, text) for name, text in _SPECIAL_FLAGS.items()]
     blocks.append("Any command:\n" + "\n".join(special))
     return "\n\n".join(blocks) + "\n"
 
 
-def _block(title: str, options: Iterable[Option]) -> str:
-    lines = [_entry(_shown_name(option), option.rules.help, option.rules.choices, option.default) for option in options]
+def _block(title: str, options: Iterable[Option], defaults: Mapping[str, str]) -> str:
+    lines = [
+        _entry(_shown_name(option), option.rules.help, option.rules.choices, defaults.get(option.name, option.default))
+        for option in options
+    ]
     return f"{title}:\n" + "\n".join(lines)
 
 

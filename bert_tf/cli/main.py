@@ -85,7 +85,8 @@ def _dispatch(words: list[str]) -> int:
     typed = parse(rest, command.options, command.own_options)
     if typed.wants_help:
         usage = f"bert-tf {name} {command.arguments}"
-        print(help_text(usage, command.summary, command.options, command.own_options), end="")
+        text = help_text(usage, command.summary, command.options, command.own_options, command.defaults)
+        print(text, end="")
         return 0
     if typed.wants_version:
         print(f"bert-tf {__version__}")

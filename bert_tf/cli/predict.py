@@ -5,8 +5,8 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, TypeVar
 
 from bert_tf.cli.predict_inputs import PredictInputs, Texts, texts_of_line
 from bert_tf.errors import InputError
@@ -16,6 +16,8 @@ from bert_tf.host.progress import telling
 from bert_tf.runs.trained import load_predictor
 from bert_tf.tasks.task import Task
 
+Given = TypeVar("Given")
+Read = TypeVar("Read")
 _PROMPT = "text> "
 _NOTHING_YET = b""
 _SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
@@ -37,12 +39,23 @@ def run(inputs: PredictInputs) -> int:
     is_terminal = sys.stdin.isatty()
     lines = LinesOfStream(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")
     for numbered in lines.chunks(1 if is_terminal else size):
-        _answer(
-            predictor,
-            [texts_of_line("standard input", number, line, trained.task) for number, line in numbered],
-            trained.task,
-        )
+        texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
+        if texts:
+            _answer(predictor, texts, trained.task)
+        if fault is not None:
+            raise fault
     return 0
+
+
+def _until_fault(read: Callable[[Given], Read], given: Sequence[Given]) -> tuple[list[Read], InputError | None]:
+    """Reads one after the other, up to the first that is at fault: what comes before it is to be answered."""
+    found: list[Read] = []
+    for each in given:
+        try:
+            found.append(read(each))
+        except InputError as error:
+            return found, error
+    return found, None
 
 
 def _chunks(texts: Sequence[Texts], size: int) -> Iterator[Sequence[Texts]]:
@@ -85,12 +98,16 @@ class LinesOfStream:
         numbers = itertools.count(1)
         pending = self._lines.get()
         while pending is not None:
-            chunk, end = [(number := next(numbers), _decoded(number, pending))], time.monotonic() + _SECONDS_OF_WAITING
+            chunk, end = [(next(numbers), pending)], time.monotonic() + _SECONDS_OF_WAITING
             pending = _NOTHING_YET
             while len(chunk) < size and (pending := self._next(end)):
-                chunk.append((number := next(numbers), _decoded(number, pending)))
+                chunk.append((next(numbers), pending))
                 pending = _NOTHING_YET
-            yield chunk
+            lines, fault = _until_fault(lambda line: (line[0], _decoded(*line)), chunk)
+            if lines:
+                yield lines
+            if fault is not None:
+                raise fault
             if pending == _NOTHING_YET:
                 pending = self._lines.get()
 

@@ -13,7 +13,7 @@ CONFIG = "config"
 WEIGHTS = "class_weights"
 LISTS = ("labels", "label_column", "worker_hosts")
 _NAMES = "|".join(sorted((*OPTIONS, *ALIASES, CONFIG), key=len, reverse=True))
-_FLAG = re.compile(rf"--(?P<no>no)?(?P<name>{_NAMES})\b(?:=(?P<value>[^\s;)'\"]*[^\s;)'\".,:?]))?")
+_FLAG = re.compile(rf"(?<![\w-])--(?P<no>no)?(?P<name>{_NAMES})\b(?:=(?P<value>[^\s;)'\"]*[^\s;)'\".,:?]))?")
 
 
 def plain_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def plain_values(given: Mapping[str, Any]) -> dict[str, Any]:
     for given_name, value in given.items():
         name = ALIASES.get(given_name, given_name)
         if name in plain:
-            raise InputError(f"--{given_name} is short for --{name}", received="both", fix="Leave one of them out")
+            raise InputError("task is short for task_name", received="both", fix="Leave one of them out")
         plain[name] = _PLAIN.get(name, _plain)(name, _plain(name, value))
     return plain
 
@@ -60,7 +60,8 @@ def _argument(flag: re.Match[str]) -> str:
     name, value = flag["name"], flag["value"]
     option = OPTIONS.get(ALIASES.get(name, name))
     kind = str if option is None else option.kind
-    if kind is bool:
+    is_rule = flag.string.startswith(" must", flag.end())  # On the argument, whatever its value is.
+    if kind is bool and not is_rule:
         return f"{name}={value or not flag['no']}"
     if value is None:
         return name

@@ -40,12 +40,16 @@ class OptionRules:
             return "must be a finite number"
         if isinstance(value, (int, float)):
             if self.above is not None and not value > self.above:
-                return f"must be greater than {self.above:g}"
+                return f"must be greater than {_shown(self.above)}"
             if self.at_least is not None and not value >= self.at_least:
-                return f"must be at least {self.at_least:g}"
+                return f"must be at least {_shown(self.at_least)}"
             if self.at_most is not None and not value <= self.at_most:
-                return f"must be at most {self.at_most:g}"
+                return f"must be at most {_shown(self.at_most)}"
         return ""
+
+
+def _shown(limit: float) -> str:
+    return f"{limit:,}" if isinstance(limit, int) else f"{limit:g}"
 
 
 def _can_be_kept(text: str) -> bool:

@@ -48,9 +48,9 @@ class ModelConfig:
         shapes_training=True,
     )
     bert_config_file: str | None = option(
-        None, "Architecture of the model; by default the bert_config.json beside init_checkpoint."
+        None, "Architecture of the model; by default the bert_config.json beside the checkpoint."
     )
-    vocab_file: str | None = option(None, "WordPiece vocabulary; by default the vocab.txt beside init_checkpoint.")
+    vocab_file: str | None = option(None, "WordPiece vocabulary; by default the vocab.txt beside the checkpoint.")
     do_lower_case: bool | None = option(
         None,
         "Whether to lower-case the text; by default if the vocabulary has next to no capitals.",
@@ -308,16 +308,21 @@ def from_json(text: str, path: str, base: RunConfig | None = None) -> RunConfig:
     for section, fields in tree.items():
         if section.startswith("_"):
             continue
-        if section not in SECTION_TITLES or not isinstance(fields, dict):
+        if section in SECTION_TITLES and not isinstance(fields, dict):
+            raise InputError(f"{section} in {path} must be an object of options", received=fields)
+        if section not in SECTION_TITLES:
             raise InputError(
                 f"{path} must hold objects named {', '.join(SECTION_TITLES)}",
                 received=section,
                 fix=nearest(section, SECTION_TITLES),
             )
         for name, value in fields.items():
+            if name.startswith("_"):
+                continue
             if name not in OPTIONS or OPTIONS[name].section != section:
                 known = [entry.name for entry in OPTIONS.values() if entry.section == section]
-                raise InputError(f"{path} has an unknown option in {section}", received=name, fix=nearest(name, known))
+                fix = f"It belongs into {OPTIONS[name].section}" if name in OPTIONS else nearest(name, known)
+                raise InputError(f"{path} has an unknown option in {section}", received=name, fix=fix)
             values[name] = value
     return replace(base or RunConfig(), **values)
 

@@ -1,8 +1,12 @@
 """Examples as they are read: text, labels as written, and where each stood."""
 
 import dataclasses
+import os
+import re
 from collections.abc import Sequence
 from typing import Any
+
+from bert_tf.host.console import counted
 
 COLUMNS = ("first", "second", "labels", "ids", "lines")
 
@@ -35,6 +39,11 @@ class Examples:
     label_column: str = ""
     text_column: str = ""
 
+    @property
+    def name(self) -> str:
+        """What the data are called: the name of the file without its folders, or of the data set."""
+        return data_name(self.origin)
+
     def __len__(self) -> int:
         return len(self.first)
 
@@ -46,7 +55,7 @@ class Examples:
         """One line on how much was read."""
         blank = [f"{self.blank_lines:,} blank lines passed over"] if self.blank_lines else []
         notes = "; ".join([*self.notes, *blank])
-        return f"{len(self):,} examples from {self.origin}" + (f" ({notes})" if notes else "")
+        return f"{counted(len(self), 'example')} from {self.origin}" + (f" ({notes})" if notes else "")
 
     def rows(self, indices: Sequence[int]) -> "Examples":
         """Returns some of the examples, in the order of their indices."""
@@ -55,3 +64,10 @@ class Examples:
             name: [column[index] for index in indices] for name, column in columns.items() if column is not None
         }
         return dataclasses.replace(self, **chosen)
+
+
+def data_name(origin: str) -> str:
+    """Returns what a file is called without its folders; a pipe has no name of its own, a data set keeps its own."""
+    if re.fullmatch(r"/(dev|proc/self)/fd/\d+", origin):
+        return "a pipe"
+    return os.path.basename(origin.replace(os.sep, "/").rstrip("/")) or origin

@@ -53,8 +53,9 @@ def _odd_sets(task: Task, splits: Mapping[Split, Examples]) -> list[Finding]:
         if examples.labels is not None and not split.is_test
     }
     if TRAIN in found and len(task.labels) > 1 and all(len(set(labels)) < 2 for labels in found[TRAIN]):
-        fix = "Set --label_separator to what joins labels, or --kind=classification if each example has one"
-        findings.append(warning(f"train: no example has two labels, which {separator!r} would join", fix))
+        fix = f"Set --label_separator if labels are joined by something else than {separator!r}, or "
+        fix += "--kind=classification if each example has one"
+        findings.append(warning("train: no example has two labels", fix))
     for split, sets in found.items():
         twice = np.array([index for index, labels in enumerate(sets) if max(Counter(labels).values(), default=0) > 1])
         if len(twice):

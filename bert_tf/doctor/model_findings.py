@@ -12,7 +12,8 @@ from bert_tf.evaluation.result_files import read_labels
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.assets import Assets, check_length, load_assets, load_encoder_config
 from bert_tf.tasks.task import Task
-from bert_tf.tasks.task_model import build_model, check_head, check_start, compare_start, has_no_pooler
+from bert_tf.tasks.task_model import build_model, check_start, compare_start, has_no_pooler
+from bert_tf.tasks.trained_head import check_head
 from bert_tf.text.case import describe_case, doubt_case
 from bert_tf.text.vocabulary import tell_repeated, tell_unmatchable
 from bert_tf.weights.architecture import check_buildable
@@ -120,7 +121,7 @@ def _weights(
         check_start(report, model, checkpoint)
     if not new_head:
         with blocking(findings):
-            check_head(checkpoint, read_labels(checkpoint.folder), trained_task, task)
+            check_head(checkpoint.prefix, read_labels(checkpoint.folder), trained_task, task)
     findings += _broken(checkpoint, report)
     if not findings and has_no_pooler(report):
         what = "the checkpoint has every weight of the encoder but no pooler, so one is drawn at random, as the head is"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from bert_tf.data.splits import DEV, Split
 from bert_tf.evaluation import result_files, submissions
 from bert_tf.evaluation.evaluate import decide
-from bert_tf.experiments.divergence import mean_columns
+from bert_tf.experiments.seed_runs import mean_columns
 from bert_tf.host import console, files
-from bert_tf.host.console import say
+from bert_tf.host.console import counted, say
 from bert_tf.runs.folder import ENSEMBLE
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.tasks.answers.space import Outputs
@@ -26,7 +26,8 @@ def write_ensemble(inputs: ClassifierInputs, members: Sequence[str]) -> None:
         members: Names of the folders of the runs, which hold their answers.
     """
     if len(members) < 2:
-        console.warn(f"warning: there is no ensemble of {len(members)}: all other seeds diverged")
+        count = "every seed" if not members else "every seed but one"
+        console.warn(f"warning: there is no ensemble, for which it takes two: {count} diverged")
         return
     folder, action = os.path.join(inputs.output_dir, ENSEMBLE), inputs.config.action
     files.make_folder(folder)
@@ -70,7 +71,7 @@ def _predict(inputs: ClassifierInputs, folder: str, members: Sequence[str], task
     result_files.write_results(folder, _results_name(split), outputs, task)
     name = result_files.with_suffix(result_files.PREDICTIONS, split.suffix)
     result_files.write_predictions(folder, name, examples, outputs, task)
-    say(f"predicted {len(examples):,} examples by {len(members)} seeds together, in {folder}")
+    say(f"predicted {counted(len(examples), 'example')} by {len(members)} seeds together, in {folder}")
     if examples.labels is not None:
         scores = task.score(outputs, task.answers.place(examples))
         console.show(f"{task.name} {split}, ensemble: {result_files.format_scores(scores)}")

@@ -9,10 +9,11 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, Role, Split
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.evaluation import result_files
+from bert_tf.evaluation.divergence import find_divergence
 from bert_tf.evaluation.evaluate import decide
-from bert_tf.experiments.divergence import SeedRun, choose_best, describe_runs, find_divergence, read_runs, write_runs
 from bert_tf.experiments.ensemble import write_ensemble
 from bert_tf.experiments.parts import begin_together, keep_config, part_of, read_scores
+from bert_tf.experiments.seed_runs import SeedRun, choose_best, describe_runs, read_runs, write_runs
 from bert_tf.host import console, files
 from bert_tf.host.console import say
 from bert_tf.host.json_objects import parse_json_object

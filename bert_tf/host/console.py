@@ -128,6 +128,11 @@ def show(text: str) -> None:
         say(text)
 
 
+def counted(count: int, noun: str) -> str:
+    """Returns how many there are of something, such as `1 example` or `2,000 examples`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def say(text: str) -> None:
     """Tells how things go."""
     if not is_quiet():

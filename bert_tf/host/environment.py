@@ -38,10 +38,13 @@ def prepare_environment(verbosity: Verbosity = Verbosity.NORMAL) -> None:
 def apply_log_level() -> None:
     """Gives the level of TensorFlow's log also to that part of it which does not heed the environment.
 
-    Part of TensorFlow 2.20 logs by absl alone, which nothing but a call sets a level to: what XLA has compiled, and
-    what the optimizer of graphs can't estimate. Its errors are told at every level. To be called when TensorFlow is
-    loaded; where the function is not found, it stays as it is.
+    Part of TensorFlow 2.20, and Orbit, log by absl alone, which nothing but a call sets a level to: what XLA has
+    compiled, and what the optimizer of graphs can't estimate. Its errors are told at every level. To be called when
+    TensorFlow is loaded; where the function is not found, it stays as it is.
     """
+    logging.getLogger("absl").setLevel(
+        _PYTHON_LEVELS[_log_level()]
+    )  # By which Orbit counts the steps of a stopped run.
     spec = importlib.util.find_spec("tensorflow")
     if spec is None or spec.origin is None:
         return

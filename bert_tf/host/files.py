@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from bert_tf.errors import InputError
+from bert_tf.host.pipes import is_endless, is_pipe, open_pipe
 from bert_tf.host.remote import file_systems, is_remote, open_file, reason
 
 TEMPORARY = ".tmp-"
@@ -83,9 +84,11 @@ def read_bytes(path: str, what: str, fix: str) -> bytes:
     """
     if not exists(path) or is_folder(path):
         found = "a folder" if is_folder(path) else "nothing"
-        raise InputError(f"There must be {what} at {path}", received=found, fix=fix)
+        raise InputError(f"There must be {what} at {path or 'the path'}", received=found if path else "''", fix=fix)
+    if is_endless(path):
+        raise InputError(f"There must be {what} at {path}", received="a device", fix=fix)
     try:
-        with open_bytes(path) as file:
+        with open_pipe(path) if is_pipe(path) else open_bytes(path) as file:
             return file.read()
     except OSError as error:
         raise InputError(f"It must be possible to read {what}", received=reason(error), fix=fix) from error

@@ -108,6 +108,7 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
+OF_TWO_LABELS = ("precision", "recall", "f1")  # The second one is what is to be found.
 CLASSIFICATION_METRICS: Mapping[str, Callable[[np.ndarray], float]] = {
     "accuracy": accuracy,
     "matthews_correlation": matthews_correlation,

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Callable, Mapping
 
@@ -13,7 +12,7 @@ from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.options import Option
 from bert_tf.config.run import OPTIONS, RunConfig
 from bert_tf.data.cache import fingerprint
-from bert_tf.data.examples import Examples
+from bert_tf.data.examples import Examples, data_name
 from bert_tf.data.splits import DEV
 from bert_tf.report.circumstances import Circumstances
 from bert_tf.report.drawing.charts import Curve
@@ -101,8 +100,7 @@ class EvaluatedRun:
         """What the report is about: the name of the task, or for the user's own files that of the data."""
         if self.task.name != CUSTOM.name:
             return self.task.name
-        own = self.config.own_data.train_file or self.dev.origin
-        return os.path.basename(own.replace(os.sep, "/").rstrip("/")) or own
+        return data_name(self.config.own_data.train_file or self.dev.origin)
 
     @property
     def about(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bert_tf import __version__
 from bert_tf.config.options import Option
+from bert_tf.data.examples import data_name
 from bert_tf.host import files
 from bert_tf.report.drawing.page import Command, Table, escape_markdown
 from bert_tf.report.earlier_runs import write_record
@@ -87,7 +88,7 @@ def _data_table(run: EvaluatedRun) -> Table:
 def _origin(origin: str) -> str:
     """The name of a data set, or of a file without its folders."""
     is_path = os.path.isabs(origin) or files.is_remote(origin) or files.exists(origin)
-    return _nameless(os.path.basename(origin.rstrip("/"))) if is_path else origin
+    return _nameless(data_name(origin)) if is_path else origin
 
 
 def _without_place(option: Option, value: str) -> str:

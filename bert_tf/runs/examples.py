@@ -85,15 +85,17 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
         needed = [split for split in needed if not split.is_dev]  # Each fold has its own.
     if task is CUSTOM:
         own = read_own_data(config, needed, checkpoint_folders(config))
-        task, splits, told = own.task, own.splits, own.told
-        task = _with_stored_fit(task, config)
+        task, splits = _with_stored_fit(own.task, config), own.splits
     else:
+        own = None
         splits, told = _published(task, needed, config)
     for split, examples in splits.items():
         if not split.is_test and examples.labels is None:
             raise InputError(f"{examples.origin} must be labelled", fix="Choose data with labels")
         task.answers.place(examples)
     splits = {split: _limited(examples, split, config) for split, examples in splits.items()}
+    if own is not None:
+        told = own.tell(splits)
     if config.evaluation.metric is not None:
         task = task.chosen_by(config.evaluation.metric)
     if config.action.do_train:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bert_tf.config.encoder import ENCODER_CONFIG_FILE, VOCABULARY_FILE, EncoderConfig, parse_encoder_config
 from bert_tf.config.paths import absolute_checkpoint, with_absolute_paths
@@ -259,15 +259,36 @@ def _check_same_run(output_dir: str, earlier: RunConfig, config: RunConfig, type
         )
 
 
+def check_options_of_run(output_dir: str, base: RunConfig, config: RunConfig, allowed: Sequence[str]) -> None:
+    """Makes sure that a --config file, or what was typed, leaves a trained model what it was trained with.
+
+    Args:
+        output_dir: The folder of the run.
+        base: Its options.
+        config: Those that are to be used.
+        allowed: The options that may differ.
+
+    Raises:
+        InputError: If another one does.
+    """
+    differing = differing_options(with_absolute_paths(base), with_absolute_paths(config))
+    others = [name for name in differing if name not in allowed]
+    if others:
+        own, chosen = differing[others[0]]
+        fix = f"Leave {others[0]} out"
+        raise InputError(f"--{others[0]} must be {own}, as in the run in {output_dir}", received=chosen, fix=fix)
+
+
 def _check_own_case(output_dir: str, earlier: RunConfig, config: RunConfig) -> None:
     """Makes sure that texts are read as those were that the run in the folder was trained on."""
     if config.action.do_train:
         return  # Where all options that shape the training are compared.
-    for name in ("do_lower_case", "strip_accents"):
+    for name in ("do_lower_case", "strip_accents", "hidden_act"):
         own, chosen = getattr(earlier.model, name), getattr(config.model, name)
-        if own is not None and chosen != own:
+        if chosen != own and (own is not None or name == "hidden_act"):
             fix = f"Leave --{name} out"
-            raise InputError(f"--{name} must be {own}, as in the run in {output_dir}", received=chosen, fix=fix)
+            rule = f"--{name} must be {own or 'left out'}, as in the run in {output_dir}"
+            raise InputError(rule, received=chosen, fix=fix)
 
 
 def _check_own_files(output_dir: str, config: RunConfig, typed: Typed) -> None:

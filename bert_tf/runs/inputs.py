@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from bert_tf.config.paths import absolute_path
+from bert_tf.config.paths import absolute_path, checkpoint_path
 from bert_tf.config.run import CONFIG_FILE, OPTIONS, RunConfig, replace
 from bert_tf.config.typed import Typed, warn_without_meaning
 from bert_tf.data.examples import Examples
@@ -11,12 +11,16 @@ from bert_tf.data.readers.own_files import may_be_delimited
 from bert_tf.data.splits import Split
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.errors import InputError
+from bert_tf.evaluation.result_files import read_labels
+from bert_tf.host import files
 from bert_tf.host.console import say, visible, warn
 from bert_tf.runs.devices import flags_without_cluster, resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
 from bert_tf.runs.families import CLASSIFIER
 from bert_tf.runs.folder import (
+    check_options_of_run,
     check_output_dir,
+    config_of_checkpoint,
     require_output_dir,
     saved_config,
     weights_place,
@@ -25,9 +29,12 @@ from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
+from bert_tf.tasks.trained_head import check_head
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
 
+# What may be another than in training: how a trained model is used, and the columns of the texts that it is asked for.
+_OF_A_MODEL_IN_USE = ("max_seq_length", "precision", "text_column", "text_pair_column")
 _OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 
@@ -65,6 +72,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     if typed.arguments:
         raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
     config = name_own_task(_resolve(typed))
+    _check_known_task(config)
     output_dir = require_output_dir(config)
     config, cluster = resolve_devices(config)
     _check_several_runs(config, cluster)
@@ -75,6 +83,7 @@ def prepare(typed: Typed) -> ClassifierInputs:
     check_place(weights_place(config))
     found = read_examples(config, needed_splits(config, task))
     CLASSIFIER.check(found.task)
+    _check_head_of_start(config, found.task)
     check_long_text(config, found.task)
     for line in found.told:
         say(visible(line))
@@ -83,6 +92,25 @@ def prepare(typed: Typed) -> ClassifierInputs:
     if _scores_what_it_learnt(config, earlier):
         warn("warning: --eval_file is the training file, so its scores say nothing about other texts")
     return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
+
+
+def _check_known_task(config: RunConfig) -> None:
+    """Makes sure that a run which trains nothing has a model: the folder of another tells its task too."""
+    if config.data.task_name is None and not config.action.do_train and config.action.output_dir:
+        raise InputError(
+            "--output_dir must be the folder of a trained model, or --task and --init_checkpoint must be set",
+            received=f"{config.action.output_dir} without {CONFIG_FILE}",
+        )
+
+
+def _check_head_of_start(config: RunConfig, task: Task) -> None:
+    """Makes sure that the run whose folder was named as the start has learnt the labels of the task."""
+    place, start = weights_place(config), config.model.init_checkpoint
+    folder = None if start is None or place != start else checkpoint_path(start)
+    if folder is None or config.model.new_head or files.is_remote(folder) or not files.is_folder(folder):
+        return  # What is remote or packed is looked at when it is read.
+    trained = config_of_checkpoint(folder)
+    check_head(start or folder, read_labels(folder), trained.data.task_name if trained else None, task)
 
 
 def _scores_what_it_learnt(config: RunConfig, earlier: RunConfig | None) -> bool:
@@ -123,6 +151,7 @@ def prepare_trained(typed: Typed) -> TrainedInputs:
         )
     check_place(output_dir)
     config = typed.config(base)
+    check_options_of_run(output_dir, base, config, _OF_A_MODEL_IN_USE)
     task = stored_task(config, output_dir)
     check_long_text(config, task)
     return TrainedInputs(config, task, output_dir, typed.arguments)
@@ -146,7 +175,7 @@ def _resolve(typed: Typed) -> RunConfig:
         chosen = {"do_train": trains, "do_eval": trains, "do_predict": predicts}
         say(f"no --do_* flag: {' '.join(f'--{name}' for name, is_chosen in chosen.items() if is_chosen)}")
         config = replace(config, **chosen)
-    if config.action.do_train or config.action.output_dir is None or typed.config_file is not None:
+    if config.action.do_train or config.action.output_dir is None:
         return config
     base = saved_config(config.action.output_dir)
     if base is None:

@@ -2,18 +2,22 @@
 
 import contextlib
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
+
+import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, Split
 from bert_tf.data.table import TokenTable
 from bert_tf.evaluation import result_files, submissions
+from bert_tf.evaluation.divergence import find_divergence
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, is_constant
 from bert_tf.evaluation.predict import Predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console, files
-from bert_tf.host.console import say
+from bert_tf.host.console import counted, say
 from bert_tf.host.progress import telling
 from bert_tf.host.workers import count_workers
 from bert_tf.runs.inputs import ClassifierInputs
@@ -21,6 +25,7 @@ from bert_tf.runs.reporting import report_on
 from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, note_result_data, result_folder, test_scores_name
 from bert_tf.runs.session import Session
 from bert_tf.tasks.own.stored import write_task
+from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, load_trained
 from bert_tf.training.journal import Event
 from bert_tf.weights.checkpoint import Checkpoint
@@ -33,7 +38,27 @@ def dev_scores(session: Session, outputs: Outputs, table: TokenTable) -> dict[st
         text += "--learning_rate, another --seed or a larger model may help"
         console.warn(f"warning: {text}")
         session.journal.note(Event.WARN, kind="constant_prediction", text=text)
-    return evaluate(outputs, table, session.task)
+    scores = evaluate(outputs, table, session.task)
+    _warn_of_no_number(scores, table, session.task)
+    return scores
+
+
+def _warn_of_no_number(scores: Mapping[str, float], table: TokenTable, task: Task) -> None:
+    """Tells why a score is not a number, where a correlation needs what differs."""
+    names = [name for name, value in scores.items() if math.isnan(value)]
+    if names:
+        has_news = task.answers.has_news(table.targets)
+        what = "answers" if has_news else f"{task.answers.noun}s"
+        console.warn(f"warning: {', '.join(names)} can't be computed: all {what} of the dev set are the same")
+
+
+def _warn_of_divergence(session: Session, outputs: Outputs, table: TokenTable, loss: float) -> None:
+    """Warns if nothing was learnt, of which a report should tell too; that all answers are the same was told before."""
+    reason = find_divergence(loss, outputs.columns, table.targets, session.task.answers)
+    if reason and not is_constant(outputs, table, session.task):
+        text = f"nothing was learnt, as far as the dev set tells: {reason}"
+        console.warn(f"warning: {text}")
+        session.journal.note(Event.WARN, kind="divergence", text=text)
 
 
 def evaluate_dev_sets(
@@ -66,6 +91,8 @@ def evaluate_dev_sets(
     }
     scores: dict[str, float] = {}
     lines = []
+    loss = float(outputs[DEV].losses.mean(dtype=np.float64))
+    _warn_of_divergence(session, outputs[DEV], tables[DEV], loss)
     data = ResultData.of(splits[DEV], session.task)
     folder = _folder_of(session, EVALUATED, data)
     for split, found in outputs.items():
@@ -156,7 +183,7 @@ def _write_predictions(session: Session, folder: str, split: Split, examples: Ex
     result_files.write_predictions(folder, predictions, examples, outputs.columns, task)
     result_files.write_labels(folder, task.labels)
     results = result_files.with_suffix(result_files.TEST_RESULTS, split.suffix)
-    say(f"predicted {len(examples):,} examples: {results}, {predictions}, {result_files.LABELS} in {folder}")
+    say(f"predicted {counted(len(examples), 'example')}: {results}, {predictions}, {result_files.LABELS} in {folder}")
     if session.config.evaluation.glue_submission:
         say(f"wrote {submissions.write_submission(folder, task.submissions[split], outputs.columns, task)}")
 

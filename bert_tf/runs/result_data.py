@@ -36,7 +36,7 @@ class ResultData:
     @classmethod
     def of(cls, examples: Examples, task: Task) -> "ResultData":
         """Returns what is known of the examples of a task."""
-        return cls(os.path.basename(examples.origin) or examples.origin, len(examples), checksum(examples, task))
+        return cls(examples.name, len(examples), checksum(examples, task))
 
     def __str__(self) -> str:
         return f"{visible(self.name)}, {self.rows:,} rows, digest {self.digest[:12]}"
@@ -54,6 +54,11 @@ def result_folder(folder: str, purpose: str, data: ResultData, result_name: str 
     Raises:
         InputError: If the folder beside holds the results of other data under the same name.
     """
+    if result_name is not None and not re.fullmatch(rf"\w[\w.-]{{0,{_LONGEST_NAME - 1}}}", result_name):
+        raise InputError(
+            f"--result_name must be at most {_LONGEST_NAME} letters, digits, '_', '-' and '.', a letter or digit first",
+            received=result_name[: 2 * _LONGEST_NAME],
+        )
     known = read_result_data(folder).get(purpose)
     if result_name is None and (known is None or known.digest == data.digest):
         return folder

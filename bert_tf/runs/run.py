@@ -48,6 +48,7 @@ def _act(inputs: ClassifierInputs, strategy: tf.distribute.Strategy, journal: Jo
             say(f"weights from {checkpoint.prefix}, step {checkpoint.global_step}:\n{report.table()}")
             if session.writes:
                 session.keep_config()
+            journal.step = checkpoint.global_step or 0
             session.note_start()
         if action.do_eval and evaluator is not None:
             session = evaluate_dev_sets(session, evaluator, inputs.splits, tables, checkpoint.global_step)

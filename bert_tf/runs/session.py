@@ -29,7 +29,8 @@ from bert_tf.tasks.assets import Assets, check_length, load_assets, make_text_st
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.task import Task
-from bert_tf.tasks.task_model import build_model, check_head
+from bert_tf.tasks.task_model import build_model
+from bert_tf.tasks.trained_head import check_head
 from bert_tf.text.case import describe_case, doubt_case
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import Vocabulary, tell_unmatchable
@@ -159,7 +160,7 @@ def open_session(
     config = replace(config, do_lower_case=assets.lower_case, strip_accents=assets.strip_accents)
     if checkpoint is not None and not config.model.new_head:
         trained_task = trained.data.task_name if trained else None
-        check_head(checkpoint, result_files.read_labels(checkpoint.folder), trained_task, task)
+        check_head(checkpoint.prefix, result_files.read_labels(checkpoint.folder), trained_task, task)
     text_step = make_text_step(assets, config.data)
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)

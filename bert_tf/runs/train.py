@@ -9,7 +9,7 @@ from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.features import LABEL_IDS
 from bert_tf.host import console, files
-from bert_tf.host.console import say
+from bert_tf.host.console import counted, say
 from bert_tf.host.progress import telling
 from bert_tf.host.workers import check_agreement, wait_for_workers
 from bert_tf.runs.folder import clear
@@ -91,7 +91,7 @@ def train(
         say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
         if session.writes:
             checkpoints.check_room(session.model.count_params())
-    say(f"training {total_steps} steps, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    say(f"training {counted(total_steps, 'step')}, {warmup_steps} of them warm-up, with {config.train.optimizer}")
     if config.train.keep_checkpoints == 1:
         say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to continue from")
     say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
@@ -100,7 +100,9 @@ def train(
     seconds = time.monotonic() - started
     wait = training.input_wait
     waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
-    say(f"trained {training.step - first_step} steps in {seconds:.1f} s{waited}; checkpoints are in {folder}")
+    say(
+        f"trained {counted(training.step - first_step, 'step')} in {seconds:.1f} s{waited}; checkpoints are in {folder}"
+    )
 
 
 def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:

@@ -7,7 +7,8 @@ from bert_tf.evaluation.predict import Predictor
 from bert_tf.evaluation.result_files import read_labels
 from bert_tf.runs.inputs import TrainedInputs
 from bert_tf.tasks.assets import check_length, load_assets, make_text_step
-from bert_tf.tasks.task_model import build_model, check_head, load_trained
+from bert_tf.tasks.task_model import build_model, load_trained
+from bert_tf.tasks.trained_head import check_head
 from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.weights.architecture import check_architecture
@@ -27,7 +28,7 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     assets = load_assets(checkpoint.folder, own_files)
     check_architecture(assets.encoder_config, checkpoint)
     check_length(config.data.max_seq_length, assets.encoder_config)
-    check_head(checkpoint, read_labels(checkpoint.folder), task.name, task)
+    check_head(checkpoint.prefix, read_labels(checkpoint.folder), task.name, task)
     strategy = make_strategy(DeviceConfig())  # Answers come from this machine, wherever the model was trained.
     precision = choose_precision(config.device.precision, find_accelerator(strategy))
     with strategy.scope():

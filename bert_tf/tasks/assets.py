@@ -108,5 +108,9 @@ def _path(given: str | None, folder: str | None, name: str, flag: str) -> str:
     if given is not None:
         return given
     if folder is None:
-        raise InputError(f"--{flag} must be set where there is no --init_checkpoint", fix=f"Set it to a {name}")
+        raise InputError(
+            "There must be a checkpoint to start from, or config and vocabulary of a new model",
+            received=f"neither --init_checkpoint nor --{flag}",
+            fix=f"Set --init_checkpoint, to demo for a first try, or --{flag} to a {name} to begin with random weights",
+        )
     return os.path.join(folder, name)

@@ -9,7 +9,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.tfds import TfdsData
 from bert_tf.data.readers.tsv import TsvFile
 from bert_tf.data.splits import USUAL, Split
-from bert_tf.errors import InputError, nearest
+from bert_tf.errors import InputError
 from bert_tf.tasks.answers.space import AnswerSpace, Outputs
 
 
@@ -85,7 +85,8 @@ class Task:
         """
         known = [*self.answers.metrics, "loss", *(["combined_score"] if self.combined else [])]
         if metric not in known:
-            raise InputError("--metric must be a score of the task", received=metric, fix=nearest(metric, known))
+            fix = f"Known: {', '.join(known)}"
+            raise InputError("--metric must be a score of the task", received=metric, fix=fix)
         is_lacking = metric in self.answers.metrics and metric not in self.metrics
         return dataclasses.replace(self, best_by=metric, metrics=(*self.metrics, *([metric] if is_lacking else [])))
 

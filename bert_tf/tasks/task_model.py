@@ -98,29 +98,5 @@ def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
     return report
 
 
-def check_head(checkpoint: Checkpoint, labels: tuple[str, ...] | None, trained_task: str | None, task: Task) -> None:
-    """Makes sure that a trained head means by its outputs what the task means by its labels.
-
-    Args:
-        checkpoint: The checkpoint.
-        labels: The labels that are written down beside it; None if nothing is.
-        trained_task: Name of the task that it was trained for, if that is written down beside it.
-        task: The task.
-
-    Raises:
-        InputError: If they differ.
-    """
-    fix = "Choose the task that it was trained for, or train a fresh head with --do_train --new_head"
-    if trained_task is not None and trained_task not in (task.name, task.learnt_as):
-        raise InputError(
-            f"The head of {checkpoint.prefix} must be one of {task.learnt_as or task.name}",
-            received=trained_task,
-            fix=fix,
-        )
-    if labels is not None and labels != task.labels:
-        wanted = f"{task.name} ({', '.join(task.labels)})"
-        raise InputError(f"The labels of {checkpoint.prefix} must be those of {wanted}", received=labels, fix=fix)
-
-
 def _by_name(model: BertModel) -> dict[str, keras.Variable]:
     return {variable.path: variable for variable in model.variables}

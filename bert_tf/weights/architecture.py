@@ -69,3 +69,31 @@ def _sizes_in(checkpoint: Checkpoint) -> Iterator[tuple[str, int]]:
         shape = checkpoint.shapes.get(name, ())
         if len(shape) == 2:
             yield size, shape[dimension]
+
+
+def encoder_shapes(config: EncoderConfig) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of every weight of an encoder by its name in a checkpoint of google-research/bert."""
+    width, inner = config.hidden_size, config.intermediate_size
+    shapes: dict[str, tuple[int, ...]] = {
+        "embeddings/word_embeddings": (config.vocab_size, width),
+        "embeddings/position_embeddings": (config.max_position_embeddings, width),
+        "embeddings/token_type_embeddings": (config.type_vocab_size, width),
+        **_norm("embeddings", width),
+        **_dense("pooler", width, width),
+    }
+    for index in range(config.num_hidden_layers):
+        layer = f"encoder/layer_{index}"
+        for part in ("query", "key", "value"):
+            shapes |= _dense(f"{layer}/attention/self/{part}", width, width, leaf="")
+        for part, size in (("attention/output", width), ("output", inner)):
+            shapes |= {**_dense(f"{layer}/{part}", size, width), **_norm(f"{layer}/{part}", width)}
+        shapes |= _dense(f"{layer}/intermediate", width, inner)
+    return {f"bert/{name}": shape for name, shape in shapes.items()}
+
+
+def _dense(name: str, inputs: int, outputs: int, leaf: str = "/dense") -> dict[str, tuple[int, ...]]:
+    return {f"{name}{leaf}/kernel": (inputs, outputs), f"{name}{leaf}/bias": (outputs,)}
+
+
+def _norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}/LayerNorm/{part}": (width,) for part in ("beta", "gamma")}

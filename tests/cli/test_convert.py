@@ -107,7 +107,7 @@ def test_a_disk_that_is_too_small_is_noticed_before(source, tmp_path, capsys, mo
     ("change", "message"),
     [
         ({"num_hidden_layers": 1}, "num_hidden_layers 1 by the config, 6 in"),
-        ({"vocab_size": 10**30}, "vocab_size a number of 31 digits by the config, 286 in"),
+        ({"vocab_size": 10**30}, "vocab_size must be at most 2,147,483,647"),
         ({"num_hidden_layers": 10**6}, "num_hidden_layers must be at most 1,000"),
     ],
 )
@@ -120,3 +120,38 @@ def test_a_config_of_another_model_is_refused(source, tmp_path, capsys, change, 
 
 def test_what_is_moved_last_is_what_makes_the_checkpoint_visible():
     assert convert._WRITTEN[-1] == "bert_model.ckpt.index"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda weights: weights.pop("bert/encoder/layer_1/output/dense/kernel"), "must hold every weight of the enc"),
+        (
+            lambda weights: transpose(weights, "bert/encoder/layer_0/output/dense/kernel"),
+            "shapes of the checkpoint must",
+        ),
+        (lambda weights: rename(weights, "bert/", "model/bert/"), "The checkpoint must hold weights of BERT"),
+    ],
+)
+@pytest.mark.parametrize("flags", [[], ["--encoder_only"]])
+def test_what_is_no_whole_encoder_is_not_converted(source, tmp_path, capsys, change, message, flags):
+    tensors = list_tensors(str(source / "bert_model.ckpt"))
+    weights = tensors.read_all(tensors.weights)
+    change(weights)
+    write_checkpoint(str(source / "bert_model.ckpt"), weights)
+    assert message in told(capsys, *flags, source, tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+
+
+def transpose(weights, name):
+    weights[name] = np.ascontiguousarray(weights[name].T)
+
+
+def rename(weights, old, new):
+    for name in list(weights):
+        weights[name.replace(old, new, 1)] = weights.pop(name)
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_of_a_folder_is_refused(source, capsys, name):
+    assert "Received: 'an empty name of a folder'" in told(capsys, source, name)

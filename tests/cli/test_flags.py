@@ -116,7 +116,7 @@ def test_the_home_folder_may_be_written_short_in_arguments_and_files_of_one_comm
         ("--seed=" + "9" * 5000, "must have a value of its type"),
         ("--labels=a,\udcff", "--labels must be text of Unicode without NUL"),
         ("--output_dir=a\0b", "--output_dir must be text of Unicode without NUL"),
-        ("--num_train_epochs=1e18", "--num_train_epochs must be at most 10000"),
+        ("--num_train_epochs=1e18", "--num_train_epochs must be at most 10,000"),
         ("--num_train_epochs=inf", "--num_train_epochs must be a finite number"),
         ("--config=/nowhere/config.json", "There must be a config at /nowhere/config.json"),
     ],

@@ -31,6 +31,13 @@ def test_a_pipe_is_answered_as_it_comes_in_batches_of_what_is_there():
         assert [line for chunk in chunks for line in chunk] == [(5, "five"), (6, ""), (7, "seven")]
 
 
+def test_what_comes_before_a_line_at_fault_is_given_before_the_fault_is_told():
+    chunks = LinesOfStream(io.BytesIO(b"one\ntwo\n\xff\nfour\n")).chunks(9)
+    assert next(chunks) == [(1, "one"), (2, "two")]
+    with pytest.raises(InputError, match="byte 0xff in line 3"):
+        next(chunks)
+
+
 def test_a_terminal_gets_a_prompt_on_standard_error_before_each_line(capsys):
     chunks = LinesOfStream(io.BytesIO(b"a\nb\n"), prompt="text> ").chunks(1)
     assert list(chunks) == [[(1, "a")], [(2, "b")]]

@@ -89,7 +89,9 @@ def test_a_broken_rule_names_the_flag_the_rule_and_the_value(name, value, messag
         ({"train": {"sed": 1}}, "Did you mean 'seed'"),
         ({"tran": {"seed": 1}}, "Did you mean 'train'"),
         ({"train": {"task_name": "cola"}}, "unknown option in train"),
-        ({"train": 3}, "must hold objects"),
+        ({"train": 3}, "train in my.json must be an object of options. Received: 3"),
+        ({"train": None}, "train in my.json must be an object of options"),
+        ({"data": {"train_file": "a"}}, "It belongs into own_data"),
         ([], "must hold a JSON object"),
     ],
 )
@@ -104,7 +106,7 @@ def test_a_broken_config_file_is_refused_with_its_line():
 
 
 def test_notes_in_a_config_file_are_passed_over():
-    assert from_json('{"_command": "bert-tf", "train": {"seed": 3}}', "x").train.seed == 3
+    assert from_json('{"_command": "bert-tf", "train": {"_why": [1], "seed": 3}}', "x").train.seed == 3
 
 
 def test_only_options_that_shape_the_weights_count_as_another_run():

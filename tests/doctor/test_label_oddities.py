@@ -50,7 +50,7 @@ def test_of_many_that_look_alike_the_first_are_told():
 
 def test_a_set_without_two_labels_in_any_example_is_told():
     (found,) = odd_labels(several("x", "y"), {TRAIN: examples("x", "y", "", "x|x"[:1])})
-    assert found.what == "train: no example has two labels, which '|' would join"
+    assert found.what == "train: no example has two labels"
     assert "--label_separator" in found.fix
     assert "--kind=classification" in found.fix
     assert odd_labels(several("x", "y"), {TRAIN: examples("x", "y|x")}) == []

@@ -25,11 +25,11 @@ _MARK = re.compile(r"^\[\d/\d\] ")  # Of a worker.
 class Moment(enum.Enum):
     """When a process is killed: the line or file that is waited for, and the most seconds after it."""
 
-    TRAINING = (r"^training \d+ steps", None, 5.0)
+    TRAINING = (r"^training [\d,]+ steps?", None, 5.0)
     STEPPING = (r"^step \d+/", None, 3.0)
     SAVING = (r"^step \d+/", ".tmp-*", 0.03)
-    EVALUATING = (r"^trained \d+ steps|nothing is left to train", None, 1.0)
-    EXPORTING = (r"^trained \d+ steps|nothing is left to train", "export/.tmp-*", 0.5)
+    EVALUATING = (r"^trained [\d,]+ steps?|nothing is left to train", None, 1.0)
+    EXPORTING = (r"^trained [\d,]+ steps?|nothing is left to train", "export/.tmp-*", 0.5)
 
     def __init__(self, line: str, file: str | None, most_seconds: float):
         self.line, self.file, self.most_seconds = re.compile(line), file, most_seconds

@@ -73,12 +73,20 @@ def test_the_constant_of_labels_in_order_has_no_kappa_above_chance():
     assert found["mean_rank_error"] == pytest.approx(np.abs(run.targets - most).mean())
 
 
-def test_the_constant_of_sets_of_labels_is_none_of_them():
+def test_the_constant_of_sets_of_labels_is_the_best_set_of_the_commonest():
     run, findings = found_of(LabelSet)
-    found = findings.constant.scores
-    assert found["f1_micro"] == 0
-    assert found["hamming_loss"] == pytest.approx(run.targets.mean())
-    assert found["subset_accuracy"] == pytest.approx((run.targets.sum(axis=1) == 0).mean())
+    found, order = findings.constant.scores, np.argsort(-run.targets.sum(axis=0), kind="stable")
+    by_size = {}
+    for size in range(run.targets.shape[1] + 1):
+        chosen = np.broadcast_to(np.isin(np.arange(run.targets.shape[1]), order[:size]), run.targets.shape)
+        by_size[peer.f1_score(run.targets, chosen, average="micro", zero_division=0)] = size, chosen
+    best = max(by_size)
+    size, chosen = by_size[best]
+    assert size > 0
+    assert found["f1_micro"] == pytest.approx(best)
+    assert found["hamming_loss"] == pytest.approx((run.targets != chosen).mean())
+    name = "the commonest label" if size == 1 else f"the {size} commonest labels"
+    assert f"Giving every example {name} would get {best:.4f}" in said(run, findings)
 
 
 def test_the_constant_of_values_is_their_mean_and_has_no_correlation():

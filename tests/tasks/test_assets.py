@@ -83,7 +83,7 @@ def test_files_that_do_not_fit_are_refused(folder, name, content, message):
 
 
 def test_without_checkpoint_the_files_must_be_named():
-    with pytest.raises(InputError, match="--bert_config_file must be set where there is no --init_checkpoint"):
+    with pytest.raises(InputError, match="There must be a checkpoint to start from"):
         load_assets(None, ModelConfig())
 
 

@@ -5,7 +5,8 @@ from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models.model import initial_value
 from bert_tf.tasks.known.demo import DEMO
-from bert_tf.tasks.task_model import build_model, check_head, has_no_pooler, load_trained, start_weights
+from bert_tf.tasks.task_model import build_model, has_no_pooler, load_trained, start_weights
+from bert_tf.tasks.trained_head import check_head
 from bert_tf.weights.google import list_tensors, write_checkpoint
 
 TINY = EncoderConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=12)
@@ -65,14 +66,14 @@ def test_a_head_that_was_never_trained_is_not_evaluated(model, tmp_path):
 def test_labels_of_another_task_are_refused(model, tmp_path):
     checkpoint = write(tmp_path, model)
     for labels, trained_task in ((None, None), (("0", "1"), "demo"), (("0", "1"), None)):
-        check_head(checkpoint, labels, trained_task, DEMO)
-    with pytest.raises(InputError, match=r"must be those of demo \(0, 1\). Received: \('no', 'yes'\)"):
-        check_head(checkpoint, ("no", "yes"), None, DEMO)
+        check_head(checkpoint.prefix, labels, trained_task, DEMO)
+    with pytest.raises(InputError, match=r"must be those of demo \(0, 1\). Received: 'no, yes'"):
+        check_head(checkpoint.prefix, ("no", "yes"), None, DEMO)
 
 
 def test_the_head_of_another_task_with_the_same_labels_is_refused(model, tmp_path):
     with pytest.raises(InputError, match=r"must be one of demo. Received: 'cola'.*--new_head"):
-        check_head(write(tmp_path, model), ("0", "1"), "cola", DEMO)
+        check_head(write(tmp_path, model).prefix, ("0", "1"), "cola", DEMO)
 
 
 def start(model, checkpoint):

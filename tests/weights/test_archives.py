@@ -9,6 +9,7 @@ import pytest
 
 from bert_tf.errors import InputError
 from bert_tf.weights.archives import check_archive, is_archive, unpack
+from tests.conftest import DEMO_CHECKPOINT
 
 MODEL = {
     "uncased_L-1/bert_model.ckpt.index": b"index",
@@ -179,3 +180,12 @@ def test_an_archive_that_is_cut_off_or_none_at_all_is_refused(tmp_path, ending):
             unpack(str(archive), str(tmp_path / "target"))
     with pytest.raises(InputError, match="There must be an archive at the path"):
         check_archive(str(tmp_path / f"none{ending}"))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_archive_of_real_size_is_read_whole(tmp_path, ending):
+    contents = {path.name: path.read_bytes() for path in DEMO_CHECKPOINT.iterdir() if path.is_file()}
+    archive = pack(tmp_path / f"demo{ending}", {f"demo/{name}": content for name, content in contents.items()})
+    found = unpacked(archive, tmp_path / "target")
+    assert found == {name: contents[name] for name in found}
+    assert len(found) == 4

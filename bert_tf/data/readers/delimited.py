@@ -262,7 +262,9 @@ class DelimitedReader:
         if any(looks_spaced(field, is_ragged=False) for field in first):
             return "Remove the spaces before quotation marks"
         hint = nearest(name, first)
-        return hint if hint.startswith("Did") else "Name its columns by --text_column, --label_column and so on"
+        if hint.startswith("Did"):
+            return hint
+        return "Name its columns by --text_column and --label_column, or by their numbers from 0 with --header=no"
 
     def _describe(self, has_header: bool) -> str:
         quoting = "quoted where needed" if self._dialect.is_quoted else "quotation marks are text"

@@ -17,6 +17,7 @@ from bert_tf.data.readers.parquet import ParquetReader
 from bert_tf.data.readers.rules import NO_ID, NO_LABEL, NO_TEXT, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.host.console import counted
 
 _SEVERAL_LABELS = FaultKind("An example must have one label", "Set --kind=multi_label if it may have several")
 _DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or leave --id_column out")
@@ -122,7 +123,7 @@ class OwnFile:
             for name in COLUMNS
         }
         empty = len(joined["first"]) - sum(map(bool, map(str.strip, joined["first"])))
-        notes = (self._reader.account(), self._reader.description, *((f"{empty:,} empty texts",) if empty else ()))
+        notes = (self._reader.account(), self._reader.description, *((counted(empty, "empty text"),) if empty else ()))
         return dataclasses.replace(blocks[0], **joined, notes=notes, blank_lines=self._reader.blank_lines)
 
     def _examples(self, lines: Sequence[int], by_column: Sequence[Sequence[Any]], start: int) -> Examples:

@@ -7,10 +7,11 @@ import numpy as np
 
 from bert_tf.data.readers.faults import Fault
 from bert_tf.data.readers.lines import ROWS_OF_A_BLOCK, Columns, Source
-from bert_tf.data.readers.opening import STANDARD_INPUT, is_pipe
+from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.rules import character_fault, check_columns_once
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
+from bert_tf.host.pipes import is_pipe
 
 
 class ParquetReader:

@@ -17,6 +17,8 @@ LACKING = FaultKind("Every row must have the same names", "Add what is missing, 
 DOUBLE_COLUMN = FaultKind("A column that is read must be there once", "Rename or remove the other one")
 NUL = FaultKind("A row must hold no NUL characters", "Remove them, or convert the file if it is UTF-16")
 NOT_UNICODE = FaultKind("A row must hold whole characters", "Write both halves of the pair, or the character itself")
+_MOST_BITS = 10_000  # Python writes no number of more than 4,300 digits.
+TOO_LONG = FaultKind("A number must have fewer than 3,000 digits", "Give it as text")
 NOT_FINITE = FaultKind("A number must be finite", "Correct it, or leave the row out")
 NO_TEXT = FaultKind("A text must be a string", "Make it one, such as by quotation marks in JSON, or leave the row out")
 NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
@@ -52,6 +54,8 @@ def value_fault(value: Any, kind: FaultKind) -> Found | None:
         return character_fault(value)
     if isinstance(value, float) and math.isinf(value):
         return NOT_FINITE, value
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return TOO_LONG, f"one of {value.bit_length():,} bits"
     is_number = isinstance(value, (int, float)) and value == value  # NaN is what pandas has where nothing is.
     return None if is_number else (kind, value)
 

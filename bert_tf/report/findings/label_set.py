@@ -1,13 +1,15 @@
 """What is found out about a model that gives each example any number of labels. N examples, C labels."""
 
 import dataclasses
+import math
 
 import numpy as np
 
+from bert_tf.metrics.direction import is_better
 from bert_tf.report.drawing.page import Cell, Paragraph, Part, Picture, Section, Table
 from bert_tf.report.evaluated_run import EvaluatedRun
 from bert_tf.report.findings.examples_shown import SHOWN_EXAMPLES, how_many_are_shown, place_of, text_columns, texts_of
-from bert_tf.report.findings.findings import Findings, constant_answer, interval_note, percent, with_reach
+from bert_tf.report.findings.findings import Constant, Findings, constant_answer, interval_note, percent, with_reach
 from bert_tf.report.findings.label_charts import draw_label_counts
 from bert_tf.report.findings.label_parts import (
     calibration_parts,
@@ -25,6 +27,7 @@ from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.space import CHOSEN
 
 _DRAWN_LABELS, _LISTED_SIZES = 40, 10
+_CONSTANT_LABELS = 20  # The most that a constant answer has.
 _CURVE_NOTE = "Each label by itself, at every threshold on its probability; a dot is at its own threshold."
 _TUNED_NOTE = (
     "The thresholds are those with the best F1 of each label on the dev set that the training had. On that set the "
@@ -59,11 +62,26 @@ def multi_label_findings(run: EvaluatedRun) -> Findings:
         ],
         details=table,
         limits=_limits(run, reports, calibrations),
-        constant=constant_answer(
-            run, "Giving no label to any example", "never any label", **{CHOSEN: np.zeros(len(run.task.labels), bool)}
-        ),
+        constant=_best_constant(decided),
         files=score_files(run, reports, {"threshold": list(_answers(run).limits)}),
     )
+
+
+def _best_constant(decided: _Decisions) -> Constant:
+    """Of giving every example the same labels, none or some of the commonest, what scores best."""
+    run, counts = decided.run, decided.labels.sum(axis=0)
+    order = np.argsort(-counts, kind="stable")[:_CONSTANT_LABELS]
+    best = constant_answer(
+        run, "Giving no label to any example", "never any label", **{CHOSEN: np.zeros(len(counts), bool)}
+    )
+    for size in range(1, len(order) + 1):
+        chosen = np.isin(np.arange(len(counts)), order[:size])
+        names = "the commonest label" if size == 1 else f"the {size} commonest labels"
+        found = constant_answer(run, f"Giving every example {names}", f"always {names}", **{CHOSEN: chosen})
+        new, old = (each.scores.get(run.task.metric, math.nan) for each in (found, best))
+        if is_better(run.task.metric, new, old):
+            best = found
+    return best
 
 
 def _answers(run: EvaluatedRun) -> LabelSet:

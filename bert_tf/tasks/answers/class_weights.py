@@ -10,6 +10,7 @@ from bert_tf.errors import InputError, nearest
 from bert_tf.tasks.answers.space import AnswerSpace
 
 BALANCED = "balanced"
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-9, 1e9  # Their products with losses must be numbers of 32 bits.
 _FORM = "Write --class_weights=balanced, or a number a label, such as --class_weights=no=1,yes=2.5"
 
 
@@ -64,6 +65,7 @@ def _weight(text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0):
-        raise InputError("A weight must be a number greater than 0", received=text, fix=_FORM)
+    if not _LEAST_WEIGHT <= value <= _MOST_WEIGHT:
+        rule = f"A weight must be a number from {_LEAST_WEIGHT:g} to {_MOST_WEIGHT:g}"
+        raise InputError(rule, received=text, fix=_FORM)
     return value

@@ -12,7 +12,7 @@ from bert_tf.errors import InputError, nearest
 from bert_tf.metrics.label_sets import MULTI_LABEL_METRICS, best_thresholds
 from bert_tf.tasks.answers.label_cells import read_label_cells, split_labels
 from bert_tf.tasks.answers.labels import discover_labels
-from bert_tf.tasks.answers.one_label import lacks_labels, named_probabilities
+from bert_tf.tasks.answers.one_label import fault_of_name, lacks_labels, named_probabilities
 from bert_tf.tasks.answers.space import (
     CHOSEN,
     PROBABILITIES,
@@ -62,7 +62,10 @@ class LabelSet(AnswerSpace):
         return read_label_cells(examples, known, self.label_separator)
 
     def fault_of(self, label: str) -> FaultKind | None:
-        return TWO_LINES if "\n" in label else None  # No label at all is an answer, too.
+        """No label at all is an answer, too; each of several must be one that an example could have alone."""
+        if "\n" in label:
+            return TWO_LINES
+        return next((found for name in self.names(label) if (found := fault_of_name(name))), None)
 
     def completed(self, train: Examples | None) -> "LabelSet":
         if self.labels:

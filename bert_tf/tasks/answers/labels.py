@@ -116,7 +116,7 @@ def _hint(label: str, known: Sequence[str], *, is_own: bool) -> str:
     """What to do about a label that is not known; `is_own` if the task is made by the user's files."""
     close = nearest(label, known)
     if is_own:
-        return close if close.startswith("Did") else "Correct it, or name it in --labels"
+        return close if close.startswith("Did") else "Correct it, or name it in --labels or --labels_file"
     if any(mark in label for mark in ("#", "ID", "label", "Quality")):
         return "It looks like a header; this file must not have one"
     return close if len(known) > 10 else "Correct the file, or choose the task it belongs to"

@@ -10,7 +10,13 @@ import numpy as np
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
 from bert_tf.errors import InputError
-from bert_tf.metrics.classes import CLASSIFICATION_METRICS, ORDINAL_METRICS, confusion_matrix, matthews_correlation
+from bert_tf.metrics.classes import (
+    CLASSIFICATION_METRICS,
+    OF_TWO_LABELS,
+    ORDINAL_METRICS,
+    confusion_matrix,
+    matthews_correlation,
+)
 from bert_tf.tasks.answers.labels import are_whole, discover_labels, label_places
 from bert_tf.tasks.answers.numbers import parse_value
 from bert_tf.tasks.answers.space import (
@@ -26,7 +32,7 @@ from bert_tf.tasks.answers.space import (
 )
 
 _FRACTION = FaultKind(
-    "A label of a classification must be a name or a whole number, not a number with a fraction",
+    "A label must be a name or a whole number, not a number with a fraction",
     "Set --kind=regression, write 1 in place of 1.0, or name such labels by --labels or --labels_file",
 )
 _SHOWN_LABELS = 20
@@ -41,11 +47,7 @@ class OneLabel(AnswerSpace):
     default_metrics: ClassVar[tuple[str, ...]] = ("accuracy", "f1_macro", "matthews_correlation")
 
     def fault_of(self, label: str) -> FaultKind | None:
-        if "\n" in label:
-            return TWO_LINES
-        if not label or label.lower() == "nan":
-            return MISSING
-        return _FRACTION if _has_fraction(label) else None
+        return fault_of_name(label)
 
     def completed(self, train: Examples | None) -> "OneLabel":
         if self.labels or train is None:
@@ -75,7 +77,10 @@ class OneLabel(AnswerSpace):
 
     @property
     def metrics(self) -> Mapping[str, Callable]:
-        return CLASSIFICATION_METRICS
+        """Those of two labels are of the second one, and there are none such with more."""
+        if len(self.labels) <= 2:
+            return CLASSIFICATION_METRICS
+        return {name: metric for name, metric in CLASSIFICATION_METRICS.items() if name not in OF_TWO_LABELS}
 
     def score(self, outputs: Outputs, targets: np.ndarray, metrics: Sequence[str]) -> dict[str, float]:
         matrix = confusion_matrix(targets, outputs[PLACE], len(self.labels))
@@ -121,6 +126,15 @@ class Ranks(OneLabel):
         of_constants = [np.abs(targets - place).sum() for place in range(len(self.labels))]
         beats = np.abs(targets - places).sum() < min(of_constants)
         return Evidence(bool(np.ptp(places) > 0), correlation(targets, places), bool(beats))
+
+
+def fault_of_name(label: str) -> FaultKind | None:
+    """Returns why a text can't be the name of a label; None if it can."""
+    if "\n" in label:
+        return TWO_LINES
+    if not label or label.lower() == "nan":
+        return MISSING
+    return _FRACTION if _has_fraction(label) else None
 
 
 def _has_fraction(label: str) -> bool:

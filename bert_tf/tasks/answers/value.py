@@ -20,6 +20,9 @@ _NO_NUMBER = FaultKind(
 )
 _SMALLEST_SPREAD = 1e-3
 _PARTS = 8
+_LARGEST_VALUE = 1e16
+_FLOAT32_STEP = 2.0**-23  # Beside 1.
+_LEAST_STEPS = 1000  # Of float32 between the least and the greatest value.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +69,19 @@ class Value(AnswerSpace):
         if lowest == highest:
             raise InputError(
                 f"{train.origin} must have different values", received=f"{lowest:g} only", fix="Add other examples"
+            )
+        largest = max(abs(lowest), abs(highest))
+        if largest > _LARGEST_VALUE:
+            raise InputError(
+                f"Values must not be larger than {_LARGEST_VALUE:g}, since float32 must hold their squares",
+                received=f"{lowest:g} to {highest:g} in {train.origin}",
+                fix="Scale them, for example to between 0 and 1",
+            )
+        if highest - lowest < _LEAST_STEPS * largest * _FLOAT32_STEP:
+            raise InputError(
+                "Values must differ by more than float32 can tell, with its seven digits",
+                received=f"{lowest!r} to {highest!r} in {train.origin}",
+                fix="Subtract the least of them from all",
             )
         return dataclasses.replace(self, value_range=(lowest, highest))
 

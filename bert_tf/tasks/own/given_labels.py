@@ -1,6 +1,9 @@
 """The labels that the user names, by --labels, by --labels_file, or as columns of 0 and 1."""
 
+import re
+
 from bert_tf.config.data import OwnDataConfig
+from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.tasks.answers.kinds import empty_space
@@ -51,7 +54,9 @@ def _named(own: OwnDataConfig) -> tuple[str, ...]:
     if own.labels_file is None:
         return ()
     text = files.read_text(own.labels_file, "a file of labels", "Name a file with one label a line")
-    lines = text.removesuffix("\n").split("\n")
+    if found := character_fault(text):
+        raise InputError(found[0].rule, received=f"{found[1]} in {own.labels_file}", fix=found[0].fix)
+    lines = re.sub("\r\n?", "\n", text).removesuffix("\n").split("\n")
     return _checked(tuple(line.strip() for line in lines), "--labels_file")
 
 

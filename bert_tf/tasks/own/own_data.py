@@ -31,13 +31,26 @@ class OwnData:
 
     Attributes:
         task: The task with its labels.
-        splits: The examples.
-        told: What a person should know of them, one line each.
+        splits: The examples that the run needs.
+        read: All that were read, such as a training set of which the dev set is a share.
     """
 
     task: Task
     splits: dict[Split, Examples]
-    told: tuple[str, ...]
+    read: dict[Split, Examples]
+
+    def tell(self, used: Mapping[Split, Examples]) -> tuple[str, ...]:
+        """Returns what a person should know of the labels, one line each.
+
+        Args:
+            used: The examples that the run uses, which may be fewer.
+        """
+        told = [
+            f"{split.name}: {line}"
+            for split, examples in {**self.read, **used}.items()
+            if examples.labels is not None and (line := self.task.answers.describe(examples))
+        ]
+        return (*told, *self.task.answers.limits_told())
 
 
 def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[str]) -> OwnData:
@@ -77,13 +90,7 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
     if task is None:
         task = _make_task(config, answers.completed(splits.get(TRAIN)))
         _check_same_labels(config, task)
-    told = [
-        f"{split.name}: {line}"
-        for split, examples in splits.items()
-        if examples.labels is not None and (line := task.answers.describe(examples))
-    ]
-    told += task.answers.limits_told()
-    return OwnData(task, {split: splits[split] for split in needed}, tuple(told))
+    return OwnData(task, {split: splits[split] for split in needed}, splits)
 
 
 def layout_of(config: RunConfig) -> Layout:

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from bert_tf.data.readers import opening
 from bert_tf.data.readers.own_files import FileFormat, Layout, read_own_file
 from bert_tf.errors import InputError
+from bert_tf.host import pipes
 
 
 def pipe(folder, name, data):
@@ -44,7 +44,7 @@ def test_a_pipe_of_a_shell_is_read():
 
 
 def test_a_pipe_that_nobody_writes_to_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(opening, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(pipes, "WAIT_SECONDS", 0.2)
     os.mkfifo(tmp_path / "a.csv")
     before = threading.active_count()
     with pytest.raises(

@@ -116,7 +116,7 @@ def test_a_header_is_never_guessed(tmp_path):
 def test_blank_lines_and_empty_texts_are_counted(tmp_path):
     examples = read(tmp_path, "a.csv", 'text,label\n\n"",no\n\nb,yes\n')
     assert pairs(examples) == [("", "no"), ("b", "yes")]
-    assert "1 empty texts; 2 blank lines passed over" in examples.summary()
+    assert "1 empty text; 2 blank lines passed over" in examples.summary()
 
 
 def test_texts_to_predict_need_no_labels_and_may_come_from_standard_input(tmp_path, monkeypatch):

@@ -15,8 +15,10 @@ from tests.tasks.objectives.made_up import ONE
         (ONE, {"class_weights": "a=1,b=2"}, r"every label a weight\. Received: 'none for c'"),
         (ONE, {"class_weights": "a=1,b=2,d=1"}, "must name labels of the task"),
         (ONE, {"class_weights": "a=1,a=2"}, "Name each label once"),
-        (ONE, {"class_weights": "a=0,b=1,c=1"}, r"greater than 0\. Received: '0'"),
-        (ONE, {"class_weights": "a=x,b=1,c=1"}, r"greater than 0\. Received: 'x'"),
+        *(
+            (ONE, {"class_weights": f"a={weight},b=1,c=1"}, rf"from 1e-09 to 1e\+09\. Received: '{weight}'")
+            for weight in ("0", "-1", "x", "nan", "inf", "1e300", "1e-300", "")
+        ),
         (ONE, {"class_weights": "balance"}, "must name labels of the task"),
     ],
 )

@@ -50,3 +50,19 @@ def test_thresholds_are_fitted_and_taken_over():
     assert fitted.thresholds == ((0.25 + 0.125) / 2, 0.5)  # Half-way between; no example has the second label.
     assert LabelSet(("a", "b")).fitted_like(fitted) == fitted
     assert fitted.fitted_like(None) == LabelSet(("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"),
+    [
+        ("nan", "A label must not be missing"),
+        ("a|NaN", "A label must not be missing"),
+        ("1|1.0", "A label must be a name or a whole number"),
+        ("0.5", "A label must be a name or a whole number"),
+        ("a\n|b", "A label must stand in one line"),
+    ],
+)
+def test_each_of_several_labels_must_be_one_that_an_example_could_have_alone(label, rule):
+    assert LabelSet().fault_of(label).rule.startswith(rule)
+    assert LabelSet().fault_of("") is None
+    assert LabelSet().fault_of("a|1|b c") is None

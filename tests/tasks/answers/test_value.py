@@ -56,3 +56,23 @@ def test_scores_are_those_of_the_values():
             **dict.fromkeys(("mean_squared_error", "mean_absolute_error"), 2 / 3),
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (("1e39", "0"), r"Values must not be larger than 1e\+16.*Received: '0 to 1e\+39 in x.csv'"),
+        (("-1e17", "0"), r"Values must not be larger than 1e\+16"),
+        (("1700000000", "1700000023"), r"differ by more than float32 can tell.*Subtract the least"),
+        (("9007199254740993", "9007199254740995"), "differ by more than float32 can tell"),
+        (("1000000", "1000000.1"), "differ by more than float32 can tell"),
+    ],
+)
+def test_a_range_that_float32_does_not_hold_is_refused(labels, message):
+    with pytest.raises(InputError, match=message):
+        Value().completed(examples(*labels))
+
+
+@pytest.mark.parametrize("labels", [("0", "1e16"), ("1e-300", "2e-300"), ("20000101", "20261231"), ("-0.001", "0.001")])
+def test_a_range_of_many_steps_of_float32_is_good(labels):
+    assert Value().completed(examples(*labels)).ends == tuple(map(float, labels))

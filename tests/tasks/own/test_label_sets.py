@@ -204,6 +204,7 @@ def test_a_file_of_labels_names_what_a_comma_can_not(tmp_path):
         ("a\nb\na\n", {}, "each once. Received: 'a'"),
         ("", {}, "at least two labels"),
         (None, {}, "There must be a file of labels"),
+        ("a\nb\0\n", {}, r"NUL.* in .*labels.txt"),
     ],
 )
 def test_a_file_of_labels_that_does_not_do_is_refused(tmp_path, text, options, message):
