@@ -287,7 +287,7 @@ def _check_own_case(output_dir: str, earlier: RunConfig, config: RunConfig) -> N
         own, chosen = getattr(earlier.model, name), getattr(config.model, name)
         if chosen != own and (own is not None or name == "hidden_act"):
             fix = f"Leave --{name} out"
-            rule = f"--{name} must be {own or 'left out'}, as in the run in {output_dir}"
+            rule = f"--{name} must be {'left out' if own is None else own}, as in the run in {output_dir}"
             raise InputError(rule, received=chosen, fix=fix)
 
 

@@ -162,7 +162,7 @@ def test_losses_are_options_and_faults_are_listed(tmp_path, capfd):
     told = capfd.readouterr().err.splitlines()
     assert told[-4:-1] == [
         "The label must be one of the task's labels (a, b): 2 faults",
-        f"  {tmp_path}/bad.csv:5, column 'label': 'c' (Correct it, or name it in --labels)",
+        f"  {tmp_path}/bad.csv:5, column 'label': 'c' (Correct it, or name it in --labels or --labels_file)",
         f"  {tmp_path}/bad.csv:6, column 'label': 'A' (Did you mean 'a'?)",
     ]
     assert told[-1].startswith("bert-tf: The label must be one of the task's labels (a, b)")

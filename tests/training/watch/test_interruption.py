@@ -1,5 +1,6 @@
 """Real signals to real processes; none of them needs TensorFlow, so they start at once."""
 
+import functools
 import signal
 import subprocess
 import sys
@@ -100,7 +101,10 @@ def test_signals_are_heeded_within_the_block_only_and_inner_blocks_come_first():
     assert signal.set_wakeup_fd(-1) == -1
 
 
-def test_in_the_process_of_another_program_signals_stay_its_business():
+def test_in_the_process_of_another_program_signals_stay_its_business(request):
+    # A shell starts what it leaves in the background with this signal ignored, the tests too.
+    request.addfinalizer(functools.partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = {number: signal.getsignal(number) for number in signal.valid_signals()}
     with ending_on_signals(), stopping_on_signals(StopRequest()), ending_what_is_repeated(True):
         assert {number: signal.getsignal(number) for number in signal.valid_signals()} == before
