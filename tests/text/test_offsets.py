@@ -230,10 +230,11 @@ def test_an_answer_on_piece_boundaries_is_cut_exactly(shared, name, path, split)
     data = json.loads((shared / "data" / path).read_text(encoding="utf-8"))["data"]
     paragraphs = [paragraph for article in data for paragraph in article["paragraphs"]]
     found = pieces_of(tokenizer_of(vocabulary), [paragraph["context"] for paragraph in paragraphs])
+    case = choose_case(vocabulary, None, None)
     exact, off = 0, []
     for paragraph, pieces in zip(paragraphs, found, strict=True):
         context = paragraph["context"]
-        expected = reference(context, vocabulary.ids, *choose_case(vocabulary, None, None))
+        expected = reference(context, vocabulary.ids, *case)
         first_of = {start: index for index, (_, start, _) in enumerate(expected)}
         last_of = {end: index for index, (_, _, end) in enumerate(expected)}
         for answer in (answer for question in paragraph["qas"] for answer in question["answers"]):
