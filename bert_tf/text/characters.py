@@ -94,9 +94,14 @@ def is_cjk(code_point: int) -> bool:
     return any(first <= code_point <= last for first, last in _CJK_BLOCKS)
 
 
+def is_mark(char: str) -> bool:
+    """Nonspacing marks, which accents are when they are characters of their own."""
+    return unicodedata.category(char) == "Mn"
+
+
 def without_accents(text: str) -> str:
     """Canonical decomposition without nonspacing marks."""
-    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not is_mark(c))
 
 
 def folded(text: str, *, lower_case: bool, strip_accents: bool) -> str:
@@ -176,6 +181,12 @@ def build_case_table() -> CaseTable:
         elif ("AΣ" + char + "A").lower()[1] == _SMALL_SIGMA:
             ignorable.append(code_point)
     return CaseTable(np.array(ignorable, np.int32), np.array(cased, np.int32))
+
+
+@functools.cache
+def marks() -> np.ndarray:
+    """Returns the nonspacing marks: sorted int32 code points."""
+    return np.array([c for c in _code_points_with_properties() if is_mark(chr(c))], np.int32)
 
 
 @functools.cache

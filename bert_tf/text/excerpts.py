@@ -82,12 +82,38 @@ def excerpts(texts: tf.RaggedTensor, limit: int, reading: Reading) -> Excerpts:
         halves = _slices(texts, tf.repeat(index, 2), starts, sizes)
         pieces = tf.RaggedTensor.from_row_splits(halves.values, halves.row_splits[::2], validate=False)
         return Excerpts(pieces, index, is_long)
-    # Windows begin a stride apart until one reaches the end of the text.
-    counts = 1 + -(-tf.maximum(lengths - limit, 0) // reading.stride)
-    text_index = tf.repeat(index, counts)
-    starts = tf.ragged.range(counts).values * reading.stride
-    sizes = tf.minimum(tf.gather(lengths, text_index) - starts, limit)
-    return Excerpts(_slices(texts, text_index, starts, sizes), text_index, is_long)
+    found = windows(lengths, tf.fill(tf.shape(lengths), tf.constant(limit, tf.int64)), reading.stride)
+    return Excerpts(_slices(texts, found.text_index, found.starts, found.sizes), found.text_index, is_long)
+
+
+@dataclasses.dataclass(frozen=True)
+class Windows:
+    """R windows on N texts.
+
+    Attributes:
+        text_index: int64 [R], the text that each is on, in ascending order.
+        starts: int64 [R], its first piece.
+        sizes: int64 [R], how many pieces it holds; 0 only on a text without pieces.
+    """
+
+    text_index: tf.Tensor
+    starts: tf.Tensor
+    sizes: tf.Tensor
+
+
+def windows(lengths: tf.Tensor, limits: tf.Tensor, strides: int | tf.Tensor) -> Windows:
+    """Lays windows on texts: they begin a stride apart until one reaches the end of the text.
+
+    Args:
+        lengths: int64 [N], pieces of each text.
+        limits: int64 [N], how many of them a window holds at most.
+        strides: Pieces from the beginning of one window to that of the next, for all or int64 [N].
+    """
+    counts = 1 + -(-tf.maximum(lengths - limits, 0) // strides)
+    text_index = tf.repeat(tf.range(tf.size(lengths, tf.int64)), counts)
+    starts = tf.ragged.range(counts).values * tf.gather(strides + tf.zeros_like(counts), text_index)
+    sizes = tf.minimum(tf.gather(lengths, text_index) - starts, tf.gather(limits, text_index))
+    return Windows(text_index, starts, sizes)
 
 
 def _slices(texts: tf.RaggedTensor, index: tf.Tensor, starts: tf.Tensor, sizes: tf.Tensor) -> tf.RaggedTensor:

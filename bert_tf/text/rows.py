@@ -48,12 +48,12 @@ def pack(
     """
     if second is None:
         found = excerpts(first, max_seq_length - 2, reading)
-        return PackedRows(*_join([found.pieces], cls_id, sep_id), found.text_index, found.is_long)
+        return PackedRows(*join([found.pieces], cls_id, sep_id), found.text_index, found.is_long)
     budget = max_seq_length - 3
     limits = pair_limits(first.row_lengths(), second.row_lengths(), budget)
     texts = [_head(text, limit) for text, limit in zip((first, second), limits, strict=True)]
     is_long = tf.greater(first.row_lengths() + second.row_lengths(), tf.cast(budget, tf.int64))
-    return PackedRows(*_join(texts, cls_id, sep_id), tf.range(tf.size(is_long, tf.int64)), is_long)
+    return PackedRows(*join(texts, cls_id, sep_id), tf.range(tf.size(is_long, tf.int64)), is_long)
 
 
 def pair_limits(first: tf.Tensor, second: tf.Tensor, budget: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -82,8 +82,17 @@ def _head(text: tf.RaggedTensor, limit: tf.Tensor) -> tf.RaggedTensor:
     return tf.RaggedTensor.from_row_lengths(tf.gather(text.values, positions), kept, validate=False)
 
 
-def _join(texts: list[tf.RaggedTensor], cls_id: int, sep_id: int) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Lays [CLS] and the texts, each with its [SEP], behind one another, row by row: ids and segments."""
+def join(texts: list[tf.RaggedTensor], cls_id: int, sep_id: int) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Lays [CLS] and the texts, each with its [SEP], behind one another, row by row.
+
+    Args:
+        texts: int32 [R, (pieces)] each.
+        cls_id: Id of [CLS].
+        sep_id: Id of [SEP].
+
+    Returns:
+        int32 [R, (F)] twice: ids and segments.
+    """
     rows = texts[0].nrows()
     one = tf.ones([rows], tf.int64)
     values, lengths, segments = [tf.fill([rows], cls_id)], [one], [0]
