@@ -1,11 +1,11 @@
 """Questions from the user's own rows: one question with its context and at most one answer each, in any format."""
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from bert_tf.data.questions import Questions
+from bert_tf.data.readers.cells import is_nothing, whole_number
 from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
 from bert_tf.data.readers.gathering import RawQuestion, gather_questions
@@ -18,7 +18,6 @@ _NO_START = FaultKind(
     "An answer must say at which character of the context it begins, from 0", "Give it, or -1 if that is unknown"
 )
 _LONE_START = FaultKind("Where there is no answer, nothing may begin", "Leave it empty, or write -1")
-_WHOLE = re.compile(r"-?[0-9]{1,18}(\.0*)?")  # Programs write a column of numbers with gaps as 17.0.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,13 +106,13 @@ class _Rows:
 
     def _answers(self, text: Any, start: Any, line: int) -> list[tuple[str, int]]:
         """The answer of a row, in a list; none if it is empty."""
-        answer = "" if _is_nothing(text) else self._text(text, line, self._layout.answer)
-        place = _whole_number(start)
+        answer = "" if is_nothing(text) else self._text(text, line, self._layout.answer)
+        place = whole_number(start)
         if answer.strip():
             if place is None:
                 self._note(_NO_START, line, start, self._layout.answer_start)
             return [(answer, -1 if place is None else place)]
-        if place != -1 and not _is_nothing(start):
+        if place != -1 and not is_nothing(start):
             self._note(_LONE_START, line, start, self._layout.answer_start)
         return []
 
@@ -129,16 +128,3 @@ class _Rows:
 
     def _note(self, kind: FaultKind, line: int, value: Any, column: str) -> None:
         self._source.faults.add(kind, Fault(self._source.place(line), value, "", column))
-
-
-def _is_nothing(value: Any) -> bool:
-    """Whether a cell is empty: of no characters, null, or what pandas has where nothing is."""
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
-
-
-def _whole_number(value: Any) -> int | None:
-    """The whole number that a cell holds, None if it holds none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    written = str(value).strip()
-    return int(written.partition(".")[0]) if _WHOLE.fullmatch(written) else None
