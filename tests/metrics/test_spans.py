@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import itertools
+import json
 import math
 import random
 import string
@@ -58,7 +59,7 @@ def made_up(seed, *, with_negative):
 
     answers = [[text() for _ in range(chance.randrange(0 if with_negative else 1, 4))] for _ in range(count)]
     predictions = [chance.choice([*right, "", text()]) if chance.random() < 0.7 else text() for right in answers]
-    odds = [chance.choice([-2.0, 0.0, 0.5, 3.0, chance.gauss(0, 3)]) for _ in range(count)]
+    odds = [chance.choice([-2.0, 0.0, 0.5, 1.0, 3.0, chance.gauss(0, 3)]) for _ in range(count)]
     return predictions, answers, odds
 
 
@@ -153,3 +154,27 @@ def test_without_questions_there_is_no_score():
 def test_version_1_has_an_answer_to_every_question():
     with pytest.raises(ValueError, match="must have an answer"):
         spans.score_answers(["a"], [[]], version_2_with_negative=False)
+
+
+@pytest.mark.parametrize("name", ["xquad/xquad.en", "xquad/xquad.zh", "policyqa/dev", "subjqa/dev-v2"])
+def test_scores_on_public_files_equal_the_official_scripts(shared, script_1_1, script_2_0, name):
+    """Predictions are answers that were made longer or shorter, or none at all."""
+    tree = json.loads((shared / "data" / f"{name}.json").read_text(encoding="utf-8"))["data"]
+    chance = random.Random(name)
+    predictions, answers, odds = {}, [], {}
+    for article, paragraph in ((a, p) for a in tree for p in a["paragraphs"]):
+        for entry in paragraph["qas"]:
+            answers.append([answer["text"] for answer in entry["answers"]])
+            start = chance.choice(entry["answers"])["answer_start"] if entry["answers"] else 0
+            cut = paragraph["context"][max(start - chance.randrange(9), 0) : start + chance.randrange(30)]
+            predictions[entry["id"]] = chance.choice([*answers[-1], cut, cut, ""])
+            odds[entry["id"]] = round(chance.gauss(0, 3), 2)
+    found = list(predictions.values())
+    if "v2" not in name:
+        expected = script_1_1.evaluate(tree, predictions)
+        ours = spans.official_scores_1_1(spans.score_answers(found, answers, version_2_with_negative=False))
+        assert [*ours.values()] == pytest.approx([100 * value for value in expected.values()], rel=1e-12)
+    expected = script_2_0.evaluate(tree, predictions, odds)
+    scores = spans.score_answers(found, answers, version_2_with_negative=True)
+    ours = spans.official_scores_2_0(scores, np.array(list(odds.values())))
+    assert ours == pytest.approx({name: expected[name.replace("best", "final")] for name in ours}, rel=1e-12)

@@ -205,14 +205,21 @@ def test_a_column_of_all_choices_holds_lists(tmp_path, cell):
         read(tmp_path, text, ChoiceLayout(), "a.jsonl")
 
 
-def test_ids_stand_once_and_a_missing_number_is_no_label(tmp_path):
-    layout = dataclasses.replace(LAYOUT, id="id")
+def test_ids_stand_once(tmp_path):
     text = as_csv([(*ROWS[0], "7"), (*ROWS[2], " 7")], (*NAMES, "id"))
     with pytest.raises(InputError, match=r"unique \(.*a.csv:3; .*also in line 2"):
-        read(tmp_path, text, layout)
+        read(tmp_path, text, dataclasses.replace(LAYOUT, id="id"))
+
+
+def test_a_text_that_two_choices_have_names_neither(tmp_path):
+    with pytest.raises(InputError, match=r"must name one of the choices \(.*a.csv:3"):
+        read(tmp_path, as_csv([("?", "x", "y", "z", "x"), ("?", "x", "x", "z", "x")]))
+
+
+def test_a_missing_number_is_no_label_even_beside_a_choice_of_that_name(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
-    columns = {"question": ["?"] * 2, "choices": [["nan", "b"]] * 2, "label": [0.0, math.nan]}
+    columns = {"question": ["?"] * 2, "choices": [["nan", "b"]] * 2, "label": [math.nan] * 2}
     parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
     with pytest.raises(InputError, match="must have a label"):
         read_choice_rows(str(tmp_path / "a.parquet"), ChoiceLayout(), is_labelled=True)

@@ -26,7 +26,7 @@ def sound():
     """Two questions on one context, and one on another."""
     cat = {"id": "a", "question": "Who sat?", "answers": [{"text": "The cat", "answer_start": 0}]}
     mat = {"id": "b", "question": "Where?", "answers": [{"text": "mat", "answer_start": 15}]}
-    han = {"id": 7, "question": "谁?", "answers": [{"text": "猫", "answer_start": 1}] * 3}
+    han = {"id": 7, "question": "谁?", "answers": [{"text": "猫", "answer_start": 1}] * 2}
     first = {"title": "Pets", "paragraphs": [{"context": "The cat on the mat.", "qas": [cat, mat]}]}
     return {"version": "1.1", "data": [first, {"paragraphs": [{"context": "\u2028猫é", "qas": [han]}]}]}
 
@@ -73,7 +73,7 @@ def test_questions_come_with_what_stands_around_them(tmp_path):
     assert [[(answer.text, answer.start) for answer in answers] for answers in found.answers] == [
         [("The cat", 0)],
         [("mat", 15)],
-        [("猫", 1)] * 3,
+        [("猫", 1)] * 2,
     ]
     assert found.titles == ["Pets", "Pets", ""]
     assert found.is_impossible == [False] * 3

@@ -99,7 +99,7 @@ def with_probabilities(nbest):
 
 
 def made_up(seed):
-    """Windows of some questions: many equal logits and texts, contexts of one piece, windows without a best piece."""
+    """Windows of some questions: many equal logits and texts, pieces that share characters, contexts of one piece."""
     chance = random.Random(seed)
     logits = [-1.5, 0.0, 0.25, 1.0, 2.5] if seed % 2 else [chance.gauss(0, 2) for _ in range(200)]
     contexts, questions = [], []
@@ -107,6 +107,7 @@ def made_up(seed):
         sizes = [chance.randrange(1, 4) for _ in range(chance.choice([1, 2, 9, 25]))]
         ends = np.cumsum(sizes).tolist()
         pieces = [(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        pieces = [piece for piece in pieces for _ in range(chance.choice([1, 1, 1, 2]))]  # As of a ligature.
         contexts.append("".join(chance.choices(LETTERS, k=ends[-1])))
         questions.append([made_up_window(chance, pieces, logits) for _ in range(chance.randrange(1, 4))])
     return questions, contexts
@@ -123,7 +124,7 @@ def made_up_window(chance, pieces, logits):
 
 def flat(questions):
     windows = [window for group in questions for window in group]
-    chars = [char or (-1, -1) for window in windows for char in window.chars]
+    chars = [char or (-1, 10**6) for window in windows for char in window.chars]
     return Windows(
         row_splits=np.cumsum([0, *(len(window.chars) for window in windows)]),
         question_index=np.repeat(np.arange(len(questions)), [len(group) for group in questions]),
