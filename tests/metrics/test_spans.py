@@ -162,7 +162,7 @@ def test_scores_on_public_files_equal_the_official_scripts(shared, script_1_1, s
     tree = json.loads((shared / "data" / f"{name}.json").read_text(encoding="utf-8"))["data"]
     chance = random.Random(name)
     predictions, answers, odds = {}, [], {}
-    for article, paragraph in ((a, p) for a in tree for p in a["paragraphs"]):
+    for paragraph in (paragraph for article in tree for paragraph in article["paragraphs"]):
         for entry in paragraph["qas"]:
             answers.append([answer["text"] for answer in entry["answers"]])
             start = chance.choice(entry["answers"])["answer_start"] if entry["answers"] else 0
