@@ -93,7 +93,8 @@ class OwnFile:
         self._layout, self._is_labelled = layout, is_labelled
         if path != STANDARD_INPUT and files.is_folder(path):
             raise InputError(f"There must be a data file at {path}", received="a folder", fix="Name one of its files")
-        self._reader = _reader(self._source, layout, layout.wanted(is_labelled=is_labelled))
+        wanted = layout.wanted(is_labelled=is_labelled)
+        self._reader = rows_reader(self._source, wanted, layout.file_format, layout.header, layout.delimiter)
 
     def blocks(self) -> Iterator[Examples]:
         """Yields the examples, some thousands at a time, so that a file of any size can be read.
@@ -247,12 +248,30 @@ def may_be_delimited(path: str, file_format: str | None) -> bool:
     return found in (FileFormat.CSV, FileFormat.TSV)
 
 
-def _reader(source: Source, layout: Layout, wanted: Sequence[str]) -> Reader:
-    file_format = find_format(source.path, layout.file_format)
-    if file_format is FileFormat.PARQUET:
+def rows_reader(
+    source: Source,
+    wanted: Sequence[str],
+    file_format: FileFormat | None = None,
+    header: Header = Header.AUTO,
+    delimiter: str | None = None,
+) -> Reader:
+    """Returns what reads the rows of a file, in any format.
+
+    Args:
+        source: The file.
+        wanted: Names or numbers of the columns that are wanted, in the order in which they are given out.
+        file_format: The format; None to go by the end of the name.
+        header: Whether the first line of a CSV or TSV file names its columns.
+        delimiter: What stands between the fields of one; None to go by the format.
+
+    Raises:
+        InputError: If the format can't be told.
+    """
+    found = find_format(source.path, file_format)
+    if found is FileFormat.PARQUET:
         return ParquetReader(source, wanted)
-    if file_format in (FileFormat.JSON, FileFormat.JSON_LINES):
-        return JsonReader(source, wanted, is_array=file_format is FileFormat.JSON)
-    is_csv = file_format is FileFormat.CSV
-    dialect = Dialect(layout.delimiter or ("," if is_csv else "\t"), is_quoted=is_csv)
-    return DelimitedReader(source, dialect, layout.header, wanted)
+    if found in (FileFormat.JSON, FileFormat.JSON_LINES):
+        return JsonReader(source, wanted, is_array=found is FileFormat.JSON)
+    is_csv = found is FileFormat.CSV
+    dialect = Dialect(delimiter or ("," if is_csv else "\t"), is_quoted=is_csv)
+    return DelimitedReader(source, dialect, header, wanted)

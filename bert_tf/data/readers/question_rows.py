@@ -1,0 +1,130 @@
+"""Questions from the user's own rows: one question with its context and at most one answer each, in any format."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from bert_tf.data.questions import Questions
+from bert_tf.data.readers.cells import is_nothing, whole_number
+from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.faults import Fault, FaultKind, Faults
+from bert_tf.data.readers.gathering import RawQuestion, gather_questions
+from bert_tf.data.readers.lines import Source
+from bert_tf.data.readers.opening import STANDARD_INPUT
+from bert_tf.data.readers.own_files import FileFormat, rows_reader
+from bert_tf.data.readers.rules import NO_ID, text_fault, value_fault
+
+_NO_START = FaultKind(
+    "An answer must say at which character of the context it begins, from 0", "Give it, or -1 if that is unknown"
+)
+_LONE_START = FaultKind("Where there is no answer, nothing may begin", "Leave it empty, or write -1")
+
+
+@dataclasses.dataclass(frozen=True)
+class QuestionLayout:
+    """Where questions and answers stand in the user's files.
+
+    Attributes:
+        question: Name or number of the column of the question.
+        context: The same of what it is about.
+        answer: The same of the answer.
+        answer_start: The same of the character of the context at which it begins, from 0.
+        id: The same of the id; None if the position is the id.
+        file_format: The format; None to go by the end of the name.
+        header: Whether the first line of a CSV or TSV file names its columns.
+        delimiter: What stands between the fields of one; None to go by the format.
+    """
+
+    question: str = "question"
+    context: str = "context"
+    answer: str = "answer"
+    answer_start: str = "answer_start"
+    id: str | None = None
+    file_format: FileFormat | None = None
+    header: Header = Header.AUTO
+    delimiter: str | None = None
+
+    def wanted(self, *, is_labelled: bool) -> list[str]:
+        """The columns that are read: question, context, answer, its start, id."""
+        answers = [self.answer, self.answer_start] if is_labelled else []
+        return [self.question, self.context, *answers, *([] if self.id is None else [self.id])]
+
+
+def read_question_rows(
+    path: str, layout: QuestionLayout, *, is_labelled: bool, version_2_with_negative: bool = False
+) -> Questions:
+    """Reads a file.
+
+    Args:
+        path: The file; `-` is standard input.
+        layout: Which column holds what.
+        is_labelled: Whether answers are wanted.
+        version_2_with_negative: Whether a question may have no answer, which an empty one says.
+
+    Raises:
+        InputError: If the file can't be read, a column is not there, or a row is at fault; with its line.
+    """
+    faults = Faults("standard input" if path == STANDARD_INPUT else path)
+    source = Source(path, faults)
+    wanted = layout.wanted(is_labelled=is_labelled)
+    reader = rows_reader(source, wanted, layout.file_format, layout.header, layout.delimiter)
+    rows = _Rows(source, layout, is_labelled, version_2_with_negative)
+    found: list[RawQuestion] = []
+    for lines, columns in reader.read():
+        for line, values in zip(lines, zip(*columns, strict=True), strict=True):
+            found.append(rows.question(line, values, len(found)))
+    notes = [reader.account(), reader.description]
+    if reader.blank_lines:
+        notes.append(f"{reader.blank_lines:,} blank lines passed over")
+    faults.raise_if_any(reader.rows)
+    return gather_questions(
+        source.name,
+        found,
+        faults,
+        needs_answers=is_labelled,
+        version_2_with_negative=version_2_with_negative,
+        notes=tuple(notes),
+    )
+
+
+class _Rows:
+    """Makes questions of rows, and notes what is at fault in them."""
+
+    def __init__(self, source: Source, layout: QuestionLayout, is_labelled: bool, version_2_with_negative: bool):
+        self._source, self._layout = source, layout
+        self._is_labelled, self._version_2_with_negative = is_labelled, version_2_with_negative
+
+    def question(self, line: int, values: Sequence[Any], index: int) -> RawQuestion:
+        """The question of a row; the index is that of the row."""
+        layout, rest = self._layout, iter(values)
+        text = self._text(next(rest), line, layout.question)
+        context = self._text(next(rest), line, layout.context)
+        answers = self._answers(next(rest), next(rest), line) if self._is_labelled else None
+        name = str(index) if layout.id is None else self._id(next(rest), line)
+        is_impossible = not answers if self._is_labelled and self._version_2_with_negative else None
+        return RawQuestion(str(line), name, text, context, "", answers, is_impossible)
+
+    def _answers(self, text: Any, start: Any, line: int) -> list[tuple[str, int]]:
+        """The answer of a row, in a list; none if it is empty."""
+        answer = "" if is_nothing(text) else self._text(text, line, self._layout.answer)
+        place = whole_number(start)
+        if answer.strip():
+            if place is None:
+                self._note(_NO_START, line, start, self._layout.answer_start)
+            return [(answer, -1 if place is None else place)]
+        if place != -1 and not is_nothing(start):
+            self._note(_LONE_START, line, start, self._layout.answer_start)
+        return []
+
+    def _text(self, value: Any, line: int, column: str) -> str:
+        if found := text_fault(value):
+            self._note(found[0], line, found[1], column)
+        return str(value)
+
+    def _id(self, value: Any, line: int) -> str:
+        if found := value_fault(value, NO_ID):
+            self._note(found[0], line, found[1], str(self._layout.id))
+        return str(value).strip()
+
+    def _note(self, kind: FaultKind, line: int, value: Any, column: str) -> None:
+        self._source.faults.add(kind, Fault(self._source.place(line), value, "", column))
