@@ -52,25 +52,25 @@ def scores_by_class(matrix: np.ndarray) -> list[ClassScores]:
     """The scores of each class, taken as the positive one in turn."""
     right = np.diag(matrix)
     return [
-        _scores(int(hit), int(predicted), int(labelled))
+        scores_of_counts(int(hit), int(predicted), int(labelled))
         for hit, predicted, labelled in zip(right, matrix.sum(axis=0), matrix.sum(axis=1), strict=True)
     ]
 
 
 def macro_scores(matrix: np.ndarray) -> ClassScores:
     """The plain mean over the classes."""
-    return _mean(scores_by_class(matrix), np.ones(len(matrix)))
+    return mean_scores(scores_by_class(matrix), np.ones(len(matrix)))
 
 
 def weighted_scores(matrix: np.ndarray) -> ClassScores:
     """The mean over the classes, each with the weight of its labels."""
-    return _mean(scores_by_class(matrix), matrix.sum(axis=1))
+    return mean_scores(scores_by_class(matrix), matrix.sum(axis=1))
 
 
 def micro_scores(matrix: np.ndarray) -> ClassScores:
     """The scores of all decisions together; for single labels all three equal the accuracy."""
     total = int(matrix.sum())
-    return _scores(int(np.trace(matrix)), total, total)
+    return scores_of_counts(int(np.trace(matrix)), total, total)
 
 
 def mean_rank_error(matrix: np.ndarray) -> float:
@@ -94,11 +94,13 @@ def _distances(classes: int) -> np.ndarray:
     return np.abs(places[:, np.newaxis] - places)
 
 
-def _scores(hits: int, predicted: int, labelled: int) -> ClassScores:
+def scores_of_counts(hits: int, predicted: int, labelled: int) -> ClassScores:
+    """The scores of one kind of thing that was found `hits` times rightly, `predicted` times in all, of `labelled`."""
     return ClassScores(_ratio(hits, predicted), _ratio(hits, labelled), _ratio(2 * hits, predicted + labelled))
 
 
-def _mean(scores: list[ClassScores], weights: np.ndarray) -> ClassScores:
+def mean_scores(scores: list[ClassScores], weights: np.ndarray) -> ClassScores:
+    """The weighted mean of scores; 0 if there are none."""
     rows = np.array([dataclasses.astuple(score) for score in scores])
     precision, recall, f1 = weights @ rows / weights.sum() if weights.sum() else np.zeros(3)
     return ClassScores(float(precision), float(recall), float(f1))
