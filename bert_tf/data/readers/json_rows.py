@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from bert_tf.data.readers.faults import Fault, FaultKind, shorten
@@ -13,6 +13,7 @@ from bert_tf.errors import InputError, nearest
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
 _SPACE = re.compile(r"[ \t\r\n]*")
+Choice = Callable[[Mapping[str, Any]], Sequence[str]]
 _Pairs = list[tuple[str, Any]]
 
 
@@ -25,12 +26,12 @@ class JsonReader:
         rows: Rows that were given out.
     """
 
-    def __init__(self, source: Source, wanted: Sequence[str], *, is_array: bool):
+    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool):
         """Reads nothing yet.
 
         Args:
             source: The file.
-            wanted: Names in each object that are wanted.
+            wanted: Names in each object that are wanted, or what chooses them by the first object.
             is_array: Whether the file is one array, and not one object a line.
         """
         self._source, self._wanted, self._is_array = source, wanted, is_array
@@ -54,6 +55,8 @@ class JsonReader:
             if not isinstance(row, dict):
                 self._source.faults.add(MALFORMED, Fault(self._source.place(line), row))
                 continue
+            if callable(self._wanted):
+                self._wanted = self._wanted(row)
             if found := _fault_of(row, self._wanted):
                 self._source.faults.add(found[0], Fault(self._source.place(line), found[1]))
                 continue

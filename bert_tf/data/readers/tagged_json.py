@@ -1,0 +1,220 @@
+"""Sentences in JSON: `tokens` with `tags`, or a `text` with its `entities` by characters.
+
+A text is cut into words at white space; each punctuation mark, symbol and Chinese character is a word of its own. An
+entity must begin and end with a word: no border is moved.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
+from bert_tf.data.readers.json_rows import JsonReader
+from bert_tf.data.readers.lines import Source
+from bert_tf.data.readers.rules import character_fault, text_fault
+from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
+from bert_tf.data.readers.words import split_words
+from bert_tf.errors import InputError
+
+NO_TOKENS = FaultKind("Tokens must be a list of strings, of one at least", "Correct it, or leave the row out")
+NO_TAGS = FaultKind("Tags must be a list of strings", "Correct it, or leave the row out")
+UNEQUAL = FaultKind("A sentence must have as many tags as tokens", "Correct it, or leave the row out")
+NO_WORD = FaultKind("A text must have a word", "Leave the row out")
+NO_ENTITIES = FaultKind("Entities must be a list", "Write [] if there are none")
+NO_ENTITY = FaultKind(
+    "An entity must have whole numbers as start and end", "Write {}".format('{"start": 0, "end": 4, "label": "person"}')
+)
+NO_ENTITY_LABEL = FaultKind(
+    "The label of an entity must be a string with a character, and without white space in it", "Correct it"
+)
+OUT_OF_TEXT = FaultKind(
+    "An entity must have a character, and lie within its text", "Count characters from 0, not bytes"
+)
+MISALIGNED = FaultKind("An entity must begin and end with a word", "Correct its start and end")
+OVERLAPPING = FaultKind("Entities of a text must not overlap", "Keep one of them")
+_AROUND = 10  # Characters that are shown on both sides of what is at fault.
+
+
+class _Broken(Exception):  # noqa: N818
+    """A rule that is broken, what breaks it, and under which name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Sentence:
+    """One object as it is read."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    text: str = ""
+    offsets: tuple[tuple[int, int], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonNames:
+    """What things are called in an object.
+
+    Attributes:
+        tokens: The list of words.
+        tags: The list of their tags.
+        text: The text, if there is no list of words.
+        entities: The entities of a text; the first of these names that is there.
+    """
+
+    tokens: str = "tokens"
+    tags: str = "tags"
+    text: str = "text"
+    entities: tuple[str, ...] = ("entities", "spans")
+
+
+def read_tagged_json(path: str, names: JsonNames, *, is_labelled: bool, is_array: bool = False) -> Sentences:
+    """Reads all of a file.
+
+    An entity is an object with `start`, `end` (behind its last character) and `label` or `type`, or a list of these
+    three. Its words get the tags of IOB2.
+
+    Args:
+        path: The file; `-` for standard input.
+        names: What things are called.
+        is_labelled: Whether tags or entities are read.
+        is_array: Whether the file is one array, and not one object a line.
+
+    Raises:
+        InputError: If an object is at fault, with the place of each, or there is none.
+    """
+    source = Source(path, Faults(path))
+    reading = _Reading(source, names, is_labelled=is_labelled)
+    reader = JsonReader(source, reading.choose, is_array=is_array)
+    found, lines = list[_Sentence](), list[int]()
+    for block, columns in reader.read():
+        lines += block
+        found += map(reading.sentence, block, zip(*columns, strict=True))
+    source.faults.raise_if_any(reader.rows)
+    cut = [f"words cut out of {reading.wanted[0]!r}"] if reading.has_texts else []
+    blank = [f"{reader.blank_lines:,} blank lines passed over"] if reader.blank_lines else []
+    return Sentences(
+        origin=source.name,
+        words=[sentence.words for sentence in found],
+        tags=[sentence.tags for sentence in found] if is_labelled else None,
+        lines=lines,
+        documents=range(len(found)),
+        texts=[sentence.text for sentence in found] if reading.has_texts else None,
+        offsets=[sentence.offsets for sentence in found] if reading.has_texts else None,
+        notes=(reader.description, f"names read: {', '.join(reading.wanted)}", *cut, *blank),
+    )
+
+
+class _Reading:
+    """How the objects of a file are read, once the first one is known.
+
+    Attributes:
+        wanted: The names that are read.
+        has_texts: Whether the first of them is a text, and not a list of tokens.
+    """
+
+    def __init__(self, source: Source, names: JsonNames, *, is_labelled: bool):
+        self._source, self._names, self._is_labelled = source, names, is_labelled
+        self.wanted: tuple[str, ...] = ()
+        self.has_texts = False
+
+    def choose(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """Returns the names to read, by the first object: tokens with tags if it has both, else a text.
+
+        Raises:
+            InputError: If it has neither.
+        """
+        names, is_labelled = self._names, self._is_labelled
+        entities = next((name for name in names.entities if name in row), names.entities[0])
+        of_tokens = (names.tokens, names.tags) if is_labelled else (names.tokens,)
+        of_text = (names.text, entities) if is_labelled else (names.text,)
+        choices = [wanted for wanted in (of_tokens, of_text) if all(name in row for name in wanted)]
+        if len(choices) > 1 and not _are_strings(row[names.tokens]):  # They may tell where they stand in the text.
+            choices = [of_text]
+        if not choices:
+            raise InputError(
+                f"{self._source.name} must have objects with {_joined(of_tokens)}, or with {_joined(of_text)}",
+                received=", ".join(map(shorten, list(row)[:20])) or "an empty object",
+                fix="Rename what it has" if is_labelled else "Add what is missing",
+            )
+        self.wanted, self.has_texts = choices[0], choices[0] is of_text
+        return self.wanted
+
+    def sentence(self, line: int, cells: Sequence[Any]) -> _Sentence:
+        """Reads one object; what is at fault is noted, and nothing of it is returned."""
+        try:
+            return self._of_text(*cells) if self.has_texts else self._of_tokens(*cells)
+        except _Broken as broken:
+            kind, value, column = broken.args
+            self._source.faults.add(kind, Fault(self._source.place(line), value, column=column))
+            return _Sentence((), ())
+
+    def _of_tokens(self, tokens: Any, tags: Any = None) -> _Sentence:
+        of_tokens, of_tags = self._names.tokens, self._names.tags
+        if not _are_strings(tokens) or not tokens:
+            raise _Broken(NO_TOKENS, tokens, of_tokens)
+        if empty := [token for token in tokens if not token.strip(" ")]:
+            raise _Broken(EMPTY_TOKEN, empty[0], of_tokens)
+        if not self._is_labelled:
+            return _Sentence(tuple(tokens), ())
+        if not _are_strings(tags):
+            raise _Broken(NO_TAGS, tags, of_tags)
+        if len(tags) != len(tokens):
+            raise _Broken(UNEQUAL, f"{len(tags):,} tags and {len(tokens):,} tokens", of_tags)
+        if odd := [tag for tag in tags if len(tag.split()) != 1]:
+            raise _Broken(NO_TAG, odd[0], of_tags)
+        return _Sentence(tuple(tokens), tuple(map(str.strip, tags)))
+
+    def _of_text(self, text: Any, entities: Any = ()) -> _Sentence:
+        if found := text_fault(text):
+            raise _Broken(*found, self._names.text)
+        offsets = split_words(text)
+        if not offsets:
+            raise _Broken(NO_WORD, text, self._names.text)
+        words = tuple(text[start:end] for start, end in offsets)
+        tags = _tags(text, offsets, entities, self.wanted[1]) if self._is_labelled else ()
+        return _Sentence(words, tags, text, tuple(offsets))
+
+
+def _tags(text: str, offsets: Sequence[tuple[int, int]], entities: Any, column: str) -> tuple[str, ...]:
+    """The tags of the words of a text in IOB2."""
+    if not isinstance(entities, list):
+        raise _Broken(NO_ENTITIES, entities, column)
+    firsts = {start: word for word, (start, _) in enumerate(offsets)}
+    ends = {end: word + 1 for word, (_, end) in enumerate(offsets)}
+    tags = ["O"] * len(offsets)
+    for entity in entities:
+        start, end, label = _span(entity, column)
+        told = f"{label} {start}-{end}"
+        if not 0 <= start < end <= len(text):
+            raise _Broken(OUT_OF_TEXT, f"{told} of {len(text):,} characters", column)
+        if start not in firsts or end not in ends:
+            around = text[max(start - _AROUND, 0) : end + _AROUND]
+            raise _Broken(MISALIGNED, f"{told} {text[start:end]!r} in {around!r}", column)
+        first, behind = firsts[start], ends[end]
+        if set(tags[first:behind]) != {"O"}:
+            raise _Broken(OVERLAPPING, f"{told} {text[start:end]!r}", column)
+        tags[first:behind] = [f"B-{label}"] + [f"I-{label}"] * (behind - first - 1)
+    return tuple(tags)
+
+
+def _span(entity: Any, column: str) -> tuple[int, int, str]:
+    """Start, end and label of an entity."""
+    if isinstance(entity, dict):
+        cells = [entity.get("start"), entity.get("end"), entity.get("label", entity.get("type"))]
+    else:
+        cells = list(entity) if isinstance(entity, list) and len(entity) == 3 else [None] * 3
+    start, end, label = cells
+    if type(start) is not int or type(end) is not int:  # True is an int, and no place.
+        raise _Broken(NO_ENTITY, entity, column)
+    if not isinstance(label, str) or len(label.split()) != 1:
+        raise _Broken(NO_ENTITY_LABEL, entity, column)
+    if found := character_fault(label):
+        raise _Broken(*found, column)
+    return start, end, label.strip()
+
+
+def _are_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(map(repr, names))

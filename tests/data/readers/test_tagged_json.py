@@ -1,0 +1,173 @@
+import json
+import unicodedata
+
+import pytest
+
+from bert_tf.data.readers.conll import ConllLayout, conll_text
+from bert_tf.data.readers.tagged_files import SentenceFormat, find_sentence_format, read_sentences
+from bert_tf.data.readers.tagged_json import JsonNames
+from bert_tf.data.readers.words import split_words
+from bert_tf.errors import InputError
+
+NAMES = JsonNames()
+
+
+def read(folder, rows, *, is_labelled=True, name="a.jsonl", names=NAMES):
+    text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    (folder / name).write_text(text, encoding="utf-8")
+    return read_sentences(str(folder / name), ConllLayout(), names, is_labelled=is_labelled)
+
+
+def test_tokens_and_tags_are_read_as_they_are(tmp_path):
+    rows = [
+        {"tokens": ["Ann", "\u200b", "\n"], "tags": ["B-per", "O", "O"]},
+        "",
+        {"tags": ["X"], "tokens": ["x" * 10_000]},
+    ]
+    sentences = read(tmp_path, rows)
+    assert sentences.words == [("Ann", "\u200b", "\n"), ("x" * 10_000,)]
+    assert sentences.tags == [("B-per", "O", "O"), ("X",)]
+    assert sentences.lines == [1, 3]
+    assert sentences.location(1, 0).endswith("a.jsonl:3")
+    assert (sentences.texts, sentences.offsets, sentences.rows) == (None, None, None)
+    assert "one object a line; names read: tokens, tags; 1 blank lines passed over" in sentences.summary()
+
+
+TEXT = "Ann Lee met\u00a0Bo (of U.S.) in 北京!"
+SPANS = [(0, 7, "per"), (12, 14, "per"), (19, 23, "loc"), (28, 30, "loc")]
+CUT = ["Ann", "Lee", "met", "Bo", "(", "of", "U", ".", "S", ".", ")", "in", "北", "京", "!"]
+EXPECTED = [
+    "B-per",
+    "I-per",
+    "O",
+    "B-per",
+    "O",
+    "O",
+    "B-loc",
+    "I-loc",
+    "I-loc",
+    "I-loc",
+    "O",
+    "O",
+    "B-loc",
+    "I-loc",
+    "O",
+]
+
+
+@pytest.mark.parametrize("name", ["entities", "spans"])
+@pytest.mark.parametrize(
+    "entity",
+    [
+        lambda start, end, label: {"start": start, "end": end, "label": label},
+        lambda start, end, label: {"start": start, "end": end, "type": label, "id": 7},
+        lambda *cells: cells,
+    ],
+)
+def test_entities_by_characters_become_tags_of_words(tmp_path, name, entity):
+    row = {"text": TEXT, name: [entity(*span) for span in reversed(SPANS)]}
+    sentences = read(tmp_path, [row, {"text": "a", name: []}])
+    assert sentences.words == [tuple(CUT), ("a",)]
+    assert sentences.tags == [tuple(EXPECTED), ("O",)]
+    assert [TEXT[start:end] for start, end in sentences.offsets[0]] == CUT
+    assert sentences.texts == [TEXT, "a"]
+    assert f"names read: text, {name}; words cut out of 'text'" in sentences.summary()
+
+
+def test_an_array_and_columns_of_other_names_are_read_too(tmp_path):
+    row = {"words": ["a"], "pos": ["DET"], "tokens": 1}
+    names = JsonNames(tokens="words", tags="pos")
+    assert read(tmp_path, [[row, row]], name="a.json", names=names).tags == [("DET",), ("DET",)]
+
+
+def test_tokens_that_are_no_strings_yield_to_a_text(tmp_path):
+    row = {"text": "a b", "tokens": [{"text": "a"}, {"text": "b"}], "spans": [{"start": 0, "end": 3, "label": "x"}]}
+    assert read(tmp_path, [row]).tags == [("B-x", "I-x")]
+    assert read(tmp_path, [row], is_labelled=False).words == [("a", "b")]
+
+
+@pytest.mark.parametrize("row", [{"tokens": ["a", "b"]}, {"text": "a b"}, {"tokens": ["a", "b"], "text": "c"}])
+def test_without_tags_sentences_can_be_read_for_prediction(tmp_path, row):
+    sentences = read(tmp_path, [row], is_labelled=False)
+    assert (sentences.words, sentences.tags) == ([("a", "b")], None)
+    assert conll_text(sentences, [("X", "Y")]) == "a\tX\nb\tY\n\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "messages"),
+    [
+        ({"tokens": [], "tags": []}, ["at least", "column 'tokens'", "[]"]),
+        ({"tokens": "a b", "tags": ["O", "O"]}, ["Tokens must be a list", "'a b'"]),
+        ({"tokens": ["a", 1], "tags": ["O", "O"]}, ["Tokens must be a list"]),
+        ({"tokens": ["a", ""], "tags": ["O", "O"]}, ["A token must have a character"]),
+        ({"tokens": ["a", "b"], "tags": ["O"]}, ["as many tags as tokens", "'1 tags and 2 tokens'"]),
+        ({"tokens": ["a"], "tags": None}, ["Tags must be a list", "Received: 'null'"]),
+        ({"tokens": ["a"], "tags": [1]}, ["Tags must be a list"]),
+        ({"tokens": ["a"], "tags": [""]}, ["A tag must be"]),
+        ({"tokens": ["a"], "tags": ["B I"]}, ["A tag must be", "'B I'"]),
+        ({"tokens": ["a\0"], "tags": ["O"]}, ["NUL"]),
+        ({"tokens": ["a"]}, ["the same names", "no 'tags'"]),
+    ],
+)
+def test_faults_of_tokens_are_told_with_their_place(tmp_path, row, messages):
+    check(tmp_path, {"tokens": ["a"], "tags": ["O"]}, row, messages)
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "messages"),
+    [
+        ("", [], ["A text must have a word", "column 'text'"]),
+        (" \u00a0\n", [], ["A text must have a word"]),
+        (7, [], ["A text must be a string"]),
+        ("a", None, ["Entities must be a list", "column 'entities'"]),
+        ("a", ["x"], ["whole numbers as start and end", "'x'"]),
+        ("a", [{"start": 0.0, "end": 1, "label": "x"}], ["whole numbers"]),
+        ("a", [{"start": False, "end": True, "label": "x"}], ["whole numbers"]),
+        ("a", [{"start": 0, "end": 1}], ["label of an entity"]),
+        ("a", [{"start": 0, "end": 1, "label": " "}], ["label of an entity"]),
+        ("a", [[0, 1, "work of art"]], ["label of an entity"]),
+        ("a", [[0, 1, "x\ud800"]], ["whole characters"]),
+        ("a", [[0, 2, "x"]], ["within its text", "'x 0-2 of 1 characters'"]),
+        ("a b", [[-1, 1, "x"]], ["within its text"]),
+        ("a b", [[1, 1, "x"]], ["within its text"]),
+        ("New York", [[1, 8, "x"]], ["begin and end with a word", "x 1-8 'ew York' in 'New York'"]),
+        ("New York", [[0, 4, "x"]], ["begin and end with a word", "'New '"]),
+        ("a b c", [[0, 3, "x"], [2, 5, "y"]], ["must not overlap", "y 2-5"]),
+        ("a", [[0, 1, "x"], [0, 1, "x"]], ["must not overlap"]),
+    ],
+)
+def test_faults_of_entities_are_told_with_their_place(tmp_path, text, entities, messages):
+    check(tmp_path, {"text": "a", "entities": []}, {"text": text, "entities": entities}, messages)
+
+
+def check(folder, whole, row, messages):
+    """Reads a row at fault between two that are whole."""
+    with pytest.raises(InputError) as caught:
+        read(folder, [whole, row, whole])
+    told = str(caught.value)
+    wanted = ["a.jsonl:2", "1 fault in 3 rows", *messages]
+    assert [message for message in wanted if message not in told] == [], told
+
+
+def test_a_file_must_have_tokens_or_a_text(tmp_path):
+    with pytest.raises(InputError, match=r"'tokens' and 'tags', or with 'text' and 'entities'.*Received: .*'words'"):
+        read(tmp_path, [{"words": ["a"]}])
+    with pytest.raises(InputError, match=r"'tokens', or with 'text'\. Received: 'an empty object'"):
+        read(tmp_path, [{}], is_labelled=False)
+    with pytest.raises(InputError, match="at least one row"):
+        read(tmp_path, [])
+
+
+def test_the_end_of_a_name_tells_the_format():
+    names = {"a.json": "json", "a.JSONL": "jsonl", "a.ndjson.gz": "jsonl", "a.conll": "conll", "emerging.test": "conll"}
+    assert {name: find_sentence_format(name).value for name in names} == names
+    assert find_sentence_format("-") is SentenceFormat.COLUMNS
+
+
+def test_words_hold_every_character_but_white_space_and_no_sign_stands_with_others():
+    odd = "e\u0301\u200d\u0936\u094d\u0930\u093f \x01\ufeff\U0001f468\u200d\U0001f469 don't_x-1.5€ \u3042\u30a2漢字"
+    words = [odd[start:end] for start, end in split_words(odd)]
+    assert "".join(words) == "".join(odd.split())
+    for word in words:
+        assert len(word) == 1 or not [c for c in word if unicodedata.category(c)[0] in "PS" or c in "漢字"], word
+    assert words[0] == "e\u0301\u200d\u0936\u094d\u0930\u093f"
