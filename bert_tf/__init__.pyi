@@ -48,14 +48,14 @@ def finetune(
     train_file: _Path | _Rows | None = None,
     eval_file: _Path | _Rows | None = None,
     predict_file: _Path | _Rows | None = None,
-    file_format: Literal["csv", "tsv", "json", "jsonl", "parquet"] | None = None,
+    file_format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = None,
     text_column: str = "text",
     text_pair_column: str | None = None,
     label_column: str | Sequence[Any] = "label",
     id_column: str | None = None,
     header: Literal["auto", "yes", "no"] = "auto",
     delimiter: str | None = None,
-    kind: Literal["classification", "regression", "multi_label", "ordinal"] = "classification",
+    kind: Literal["classification", "regression", "multi_label", "ordinal", "tags"] = "classification",
     labels: str | Sequence[Any] | None = None,
     labels_file: _Path | None = None,
     label_separator: str = "|",
@@ -194,8 +194,8 @@ def finetune(
         header: Whether the first line of a CSV or TSV file names the columns; auto: yes if one is chosen by
             name.
         delimiter: What stands between fields, \\t for a tab; by default a comma in CSV and a tab in TSV.
-        kind: What is learnt of each example: one label, a value, any number of labels, or one of several
-            labels in order.
+        kind: What is learnt of each example: one label, a value, any number of labels, one of several
+            labels in order, or a tag for each word (bert-tf tagger).
         labels: The labels in their order, with commas between; by default those of train_file, numbers by
             value, else by code points.
         labels_file: A file with the labels in their order, one a line, in place of labels.
@@ -282,7 +282,7 @@ class Predictor:
         predict_batch_size: int = ...,
         max_seq_length: int = ...,
         precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = ...,
-        file_format: Literal["csv", "tsv", "json", "jsonl", "parquet"] | None = ...,
+        file_format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = ...,
         text_column: str = ...,
         text_pair_column: str | None = ...,
         header: Literal["auto", "yes", "no"] = ...,

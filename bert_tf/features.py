@@ -16,6 +16,8 @@ IS_REAL_EXAMPLE = "is_real_example"
 EXAMPLE_INDEX = "example_index"
 POSITION_IDS = "position_ids"
 FIRST_POSITIONS = "first_positions"
+LABEL_WEIGHTS = "label_weights"
+WORD_INDEX, IS_ANSWER = "word_index", "is_answer"  # Columns that stay on the host.
 READY_TIME = "ready_time"
 
 
@@ -54,6 +56,11 @@ SUPERVISION = (
     # For a regression it is float32 [B], and where an example may have several labels float32 [B, labels].
     Feature(LABEL_IDS, "int32", "B", "position of the label in the task's list of labels"),
     Feature(IS_REAL_EXAMPLE, "float32", "B", "1 for an example, 0 for a row that fills up a batch"),
+)
+# Of a task that has an answer a word, in place of `label_ids` [B]; 0 where there is no label.
+OF_PIECES = (
+    Feature(LABEL_IDS, "int32", "BL", "position of the label of the word piece in the task's list of labels"),
+    Feature(LABEL_WEIGHTS, "float32", "BL", "how much the piece counts in the loss"),
 )
 BOOKKEEPING = (Feature(EXAMPLE_INDEX, "int32", "B", "position of the example in its data set, -1 for filling"),)
 TIMING = (Feature(READY_TIME, "float64", "", "when the batch was ready to be taken, in seconds since 1970"),)

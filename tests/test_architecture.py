@@ -56,7 +56,7 @@ LATE_IMPORTS = {
 }
 # Who may name a kind of answer; all others ask the space or the objective.
 KNOWS_KINDS = ("tasks", "report.findings", "report.writing", "benchmark.subject")
-KINDS_OF_ANSWERS = {"OneLabel", "Ranks", "LabelSet", "Value"}
+KINDS_OF_ANSWERS = {"OneLabel", "Ranks", "LabelSet", "Value", "Tags"}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets", "pyarrow"}
 
 MODULES = {

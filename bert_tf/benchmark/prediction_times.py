@@ -11,7 +11,7 @@ from bert_tf.benchmark.subject import Subject
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.table import Axis, TokenTable, Use
 from bert_tf.evaluation.evaluate import Evaluator
-from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.predict import make_predictor
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.choose import objective_for
 
@@ -43,7 +43,7 @@ def time_requests(subject: Subject, model: BertModel, requests: int) -> list[flo
         model: Its model.
         requests: How many are timed, after a few that are not.
     """
-    predictor = Predictor(model, subject.text_step, subject.task)
+    predictor = make_predictor(model, subject.text_step, subject.task)
     answer_name = subject.task.answers.result
 
     def answer(*inputs: tf.Tensor) -> None:

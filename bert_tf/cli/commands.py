@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,7 +52,7 @@ _THAT_OF_THE_RUN = "that of the run"
 COMMANDS = {
     **{
         name: Command(
-            inputs.prepare,
+            functools.partial(inputs.prepare, family=family),
             "bert_tf.experiments.start",
             family.arguments,
             family.summary,

@@ -71,7 +71,7 @@ class OwnDataConfig:
     file_format: str | None = option(
         None,
         "Format of these files; by default what their names end in.",
-        choices=("csv", "tsv", "json", "jsonl", "parquet"),
+        choices=("csv", "tsv", "json", "jsonl", "parquet", "conll"),
     )
     text_column: str = option(
         "text",
@@ -96,8 +96,9 @@ class OwnDataConfig:
     )
     kind: str = option(
         "classification",
-        "What is learnt of each example: one label, a value, any number of labels, or one of several labels in order.",
-        choices=("classification", "regression", "multi_label", "ordinal"),
+        "What is learnt of each example: one label, a value, any number of labels, one of several labels in order, or "
+        "a tag for each word (bert-tf tagger).",
+        choices=("classification", "regression", "multi_label", "ordinal", "tags"),
         shapes_training=True,
     )
     labels: str | None = option(

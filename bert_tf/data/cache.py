@@ -39,6 +39,7 @@ def fingerprint(examples: Examples, facts: Mapping[str, object], text_step: Fing
     return {
         "texts": _checksum(examples.first),
         "second texts": _checksum(examples.second),
+        **({} if examples.words is None else {"words": _checksum("\0".join(words) for words in examples.words)}),
         "labels": _checksum(examples.labels),
         **told,
         **text_step,

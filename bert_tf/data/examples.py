@@ -8,7 +8,7 @@ from typing import Any
 
 from bert_tf.host.console import counted
 
-COLUMNS = ("first", "second", "labels", "ids", "lines")
+COLUMNS = ("first", "second", "labels", "ids", "lines", "words")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Examples:
         notes: What else there is to say of how it was read.
         label_column: Name of the column that the labels stand in; empty if it has none.
         text_column: The same of the text, or the first text of a pair.
+        words: The words of each text, where each has a label of its own; a label is then those of all words, parted by
+            spaces. None if an example has one label.
     """
 
     origin: str
@@ -38,6 +40,7 @@ class Examples:
     notes: tuple[str, ...] = ()
     label_column: str = ""
     text_column: str = ""
+    words: Sequence[tuple[str, ...]] | None = None
 
     @property
     def name(self) -> str:
@@ -56,6 +59,23 @@ class Examples:
         blank = [f"{self.blank_lines:,} blank lines passed over"] if self.blank_lines else []
         notes = "; ".join([*self.notes, *blank])
         return f"{counted(len(self), 'example')} from {self.origin}" + (f" ({notes})" if notes else "")
+
+    @property
+    def answer_count(self) -> int:
+        """How many answers there are: one an example, or one a word."""
+        return len(self) if self.words is None else sum(map(len, self.words))
+
+    def word_spans(self) -> tuple[list[int], list[int]]:
+        """Returns where each word begins and ends in its text, in characters; words stand there in their order."""
+        starts, ends = [], []
+        for text, words in zip(self.first, self.words or (), strict=True):
+            end = 0
+            for word in words:
+                start = text.index(word, end)
+                end = start + len(word)
+                starts.append(start)
+                ends.append(end)
+        return starts, ends
 
     def rows(self, indices: Sequence[int]) -> "Examples":
         """Returns some of the examples, in the order of their indices."""

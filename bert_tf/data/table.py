@@ -80,10 +80,32 @@ class TokenTable:
         """Whether an example has several rows."""
         return self.example_count < len(self)
 
+    @functools.cached_property
+    def answering(self) -> np.ndarray | None:
+        """The pieces that answer for their words, int64 [W], in the order of the words; None if examples answer."""
+        if features.IS_ANSWER not in self.columns:
+            return None
+        return np.flatnonzero(self.columns[features.IS_ANSWER].values)
+
+    @functools.cached_property
+    def word_splits(self) -> np.ndarray | None:
+        """Example i has the words [word_splits[i], word_splits[i + 1]), int64 [M + 1]; None if examples answer."""
+        if self.answering is None:
+            return None
+        rows = np.searchsorted(self.row_splits, self.answering, side="right") - 1
+        counts = np.bincount(self.example_index[rows], minlength=self.example_count)
+        return np.concatenate([[0], np.cumsum(counts)])
+
     @property
     def targets(self) -> np.ndarray:
-        """What the loss takes of each example, [M] or [M, C]."""
-        return self.columns[features.LABEL_IDS].values
+        """What the loss takes of whatever has an answer: each example, [M] or [M, C], or each word, [W]."""
+        values = self.columns[features.LABEL_IDS].values
+        return values if self.answering is None else values[self.answering]
+
+    @property
+    def counted_targets(self) -> np.ndarray:
+        """The targets as often as the loss counts them: that of an example once a window, that of a word once."""
+        return self.targets if self.answering is not None else self.by_row(Use.TARGET)[features.LABEL_IDS]
 
     def select(self, axis: Axis, use: Use) -> dict[str, np.ndarray]:
         """Returns the values of some columns by their names."""
@@ -128,21 +150,36 @@ def table_of(
     *,
     example_index: np.ndarray | None = None,
     long_examples: int = 0,
+    anchors: Mapping[str, np.ndarray] | None = None,
 ) -> TokenTable:
-    """Returns the table of a task that has one target an example.
+    """Returns the table of a task that has one target an example, or one a word.
 
     Args:
         input_ids: int32 [T].
         segment_ids: int32 [T].
         row_splits: int64 [N + 1].
-        targets: What the loss takes of each example, [M] or [M, C].
+        targets: What the loss takes of each example, [M] or [M, C]; of each word, int32 [W], if pieces have anchors.
         example_index: int64 [N], the example of each row; None if every row is an example of its own.
         long_examples: How many examples have more pieces than a row holds.
+        anchors: What leads back from each piece to the words, int32 [T] by name; none if examples have the answers.
     """
     columns = {
         features.INPUT_IDS: Column(Axis.PIECE, Use.INPUT, input_ids),
         features.SEGMENT_IDS: Column(Axis.PIECE, Use.INPUT, segment_ids),
-        features.LABEL_IDS: Column(Axis.EXAMPLE, Use.TARGET, targets),
+        **(_targets_of_words(targets, anchors) if anchors else {}),
     }
+    columns.setdefault(features.LABEL_IDS, Column(Axis.EXAMPLE, Use.TARGET, targets))
     index = np.arange(len(row_splits) - 1) if example_index is None else example_index
     return TokenTable(columns, row_splits, index, long_examples)
+
+
+def _targets_of_words(targets: np.ndarray, anchors: Mapping[str, np.ndarray]) -> dict[str, Column]:
+    """The columns that lead back to words, and the target of each at the piece that answers for it."""
+    answers = anchors[features.IS_ANSWER].astype(bool)
+    labels = np.zeros(len(answers), np.int32)
+    labels[answers] = targets
+    return {
+        **{name: Column(Axis.PIECE, Use.ANCHOR, values) for name, values in anchors.items()},
+        features.LABEL_IDS: Column(Axis.PIECE, Use.TARGET, labels),
+        features.LABEL_WEIGHTS: Column(Axis.PIECE, Use.TARGET, answers.astype(np.float32)),
+    }

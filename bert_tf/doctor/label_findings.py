@@ -43,7 +43,7 @@ def imbalance(task: Task, train: Examples) -> list[Finding]:
     """Returns a finding if some labels are far more frequent than others."""
     counts = task.answers.count(train)
     rare = rare_labels(counts, IMBALANCE)
-    if not rare:
+    if not rare or task.answers.of_words:  # Most words are no names, and no weights make up for that.
         return []
     most = max(counts, key=lambda label: counts[label])
     told = ", ".join(f"{name(label)} {counts[label]:,}" for label in rare[:_SHOWN_NAMES])

@@ -7,13 +7,18 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.evaluation.windows import pool
-from bert_tf.tasks.answers.space import Outputs
+from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep, padded, with_positions
 
 TEXT, TEXT_PAIR = "text", "text_pair"
+
+
+def make_predictor(model: keras.Model, text_step: TextStep, task: Task) -> "Predictor":
+    """Returns what answers for texts: one answer a text, or one a word where the task has such."""
+    return (WordPredictor if task.answers.of_words else Predictor)(model, text_step, task)
 
 
 class Predictor:
@@ -34,9 +39,7 @@ class Predictor:
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]
         texts = [text, pair] if task.is_pair else [text]
         self.from_text = tf.function(self._from_text, input_signature=texts)
-        self._decided_from_text = tf.function(
-            lambda *texts: self._decided(self._logits(*texts)), input_signature=texts, autograph=False
-        )
+        self._decided_from_text = tf.function(self._columns, input_signature=texts, autograph=False)
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
@@ -46,6 +49,10 @@ class Predictor:
         the label; for a regression `value` float32 [B, 1] alone. `logits` float32 come with all of them.
         """
         return self._answer(self._logits(text, *([] if text_pair is None else [text_pair])))
+
+    def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """What `answer` gives, as tensors."""
+        return self._decided(self._logits(*texts))
 
     def _logits(self, *given: tf.Tensor) -> tf.Tensor:
         texts = _as_lists(given)
@@ -67,6 +74,30 @@ class Predictor:
 
     def _answer(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return {**self._objective.serve(self._decided(logits)), LOGITS: logits}
+
+
+class WordPredictor(Predictor):
+    """Answers for the words of texts, as BERT's tokenizer splits them. B texts with W words in all."""
+
+    def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """String [B] -> the tags of the words of each text, and the entities that they spell; see `TagsObjective`."""
+        return self._objective.serve(self._columns(text))
+
+    def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The features of `features.MODEL_INPUTS`, int32 [B, L] -> `logits` float32 [B, L, C], one score a tag."""
+        names = (feature.name for feature in features.MODEL_INPUTS)
+        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
+
+    def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The decided columns, [W, ...] each, with `splits`, and where the words stand in their texts."""
+        (text,) = _as_lists(texts)
+        words = self.text_step.words(text)
+        rows = self.text_step.rows_of_words(words.pieces)
+        logits = self.model(padded(rows))
+        is_answer = rows.anchors[features.IS_ANSWER].to_tensor() > 0
+        answers = self._objective.answers(tf.boolean_mask(logits, is_answer))
+        decided = self._objective.decide({**answers, SPLITS: words.starts.row_splits})
+        return {**decided, STARTS: words.starts.values, ENDS: words.ends.values}
 
 
 def _as_lists(texts: Sequence[tf.Tensor]) -> list[tf.Tensor]:

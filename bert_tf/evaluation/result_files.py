@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,13 +11,14 @@ from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import json_line
-from bert_tf.tasks.answers.space import Outputs
+from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
 from bert_tf.tasks.task import Task
 
 EVAL_RESULTS = "eval_results.txt"
 DEV_RESULTS = "dev_results.tsv"
 TEST_RESULTS = "test_results.tsv"
 PREDICTIONS = "predictions.jsonl"
+TAGGED = "predictions.conll"
 LABELS = "labels.txt"
 
 
@@ -77,6 +79,13 @@ def read_results(folder: str, name: str, examples: int, task: Task) -> dict[str,
     return {task.answers.result: answers}
 
 
+def splits_of(examples: Examples) -> dict[str, np.ndarray]:
+    """Returns the column that tells whose answers are whose, where words have them; none where examples have."""
+    if examples.words is None:
+        return {}
+    return {SPLITS: np.concatenate([[0], np.cumsum([len(words) for words in examples.words])]).astype(np.int64)}
+
+
 def write_scores(folder: str, scores: Mapping[str, float], name: str = EVAL_RESULTS, prefix: str = "eval_") -> None:
     """Writes `<prefix><score> = value` lines alone, without a step."""
     lines = "".join(f"{prefix}{score} = {scores[score]}\n" for score in sorted(scores))
@@ -93,23 +102,42 @@ def write_predictions(folder: str, name: str, examples: Examples, outputs: Outpu
         outputs: What a model says of them.
         task: Knows what outputs mean.
     """
-    lines = (
-        prediction_line(
-            outputs,
-            index,
-            task,
-            {
-                "id": examples.ids[index],
-                "text": examples.first[index],
-                **({} if examples.second is None else {"text_pair": examples.second[index]}),
-            },
-        )
-        for index in range(len(examples))
-    )
+    if examples.words is not None:
+        outputs = {**outputs, **dict(zip((STARTS, ENDS), map(np.array, examples.word_spans()), strict=True))}
+    lines = (prediction_line(outputs, index, task, _told(examples, index)) for index in range(len(examples)))
     files.write_text(os.path.join(folder, name), "".join(lines))
 
 
-def prediction_line(outputs: Outputs, index: int, task: Task, example: Mapping[str, str]) -> str:
+def write_tagged(folder: str, name: str, examples: Examples, outputs: Outputs, task: Task) -> None:
+    """Writes one word a line with the tag that it should have, if that is known, and the one it is given; a blank line
+    behind each sentence. conlleval takes it as it is.
+
+    Args:
+        folder: Where to write it.
+        name: Such as `predictions.conll`.
+        examples: The sentences.
+        outputs: What a model says of their words, decided.
+        task: Knows the tags.
+    """
+    lines = []
+    for index, words in enumerate(examples.words or ()):
+        given = task.answers.read(outputs, index)["tags"]
+        columns = [words, given] if examples.labels is None else [words, examples.labels[index].split(), given]
+        lines += ["\t".join(row) + "\n" for row in zip(*columns, strict=True)] + ["\n"]
+    files.write_text(os.path.join(folder, name), "".join(lines))
+
+
+def _told(examples: Examples, index: int) -> dict[str, Any]:
+    """What a line of `predictions.jsonl` says of an example, before what is predicted."""
+    told: dict[str, Any] = {"id": examples.ids[index], "text": examples.first[index]}
+    if examples.second is not None:
+        told["text_pair"] = examples.second[index]
+    if examples.words is not None:
+        told["tokens"] = examples.words[index]
+    return told
+
+
+def prediction_line(outputs: Outputs, index: int, task: Task, example: Mapping[str, Any]) -> str:
     """Returns one line of `predictions.jsonl`.
 
     Args:

@@ -86,9 +86,11 @@ def _results_name(split: Split) -> str:
 
 def _mean(inputs: ClassifierInputs, members: Sequence[str], task: Task, split: Split) -> Outputs:
     """The mean of the answers of the members, decided on by the rule of serving."""
-    count = len(inputs.splits[split])
+    examples = inputs.splits[split]
     several = [
-        result_files.read_results(os.path.join(inputs.output_dir, member), _results_name(split), count, task)
+        result_files.read_results(
+            os.path.join(inputs.output_dir, member), _results_name(split), examples.answer_count, task
+        )
         for member in members
     ]
-    return decide(mean_columns(several), objective_for(task.answers))
+    return decide({**mean_columns(several), **result_files.splits_of(examples)}, objective_for(task.answers))

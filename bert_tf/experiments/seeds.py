@@ -126,8 +126,9 @@ def _trained(part: ClassifierInputs, run: Run) -> SeedRun:
         return SeedRun(seed, name, {}, f"the loss is not a finite number after step {error.step}")
     dev, scores = part.splits[DEV], read_scores(part.output_dir)
     task = read_task(part.output_dir) or part.task  # With the thresholds that were found.
-    read = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, len(dev), task)
-    outputs, answers = decide(read, objective_for(task.answers)), task.answers
+    read = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, dev.answer_count, task)
+    outputs = decide({**read, **result_files.splits_of(dev)}, objective_for(task.answers))
+    answers = task.answers
     divergence = find_divergence(scores["eval_loss"], outputs, answers.place(dev), answers)
     return SeedRun(seed, name, scores, divergence)
 

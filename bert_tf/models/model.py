@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models.encoder import Encoder
-from bert_tf.models.heads import ClassificationHead
+from bert_tf.models.heads import ClassificationHead, PieceHead
+from bert_tf.models.unpacking import unpacked
 
 
 class BertModel(keras.Model):
@@ -21,13 +22,15 @@ class BertModel(keras.Model):
         self.built = True
 
     def call(self, inputs: dict[str, tf.Tensor], seed: tf.Tensor | None = None) -> tf.Tensor:
-        """Returns the head's logits.
+        """Returns the head's logits, float32: [B, labels], or of each piece of an example, [B, F, labels].
 
         Args:
-            inputs: The features of `features.MODEL_INPUTS`, int32 [B, F].
+            inputs: The features of `features.MODEL_INPUTS`, int32 [R, F]; with those of `features.PACKED` if rows hold
+                several examples.
             seed: int64 [2] for dropout, or None for none.
         """
-        return self.head(self.encoder(inputs, seed=seed), seed=seed)
+        logits = self.head(self.encoder(inputs, seed=seed), seed=seed)
+        return unpacked(logits, inputs) if isinstance(self.head, PieceHead) else logits
 
 
 def initial_value(name: str, shape: tuple[int, ...], config: EncoderConfig, seed: int) -> np.ndarray:

@@ -11,12 +11,14 @@ from bert_tf.report.findings.findings import Findings
 from bert_tf.report.findings.label_set import multi_label_findings
 from bert_tf.report.findings.one_label import classification_findings
 from bert_tf.report.findings.rank import ordinal_findings
+from bert_tf.report.findings.tags import tag_findings
 from bert_tf.report.findings.value import regression_findings
 from bert_tf.report.model_card import model_card
 from bert_tf.report.run_sections import first_sections, last_sections
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
 FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
@@ -24,6 +26,7 @@ FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
     Value: regression_findings,
     LabelSet: multi_label_findings,
     Ranks: ordinal_findings,
+    Tags: tag_findings,
 }
 
 

@@ -27,6 +27,11 @@ class Family:
     summary: str
     kinds: tuple[str, ...]
 
+    @property
+    def only_kind(self) -> str | None:
+        """The kind of its tasks, if they have one and the same."""
+        return self.kinds[0] if len(self.kinds) == 1 else None
+
     def check(self, task: Task) -> None:
         """Makes sure that a task is one of the family.
 
@@ -49,6 +54,13 @@ CLASSIFIER = Family(
     "--task=NAME --output_dir=DIR [flags]",
     "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
     "evaluates. run_classifier.py is this command.",
-    tuple(KINDS),
+    tuple(kind for kind, space in KINDS.items() if not space.of_words),
 )
-FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER,)}
+TAGGER = Family(
+    "tagger",
+    "--train_file=FILE --eval_file=FILE --output_dir=DIR [flags]",
+    "Fine-tune a checkpoint to tag words: names of persons and places, parts of speech. Files are CoNLL columns, or "
+    "JSON Lines with tokens and tags, or with text and spans. The flags are those of the classifier.",
+    tuple(kind for kind, space in KINDS.items() if space.of_words),
+)
+FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER)}

@@ -11,7 +11,15 @@ from bert_tf.config.typed import Typed
 from bert_tf.data.cache import CACHE_FLAG, cache_path
 from bert_tf.data.splits import Role
 from bert_tf.errors import InputError
-from bert_tf.evaluation.result_files import DEV_RESULTS, EVAL_RESULTS, LABELS, PREDICTIONS, TEST_RESULTS, with_suffix
+from bert_tf.evaluation.result_files import (
+    DEV_RESULTS,
+    EVAL_RESULTS,
+    LABELS,
+    PREDICTIONS,
+    TAGGED,
+    TEST_RESULTS,
+    with_suffix,
+)
 from bert_tf.evaluation.submissions import SUBMISSIONS
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
@@ -62,6 +70,7 @@ ENTRIES = (
     Entry(DEV_RESULTS, Role.DEV, is_result=True),
     Entry(TEST_RESULTS, Role.TEST),
     Entry(PREDICTIONS, Role.TEST),
+    Entry(TAGGED, Role.TEST),
     *(Entry(test_scores_name(""), Role.TEST), Entry(RESULT_DATA, is_result=True)),
     Entry(SUBMISSIONS),
     Entry(REPORT, is_result=True),

@@ -16,7 +16,7 @@ from bert_tf.host import files
 from bert_tf.host.console import say, visible, warn
 from bert_tf.runs.devices import flags_without_cluster, resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
-from bert_tf.runs.families import CLASSIFIER
+from bert_tf.runs.families import Family
 from bert_tf.runs.folder import (
     check_options_of_run,
     check_output_dir,
@@ -63,14 +63,20 @@ class ClassifierInputs:
     begin: Callable[[], None] = lambda: None
 
 
-def prepare(typed: Typed) -> ClassifierInputs:
+def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
     """Reads and checks what the flags say.
+
+    Args:
+        typed: The flags.
+        family: The family whose command was called; None for that of the task, whichever it is.
 
     Raises:
         InputError: If something is missing, malformed or contradictory.
     """
     if typed.arguments:
-        raise InputError("The classifier takes flags only", received=typed.arguments[0], fix="Write --name=value")
+        raise InputError("This command takes flags only", received=typed.arguments[0], fix="Write --name=value")
+    if family is not None and family.only_kind is not None:
+        typed = dataclasses.replace(typed, values={"kind": family.only_kind, **typed.values})
     config = name_own_task(_resolve(typed))
     _check_known_task(config)
     output_dir = require_output_dir(config)
@@ -82,7 +88,8 @@ def prepare(typed: Typed) -> ClassifierInputs:
     _check_kind(typed, config)
     check_place(weights_place(config))
     found = read_examples(config, needed_splits(config, task))
-    CLASSIFIER.check(found.task)
+    if family is not None:
+        family.check(found.task)
     _check_head_of_start(config, found.task)
     check_long_text(config, found.task)
     for line in found.told:

@@ -81,7 +81,7 @@ def check_targets(table: TokenTable, examples: Examples) -> None:
 def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:
     length, way = text_step.max_seq_length, text_step.reading.way
     share = f"{table.long_examples:,} of {examples:,} examples ({table.long_examples / max(examples, 1):.1%})"
-    if way.has_windows:
+    if way.has_windows or table.answering is not None:
         return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
     kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
     return f"{share} are cut to {length} word pieces{kept}"

@@ -4,10 +4,9 @@ import io
 import time
 
 from bert_tf.data.splits import DEV, TRAIN, Split
-from bert_tf.data.table import TokenTable, Use
+from bert_tf.data.table import TokenTable
 from bert_tf.evaluation import result_files
 from bert_tf.evaluation.evaluate import Evaluator
-from bert_tf.features import LABEL_IDS
 from bert_tf.host import console, files
 from bert_tf.host.console import counted, say
 from bert_tf.host.progress import telling
@@ -48,7 +47,7 @@ def train(
     config, folder, table = session.config, session.output_dir, tables[TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
     total_steps, warmup_steps = count_steps(plan, config)  # This and what follows before anything is written.
-    objective = training_objective(session.task.answers, config.train, table.by_row(Use.TARGET)[LABEL_IDS])
+    objective = training_objective(session.task.answers, config.train, table.counted_targets)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
     check_agreement(session.strategy, {"newest checkpoint": latest_step})

@@ -3,7 +3,7 @@
 import dataclasses
 
 from bert_tf.config.run import DeviceConfig
-from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.predict import Predictor, make_predictor
 from bert_tf.evaluation.result_files import read_labels
 from bert_tf.runs.inputs import TrainedInputs
 from bert_tf.tasks.assets import check_length, load_assets, make_text_step
@@ -34,4 +34,4 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy)
     load_trained(model, checkpoint)
-    return Predictor(model, make_text_step(assets, config.data), task)
+    return make_predictor(model, make_text_step(assets, config.data), task)

@@ -1,6 +1,7 @@
 """One or two texts to one row: [CLS] first [SEP] or [CLS] first [SEP] second [SEP]."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -16,12 +17,14 @@ class PackedRows:
         segment_ids: int32 [R, (pieces)], 0 up to and with the first [SEP], then 1.
         text_index: int64 [R], the text that each row is of. R is N unless long texts are read in windows.
         is_long: bool [N], whether a text or pair has more pieces than a row holds.
+        anchors: What leads back from each piece to the text, int32 [R, (pieces)] by name; none for what has one answer.
     """
 
     input_ids: tf.RaggedTensor
     segment_ids: tf.RaggedTensor
     text_index: tf.Tensor
     is_long: tf.Tensor
+    anchors: Mapping[str, tf.RaggedTensor] = dataclasses.field(default_factory=dict)
 
 
 def pack(

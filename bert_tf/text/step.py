@@ -8,7 +8,9 @@ import tensorflow_text
 from bert_tf import __version__, features
 from bert_tf.text.excerpts import HEAD_ONLY, Reading
 from bert_tf.text.rows import PackedRows, pack
-from bert_tf.text.vocabulary import CLS, SEP, Vocabulary
+from bert_tf.text.vocabulary import CLS, SEP, UNK, Vocabulary
+from bert_tf.text.word_rows import pack_words
+from bert_tf.text.word_splitting import Words, words_of
 from bert_tf.text.wordpiece import WordPieceTokenizer
 
 
@@ -38,15 +40,18 @@ class TextStep:
         self.lower_case = lower_case
         self.strip_accents = lower_case if strip_accents is None else strip_accents
         self.max_seq_length = max_seq_length
+        self._continues = tf.constant([entry.startswith("##") for entry in vocabulary.entries])
         self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=self.lower_case, strip_accents=self.strip_accents)
 
     def rows(self, first: tf.Tensor, second: tf.Tensor | None = None) -> PackedRows:
         """Returns one row a text or pair of texts, or several where long texts are read in windows.
 
         Args:
-            first: string [N], UTF-8.
+            first: string [N], UTF-8; or ragged [N, (words)], where each word has an answer of its own.
             second: string [N], UTF-8, or None for single texts.
         """
+        if isinstance(first, tf.RaggedTensor):
+            return self.rows_of_words(first.with_values(self._tokenizer.tokenize(first.values)))
         return pack(
             self._tokenizer.tokenize(first),
             None if second is None else self._tokenizer.tokenize(second),
@@ -55,6 +60,21 @@ class TextStep:
             sep_id=self.vocabulary[SEP],
             reading=self.reading,
         )
+
+    def rows_of_words(self, pieces: tf.RaggedTensor) -> PackedRows:
+        """Returns the rows of texts whose words have answers: int32 [N, (words), (pieces)]; see `pack_words`."""
+        return pack_words(
+            pieces,
+            max_seq_length=self.max_seq_length,
+            stride=self.reading.stride,
+            cls_id=self.vocabulary[CLS],
+            sep_id=self.vocabulary[SEP],
+            unknown_id=self.vocabulary[UNK],
+        )
+
+    def words(self, texts: tf.Tensor) -> Words:
+        """Returns the words of texts, string [N], with their pieces and their places."""
+        return words_of(self._tokenizer.tokenize_with_offsets(texts), self._continues)
 
     @property
     def fingerprint(self) -> dict[str, str | int]:

@@ -41,7 +41,8 @@ class RunIdentity:
     def _fingerprint(self) -> np.ndarray:
         """A checksum of the tokens, the targets and the number of steps, uint8 [32]."""
         digest = hashlib.sha256(str(self.total_steps).encode())
-        pieces, targets = self.table.select(Axis.PIECE, Use.INPUT), self.table.by_row(Use.TARGET)
+        pieces = self.table.select(Axis.PIECE, Use.INPUT)
+        targets = {**self.table.select(Axis.PIECE, Use.TARGET), **self.table.by_row(Use.TARGET)}
         for array in (*pieces.values(), self.table.row_splits, *targets.values()):
             digest.update(np.ascontiguousarray(array).reshape(-1).data)
         return np.frombuffer(digest.digest(), np.uint8)

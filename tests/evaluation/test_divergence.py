@@ -5,6 +5,7 @@ import pytest
 
 from bert_tf.evaluation.divergence import find_divergence
 from bert_tf.tasks.answers.kinds import KINDS
+from bert_tf.tasks.answers.space import SPLITS
 from tests.report.made_up import ORDERED, decided, made_up_run
 
 NAN = math.nan
@@ -13,7 +14,7 @@ NAN = math.nan
 def divergence(run, loss=0.7, answers=None, targets=None):
     """What is said of a run, with another loss, other answers or other targets."""
     space = run.task.answers
-    outputs = decided(run.answers if answers is None else answers, space)
+    outputs = decided(run.answers if answers is None else answers, space, run.outputs.get(SPLITS))
     return find_divergence(loss, outputs, run.targets if targets is None else targets, space)
 
 

@@ -12,7 +12,8 @@ from bert_tf.report.drawing.charts import Curve
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
-from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE, AnswerSpace
+from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPLITS, VALUE, AnswerSpace
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.demo import DEMO
 
@@ -72,11 +73,41 @@ def value_answers(generator, examples, labels):
     )
 
 
+TAGS = ("O", "B-<i>who</i>", "I-<i>who</i>", "B-where", "I-where")
+
+
+def words_of(texts):
+    """The words of each text; of an empty one, one."""
+    return [tuple(text.split()) or ("nothing",) for text in texts]
+
+
+def tag_answers(generator, examples, labels):
+    """The same for the words of the texts, whose tags are legal and often right."""
+    counts = [len(words) for words in words_of(hostile_texts(examples))]
+    targets, written = [], []
+    for count in counts:
+        tags = []
+        for _ in range(count):
+            inside = [tags[-1] + 1] if tags and tags[-1] in (1, 3) else [tags[-1]] if tags and tags[-1] else []
+            tags.append(int(generator.choice([0, 1, 3, *inside, *inside])))
+        targets += tags
+        written.append(" ".join(labels[tag] for tag in tags))
+    logits = generator.normal(size=(sum(counts), len(labels)))
+    logits[np.arange(len(targets)), targets] += 2
+    powers = np.exp(logits)
+    return np.array(targets, np.int32), (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32), written
+
+
+def hostile_texts(examples):
+    return [HOSTILE[index % len(HOSTILE)] for index in range(examples)]
+
+
 ANSWERS = {
     OneLabel: class_answers,
     Value: value_answers,
     LabelSet: label_set_answers,
     Ranks: rank_answers,
+    Tags: tag_answers,
 }
 
 
@@ -88,13 +119,16 @@ def made_up_task(kind, labels, *, is_pair=False):
         Value: Value(value_range=VALUE_RANGE),
         LabelSet: LabelSet(labels, thresholds),
         Ranks: Ranks(labels),
+        Tags: Tags(TAGS),
     }[kind]
     metrics = kind.default_metrics if kind is not OneLabel else ("accuracy", "f1_macro")
     return dataclasses.replace(DEMO, name="made-up", answers=answers, metrics=metrics, is_pair=is_pair, label_names=())
 
 
-def decided(answers: np.ndarray, space: AnswerSpace) -> dict[str, np.ndarray]:
+def decided(answers: np.ndarray, space: AnswerSpace, splits: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """The answers with what follows from them: the likeliest label, the median, what reaches its threshold, a value."""
+    if isinstance(space, Tags):
+        return {PROBABILITIES: answers, PLACE: answers.argmax(axis=1), SPLITS: splits}
     if isinstance(space, Value):
         return {VALUE: answers}
     if isinstance(space, LabelSet):
@@ -106,7 +140,7 @@ def decided(answers: np.ndarray, space: AnswerSpace) -> dict[str, np.ndarray]:
 
 def answering(run: EvaluatedRun, answers: np.ndarray) -> EvaluatedRun:
     """The run with other answers."""
-    return dataclasses.replace(run, outputs=decided(answers, run.task.answers))
+    return dataclasses.replace(run, outputs=decided(answers, run.task.answers, run.outputs.get(SPLITS)))
 
 
 def made_up_run(
@@ -121,9 +155,11 @@ def made_up_run(
     """A run whose answers are often right."""
     generator = np.random.default_rng(seed)
     task = made_up_task(kind, labels, is_pair=is_pair)
-    targets, answers, written = ANSWERS[kind](generator, examples, labels)
-    outputs = decided(answers, task.answers)
-    texts = [HOSTILE[index % len(HOSTILE)] for index in range(examples)]
+    targets, answers, written = ANSWERS[kind](generator, examples, TAGS if kind is Tags else labels)
+    texts = hostile_texts(examples)
+    words = words_of(texts) if kind is Tags else None
+    splits = None if words is None else np.concatenate([[0], np.cumsum(list(map(len, words)))])
+    outputs = decided(answers, task.answers, splits)
     data = Examples(
         origin="/home/somebody/data/dev.tsv",
         first=texts,
@@ -131,6 +167,7 @@ def made_up_run(
         labels=written,
         ids=[str(index) for index in range(examples)],
         lines=list(range(1, examples + 1)),
+        words=words,
     )
     steps = np.arange(1, 21) * 10
     base = {"output_dir": "/home/somebody/runs/first", "init_checkpoint": "/home/somebody/uncased/bert_model.ckpt"}

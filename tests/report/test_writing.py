@@ -21,6 +21,7 @@ from bert_tf.report.writing import FINDINGS, write_report
 from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from tests.conftest import run_python
 from tests.report.made_up import BAD_LABELS, ORDERED, answering, made_up_run
@@ -43,15 +44,17 @@ OF_KIND = {
     Value: ["Correlation", "Errors", "Largest errors"],
     LabelSet: ["Labels", "Label counts", "Calibration", "Precision and recall", "Most confident mistakes"],
     Ranks: ["Ranks", *OF_CLASSES, "Farthest mistakes"],
+    Tags: ["Types", "Confusions", "Length of the sentence", "Sentences with most mistakes"],
 }
 FIGURES = {
     OneLabel: {"calibration", "class_scores", "confusion_matrix", "precision_recall"},
     Value: {"errors", "predictions"},
     LabelSet: {"calibration", "class_scores", "label_counts", "precision_recall"},
     Ranks: {"calibration", "class_scores", "confusion_matrix", "precision_recall", "rank_errors"},
+    Tags: set(),
 }
 
-OTHERS = (Value, LabelSet, Ranks)
+OTHERS = (Value, LabelSet, Ranks, Tags)
 
 
 def written(run, folder):
@@ -71,7 +74,7 @@ def headings(page):
         made_up_run(labels=BAD_LABELS, is_pair=True),
         made_up_run(examples=1),
         made_up_run(examples=2),
-        *(made_up_run(kind=kind, labels=BAD_LABELS, is_pair=True) for kind in OTHERS),
+        *(made_up_run(kind=kind, labels=BAD_LABELS, is_pair=kind is not Tags) for kind in OTHERS),
     ],
     ids=[
         *("two labels", "bad labels and pairs", "one example", "two examples"),

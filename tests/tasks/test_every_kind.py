@@ -1,6 +1,7 @@
 """Every kind of answers, from texts and labels as they are written to a step of training and to answers."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,7 +17,8 @@ from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS, empty_space
-from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, VALUE
+from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPLITS, VALUE
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
@@ -34,6 +36,7 @@ ROWS = {
     "ordinal": (["1", "10", "2"], [0, 2, 1]),
     "multi_label": (["x|y", "", "y | x|z"], [[1, 1, 0], [0, 0, 0], [1, 1, 1]]),
     "regression": (["-1", "3", "1e0"], [0.0, 1.0, 0.5]),
+    "tags": (["O B-x", "B-x I-x", "B-y O"], [[0, 1], [1, 2], [3, 0]]),
 }
 ENCODER = EncoderConfig(
     vocab_size=8,
@@ -54,10 +57,24 @@ def made(kind):
     labels, targets = ROWS[kind]
     count = len(TEXTS)
     examples = Examples("x", TEXTS, None, [labels[i % 3] for i in range(count)], [str(i) for i in range(count)])
+    if kind == "tags":
+        return made_of_words(examples, targets)
     space = empty_space(kind, "|").completed(examples)
     task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
     table = tokenize(examples, space.place(examples), STEP.rows)
     return task, table, np.array([targets[i % 3] for i in range(count)])
+
+
+def made_of_words(examples, targets):
+    """The same with as many tags as words: what is lacking is O, and what is too much is left out."""
+    words = [tuple(text.split()) for text in examples.first]
+    tags = [(f"{label} O O O O".split())[: len(each)] for label, each in zip(examples.labels, words, strict=True)]
+    examples = dataclasses.replace(examples, words=words, labels=[" ".join(each) for each in tags])
+    space = Tags(("O", "B-x", "I-x", "B-y", "I-y"))
+    task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
+    table = tokenize(examples, space.place(examples), STEP.rows)
+    expected = [place for i, each in enumerate(words) for place in [*targets[i % 3], 0, 0, 0, 0][: len(each)]]
+    return task, table, np.array(expected)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,7 +163,9 @@ def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tm
     _, task, table, found = runs
     for each in found.values():
         write_results(str(tmp_path), DEV_RESULTS, each.outputs.columns, task)
-        read = decide(read_results(str(tmp_path), DEV_RESULTS, len(TEXTS), task), objective_for(task.answers))
+        splits = {SPLITS: each.outputs.columns[SPLITS]} if task.answers.of_words else {}
+        found_in_file = read_results(str(tmp_path), DEV_RESULTS, len(table.targets), task)
+        read = decide({**found_in_file, **splits}, objective_for(task.answers))
         for name, values in read.items():
             np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
         of_file = task.score(read, table.targets)
@@ -165,8 +184,22 @@ def test_answers_follow_from_the_logits(runs):
         assert columns[CHOSEN].tolist() == (logits >= 0).tolist()
     elif kind == "ordinal":
         assert columns[PLACE].tolist() == (np.minimum.accumulate(above, axis=1) > 0.5).sum(axis=1).tolist()
+    elif kind == "tags":
+        assert columns[PLACE].tolist() == best_tags(logits, columns[SPLITS])
     else:
         assert columns[PLACE].tolist() == logits.argmax(axis=1).tolist()
+
+
+def best_tags(logits, splits):
+    """Of all sequences that IOB2 allows, the one whose logits have the greatest sum."""
+    follows = {1: (0, 1, 2, 3), 2: (0, 1, 2, 3), 0: (0, 1, 3), 3: (0, 1, 3, 4), 4: (0, 1, 3, 4)}
+    best = []
+    for start, end in itertools.pairwise(splits):
+        paths = [[]]
+        for _ in range(end - start):
+            paths = [[*path, tag] for path in paths for tag in (follows[path[-1]] if path else (0, 1, 3))]
+        best += max(paths, key=lambda path: sum(logits[start + i, tag] for i, tag in enumerate(path)))
+    return best
 
 
 def _of_one_label(logits, targets):
@@ -182,4 +215,5 @@ LOSSES = {
     "ordinal": lambda logits, targets: _of_decisions(logits, targets[:, np.newaxis] > np.arange(2)).sum(axis=1),
     "multi_label": lambda logits, targets: _of_decisions(logits, targets > 0).mean(axis=1),
     "regression": lambda logits, targets: (logits[:, 0] - targets) ** 2,
+    "tags": _of_one_label,
 }

@@ -73,16 +73,19 @@ class Gatherer:
             flat = tf.scatter_nd(places, values, tf.cast([parts * rows * length], tf.int32))
             return tf.reshape(flat, [parts * rows, length])
 
+        def by_example(values: tf.Tensor) -> tf.Tensor:
+            """Values of pieces, those of an example in a row of its own, however rows are packed: [B, length]."""
+            begins = tf.range(size, dtype=tf.int32) * tf.cast(length, tf.int32)
+            own = (tf.repeat(begins, lengths) + positions)[:, tf.newaxis]
+            return tf.reshape(tf.scatter_nd(own, values, [tf.cast(size * length, tf.int32)]), [size, length])
+
         slots = tf.range(size, dtype=tf.int32) % tf.cast(size // parts, tf.int32)
         ones = tf.ones([tf.size(positions)], tf.int32)
         batch = {
             **{name: lay(values.values) for name, values in pieces.items()},
             features.INPUT_MASK: lay(tf.repeat(slots + 1, lengths) if self._is_packed else ones),
             **{name: tf.gather(values, examples) for name, values in self._row_values.items()},
-            **{
-                name: tf.gather(values, examples).to_tensor(shape=[None, length])
-                for name, values in self._piece_targets.items()
-            },
+            **{name: by_example(tf.gather(values, examples).values) for name, values in self._piece_targets.items()},
             features.IS_REAL_EXAMPLE: tf.cast(indices >= 0, tf.float32),
             features.EXAMPLE_INDEX: indices,
         }

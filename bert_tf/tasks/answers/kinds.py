@@ -1,17 +1,26 @@
 """The kinds of answers that --kind chooses from, and a space as JSON and back."""
 
 import dataclasses
+import enum
 from collections.abc import Mapping
 from typing import Any
 
 from bert_tf.tasks.answers.label_set import SEPARATOR, LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.tag_schemes import Scheme
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
-KINDS: Mapping[str, type[AnswerSpace]] = {space.kind: space for space in (OneLabel, Value, LabelSet, Ranks)}
+KINDS: Mapping[str, type[AnswerSpace]] = {space.kind: space for space in (OneLabel, Value, LabelSet, Ranks, Tags)}
 # What every file has, whatever its kind.
-_DEFAULTS: Mapping[str, Any] = {"labels": (), "value_range": None, "thresholds": (), "label_separator": SEPARATOR}
+_DEFAULTS: Mapping[str, Any] = {
+    "labels": (),
+    "value_range": None,
+    "thresholds": (),
+    "label_separator": SEPARATOR,
+    "scheme": None,
+}
 
 
 def empty_space(kind: str, label_separator: str) -> AnswerSpace:
@@ -23,6 +32,7 @@ def empty_space(kind: str, label_separator: str) -> AnswerSpace:
 def space_to_tree(space: AnswerSpace) -> dict[str, Any]:
     """Returns what `task.json` holds of a space."""
     fields = {field.name: getattr(space, field.name) for field in dataclasses.fields(space)}
+    fields |= {name: value.value for name, value in fields.items() if isinstance(value, enum.Enum)}
     return {"kind": space.kind, **{name: fields.get(name, default) for name, default in _DEFAULTS.items()}}
 
 
@@ -50,4 +60,5 @@ _READERS: Mapping[str, Any] = {
     "value_range": _pair,
     "thresholds": lambda value: tuple(map(float, value)),
     "label_separator": str,
+    "scheme": lambda value: None if value is None else Scheme(value),
 }

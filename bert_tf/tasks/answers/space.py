@@ -23,6 +23,8 @@ Outputs = Mapping[str, np.ndarray]
 Space = TypeVar("Space", bound="AnswerSpace")
 # Names of columns of outputs.
 PROBABILITIES, VALUE, PLACE, CHOSEN = "probabilities", "value", "place", "chosen"
+STARTS, ENDS = "starts", "ends"  # Where each word stands in its text, in characters, int32 [W].
+SPLITS = "splits"  # Example i has the words [splits[i], splits[i + 1]), int64 [N + 1], where words have the answers.
 MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")
 TWO_LINES = FaultKind("A label must stand in one line", "Take the line feed out of it")  # labels.txt has one a line.
 
@@ -52,6 +54,7 @@ class AnswerSpace(abc.ABC):
         noun: What messages call what an example is labelled with.
         result: Name of the column of outputs that `test_results.tsv` holds.
         default_metrics: Those of a task of the user's own data; the first one decides which checkpoint is best.
+        of_words: Whether each word of an example has an answer.
         labels: The labels as written, in the order of the logits; none if answers are no labels.
     """
 
@@ -60,6 +63,7 @@ class AnswerSpace(abc.ABC):
     noun: ClassVar[str] = "label"
     result: ClassVar[str] = PROBABILITIES
     default_metrics: ClassVar[tuple[str, ...]]
+    of_words: ClassVar[bool] = False
     labels: tuple[str, ...] = ()
 
     @property

@@ -1,6 +1,7 @@
 """Tasks that bring their own data, made from a grammar, so that they need no download."""
 
 from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.known import grammar
 from bert_tf.tasks.task import Task
 
@@ -20,5 +21,12 @@ DEMO_PRETEXT = Task(
     label_names=("changed", "as it was made"),
     generate=grammar.corruption,
 )
+DEMO_TAGS = Task(
+    name="demo-tags",
+    title="Which words say who, what and where? Sentences of the demo's grammar, for a first try of bert-tf tagger",
+    answers=Tags(("O", *(f"{part}-{kind}" for kind in ("WHAT", "WHERE", "WHO") for part in "BI"))),
+    metrics=Tags.default_metrics,
+    generate=grammar.phrases,
+)
 
-DEMOS = (DEMO, DEMO_PRETEXT)
+DEMOS = (DEMO, DEMO_PRETEXT, DEMO_TAGS)

@@ -13,6 +13,7 @@ import dataclasses
 import enum
 import random
 import zlib
+from collections.abc import Sequence
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
@@ -99,6 +100,14 @@ _OTHER_WORDS = (
 )
 
 
+# What the phrases are of whose nouns these are.
+_TYPES = {
+    "WHO": [form for noun in _NOUNS for form in noun[:2]],
+    "WHAT": [form for noun in _THINGS for form in noun],
+    "WHERE": list(_PLACES),
+}
+
+
 class Fault(enum.Enum):
     """What is wrong with an unacceptable sentence."""
 
@@ -172,6 +181,36 @@ def corruption(split: Split) -> Examples:
         if _split_of(text) is TRAIN:
             rows.setdefault(text, ACCEPTABLE if text == intact else UNACCEPTABLE)
     return _examples(rows, split, "the demo grammar, corrupted")
+
+
+def phrases(split: Split) -> Examples:
+    """Returns acceptable sentences with the phrases that say who, what and where, as tags of their words in IOB2.
+
+    Args:
+        split: Which part; all are labelled except the test set.
+    """
+    rng = random.Random(_SEED + 2)
+    rows: dict[str, str] = {}
+    words: list[tuple[str, ...]] = []
+    while len(rows) < _SIZES[split]:
+        text = _sentence(rng, None)
+        if _split_of(text) is split and text not in rows:
+            words.append((*text.removesuffix(".").split(), "."))
+            rows[text] = " ".join(_tag(words[-1]))
+    return dataclasses.replace(_examples(rows, split, "phrases of the demo grammar"), words=words)
+
+
+def _tag(words: Sequence[str]) -> list[str]:
+    """A phrase begins with its determiner and ends with its noun, which tells its type."""
+    types = {form: kind for kind, nouns in _TYPES.items() for form in nouns}
+    determiners = {*_SINGULAR_DETERMINERS, *_PLURAL_DETERMINERS, "an"}
+    tags = ["O"] * len(words)
+    for first, word in enumerate(words):
+        if word.lower() in determiners:
+            last = next(place for place in range(first + 1, len(words)) if words[place] in types)
+            kind = types[words[last]]
+            tags[first : last + 1] = [f"B-{kind}", *([f"I-{kind}"] * (last - first))]
+    return tags
 
 
 def _corrupt(rng: random.Random, sentence: list[str], words: list[str]) -> str:

@@ -6,7 +6,7 @@ B is the size of a batch, C the number of labels.
 import abc
 import dataclasses
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import keras
 import tensorflow as tf
@@ -44,10 +44,12 @@ class Objective(abc.ABC, Generic[Answers]):
     Attributes:
         space: All answers that it may have.
         options: What the loss pays attention to in training; evaluation has the plain one.
+        of_pieces: Whether the head says something of every piece, and the pieces that answer for a word count.
     """
 
     space: Answers
     options: LossOptions = PLAIN
+    of_pieces: ClassVar[bool] = False
 
     @abc.abstractmethod
     def make_head(self, config: EncoderConfig) -> keras.layers.Layer:

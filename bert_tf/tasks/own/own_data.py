@@ -19,6 +19,7 @@ from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.given_labels import given_labels, label_columns
+from bert_tf.tasks.own.own_sentences import read_own_sentences
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.task import Task
 
@@ -157,7 +158,10 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
         if path is None:
             also = ", or --eval_split to a share of the training set" if split is DEV else ""
             raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
-        splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
+        if answers.of_words:
+            splits[split] = read_own_sentences(path, own, is_labelled=not split.is_test)
+        else:
+            splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
         if not split.is_test and not layout.label_columns:
             known = answers.completed(splits[TRAIN]).labels if split is DEV and TRAIN in splits else answers.labels
             splits[split] = answers.read_cells(splits[split], known)

@@ -11,6 +11,7 @@ from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
 from bert_tf.tasks.answers.kinds import KINDS, space_from_tree, space_to_tree
+from bert_tf.tasks.answers.tag_schemes import Scheme
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.task import Task
 from bert_tf.weights.side_files import replace_side_file
@@ -77,6 +78,7 @@ def _is_number(value: Any) -> bool:
 
 
 # What each field must be; those that others depend on come first.
+_SCHEMES = {scheme.value for scheme in Scheme}
 _RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
     "kind": lambda value, _: isinstance(value, str) and value in KINDS,
     "labels": _are_labels,
@@ -85,4 +87,5 @@ _RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
     "value_range": _is_range,
     "thresholds": _are_thresholds,
     "label_separator": lambda value, _: isinstance(value, str) and bool(value),
+    "scheme": lambda value, tree: value in _SCHEMES if KINDS[tree["kind"]].of_words else value is None,
 }

@@ -3,9 +3,10 @@ import pytest
 from bert_tf.tasks.answers.kinds import KINDS, empty_space, space_from_tree, space_to_tree
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
-TREE = {"labels": ("a", "b"), "value_range": None, "thresholds": (), "label_separator": "|"}
+TREE = {"labels": ("a", "b"), "value_range": None, "thresholds": (), "label_separator": "|", "scheme": None}
 TREES = [
     (OneLabel(("a", "b")), {**TREE, "kind": "classification"}),
     (Ranks(("a", "b")), {**TREE, "kind": "ordinal"}),
@@ -13,6 +14,7 @@ TREES = [
         LabelSet(("a", "b"), (0.25, 0.5), "+"),
         {**TREE, "kind": "multi_label", "thresholds": (0.25, 0.5), "label_separator": "+"},
     ),
+    (Tags(("O", "B-a", "I-a")), {**TREE, "kind": "tags", "labels": ("O", "B-a", "I-a"), "scheme": "iob2"}),
     (Value(value_range=(0.1, 7.0)), {**TREE, "kind": "regression", "labels": (), "value_range": (0.1, 7.0)}),
 ]
 

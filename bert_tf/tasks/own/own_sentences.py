@@ -1,0 +1,78 @@
+"""Sentences of the user's files as examples whose words have tags. Nothing here imports TensorFlow."""
+
+from bert_tf.config.data import OwnDataConfig
+from bert_tf.data.examples import Examples
+from bert_tf.data.readers.conll import ConllLayout
+from bert_tf.data.readers.sentences import Sentences
+from bert_tf.data.readers.tagged_files import SentenceFormat, read_sentences
+from bert_tf.data.readers.tagged_json import JsonNames
+from bert_tf.errors import InputError
+
+_TEXT, _LABEL = "text", "label"  # The defaults of the options, which are the usual columns and names.
+
+
+def read_own_sentences(path: str, own: OwnDataConfig, *, is_labelled: bool) -> Examples:
+    """Reads a file of sentences in columns or in JSON.
+
+    `text_column` and `label_column` are numbers of columns, from 0 (by default the first and the last); in JSON the
+    names of the lists, by default `tokens` and `tags`, or `text` and `entities`.
+
+    Args:
+        path: The file; `-` for standard input.
+        own: The options.
+        is_labelled: Whether tags are wanted.
+
+    Raises:
+        InputError: If something in it is at fault.
+    """
+    found = read_sentences(path, _layout(own), _names(own), _chosen(own), is_labelled=is_labelled)
+    return examples_of(found)
+
+
+def examples_of(found: Sentences) -> Examples:
+    """Returns sentences as examples; the text of one that has none is its words with spaces between."""
+    return Examples(
+        origin=found.origin,
+        first=list(found.texts or map(" ".join, found.words)),
+        second=None,
+        labels=None if found.tags is None else list(map(" ".join, found.tags)),
+        ids=list(map(str, range(len(found)))),
+        lines=list(found.lines),
+        notes=(f"{sum(map(len, found.words)):,} words", *found.notes),
+        words=list(found.words),
+    )
+
+
+def _chosen(own: OwnDataConfig) -> SentenceFormat | None:
+    if own.file_format is None:
+        return None
+    known = {each.value: each for each in SentenceFormat} | {"tsv": SentenceFormat.COLUMNS}
+    if own.file_format not in known:
+        raise InputError(
+            "Sentences are read from columns or JSON",
+            received=f"--file_format={own.file_format}",
+            fix=f"Set it to one of {', '.join(known)}",
+        )
+    return known[own.file_format]
+
+
+def _layout(own: OwnDataConfig) -> ConllLayout:
+    """Where words and tags stand; names are for JSON."""
+    token, tag = own.text_column, own.label_column
+    return ConllLayout(
+        token_column=int(token) if _is_number(token) else 0, tag_column=int(tag) if _is_number(tag) else -1
+    )
+
+
+def _names(own: OwnDataConfig) -> JsonNames:
+    names = JsonNames()
+    if own.text_column != _TEXT and not _is_number(own.text_column):
+        names = JsonNames(tokens=own.text_column, text=own.text_column)
+    if own.label_column != _LABEL and not _is_number(own.label_column):
+        label = own.label_column
+        names = JsonNames(names.tokens, label, names.text, (label,))
+    return names
+
+
+def _is_number(column: str) -> bool:
+    return column.isascii() and column.isdecimal() and len(column) < 3
