@@ -27,6 +27,7 @@ TENSORFLOW_FREE = (
     "data.readers.choices",
     "data.readers.question_rows",
     "data.readers.squad",
+    "data.readers.tagged_files",
     "doctor.data_findings",
     "doctor.label_findings",
     "errors",

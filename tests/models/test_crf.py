@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from bert_tf.models import crf
 from bert_tf.models.crf import Chain
+from bert_tf.tasks.answers.tag_schemes import Scheme, illegal, transitions
 
 
 def random_case(seed, rows, positions, labels, scale=1.0, share=0.6):
@@ -210,6 +211,18 @@ def test_the_best_of_the_legal_sequences_is_returned():
     for row in range(20):
         sequences = {tags: score for tags, score in by_enumeration(emissions[row], chain).items() if is_legal(tags)}
         assert tuple(best[0][row].numpy()) == max(sequences, key=sequences.get)
+
+
+@pytest.mark.parametrize("scheme", [Scheme.IOB1, Scheme.IOB2, Scheme.BIOES])
+def test_no_sequence_is_returned_that_a_scheme_does_not_allow(scheme):
+    letters = "BIES" if scheme is Scheme.BIOES else "BI"
+    labels = ["O", *(f"{letter}-{kind}" for letter in letters for kind in "ab")]
+    emissions, _, mask, chain = random_case(31, 200, 12, len(labels), scale=1e4)
+    mask[0], mask[1] = False, np.arange(12) == 5
+    chain = crf.constrained(on_32_bits(chain), transitions(labels, scheme))
+    best = viterbi(emissions.astype(np.float32), mask, chain)[0].numpy()
+    for row, counts in enumerate(mask):
+        assert illegal([labels[tag] for tag in best[row, counts]], scheme) == []
 
 
 def test_a_label_that_may_not_come_last_does_not():

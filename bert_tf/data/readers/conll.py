@@ -76,26 +76,18 @@ def read_conll(path: str, layout: ConllLayout, *, is_labelled: bool) -> Sentence
         source.faults.raise_if_any(len(lines.raw))
         raise InputError(f"{source.name} must hold at least one token", received=f"{len(lines.raw):,} lines without")
     layout = layout if layout.separator else dataclasses.replace(layout, separator=_recognize(lines))
-    cut = _CUTS[cast(Separator, layout.separator)]
-    rows = [(index, cut(lines.texts[index])) for index in lines.of_tokens]
-    width = len(rows[0][1])
-    _check_columns(source, layout, rows[0], is_labelled=is_labelled)
-    rows = _whole_rows(source, rows, width, lines)
-    prefix = _language([row[layout.token_column] for _, row in rows])
-    tokens = {index: row[layout.token_column].removeprefix(prefix) for index, row in rows}
-    tags = {index: row[layout.tag_column].strip() for index, row in rows} if is_labelled else None
-    _check_cells(source, tokens, tags)
+    cells = _cells(source, lines, layout, is_labelled=is_labelled)
     source.faults.raise_if_any(len(lines.of_tokens))
     groups = list(_runs(lines.of_tokens))
     return Sentences(
         origin=source.name,
-        words=[tuple(tokens[index] for index in group) for group in groups],
-        tags=None if tags is None else [tuple(tags[index] for index in group) for group in groups],
+        words=_gathered(cells.tokens, groups),
+        tags=None if cells.tags is None else _gathered(cells.tags, groups),
         lines=[group[0] + 1 for group in groups],
         documents=lines.documents([group[0] for group in groups]),
         rows=lines.raw if source.end == b"\n" else [line.replace("\n", source.end.decode()) for line in lines.raw],
-        separator=" " if layout.separator is not Separator.TAB and width > 1 else "\t",
-        notes=(lines.told(), _columns_told(layout, width, is_labelled=is_labelled), *lines.odd_told(prefix)),
+        separator=" " if layout.separator is not Separator.TAB and cells.width > 1 else "\t",
+        notes=(lines.told(), _columns_told(layout, cells), *lines.odd_told(cells.prefix)),
     )
 
 
@@ -129,13 +121,17 @@ def conll_text(sentences: Sentences, tags: Sequence[Sequence[str]]) -> str:
     lines = []
     for index, row in enumerate(sentences.rows):
         text = row.rstrip("\r\n")
-        if index not in appended and text.startswith(DOCUMENT_MARK) and len(cut(text)) == width:
+        if _marks_document(text) and len(cut(text)) == width:
             appended[index] = OUTSIDE
         if index in appended:
             kept = text.rstrip(" ") if separator == " " else text  # A blank at the end is no column of its own.
             row = f"{kept}{separator}{appended[index]}{row[len(text) :]}"
         lines.append(row)
     return "".join(lines)
+
+
+def _marks_document(line: str) -> bool:
+    return DOCUMENT_MARK in line and _CUTS[Separator.WHITE_SPACE](line)[0] == DOCUMENT_MARK
 
 
 class _Lines:
@@ -151,7 +147,7 @@ class _Lines:
         self.raw = raw
         self.texts = [line.rstrip("\r\n") for line in raw]
         self._is_blank = [not text.strip(_BLANKS) for text in self.texts]
-        self._is_mark = [_CUTS[Separator.WHITE_SPACE](text)[0] == DOCUMENT_MARK for text in self.texts]
+        self._is_mark = list(map(_marks_document, self.texts))
         others = zip(self._is_blank, self._is_mark, strict=True)
         self.of_tokens = [index for index, is_other in enumerate(others) if not any(is_other)]
 
@@ -183,6 +179,37 @@ def _recognize(lines: _Lines) -> Separator:
     return Separator.BLANK if are_single else Separator.WHITE_SPACE
 
 
+@dataclasses.dataclass(frozen=True)
+class _Cells:
+    """What the lines with tokens hold.
+
+    Attributes:
+        tokens: The token of each place, without the prefix.
+        tags: The tag of each; None if tags are not read.
+        width: How many columns there are.
+        prefix: What stood before every token; empty if nothing did.
+    """
+
+    tokens: dict[int, str]
+    tags: dict[int, str] | None
+    width: int
+    prefix: str
+
+
+def _cells(source: Source, lines: _Lines, layout: ConllLayout, *, is_labelled: bool) -> _Cells:
+    """Cuts lines into cells; what is at fault is noted."""
+    cut = _CUTS[cast(Separator, layout.separator)]
+    rows = [(index, cut(lines.texts[index])) for index in lines.of_tokens]
+    width = len(rows[0][1])
+    _check_columns(source, layout, rows[0], is_labelled=is_labelled)
+    rows = _whole_rows(source, rows, width, lines)
+    prefix = _language([row[layout.token_column] for _, row in rows])
+    tokens = {index: row[layout.token_column].removeprefix(prefix) for index, row in rows}
+    tags = {index: row[layout.tag_column].strip() for index, row in rows} if is_labelled else None
+    _check_cells(source, tokens, tags)
+    return _Cells(tokens, tags, width, prefix)
+
+
 def _check_columns(source: Source, layout: ConllLayout, first: _Row, *, is_labelled: bool) -> None:
     line, row = first
     width, place = len(row), source.place(line + 1)
@@ -204,7 +231,7 @@ def _check_columns(source: Source, layout: ConllLayout, first: _Row, *, is_label
         raise InputError(
             f"Tokens and tags must stand in different columns of {source.name}",
             received=f"column {layout.token_column} for both",
-            fix="Set --token_column or --tag_column to another",
+            fix="Set --text_column or --label_column to the number of another",
         )
 
 
@@ -243,11 +270,17 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
         yield [place for _, place in group]
 
 
-def _columns_told(layout: ConllLayout, width: int, *, is_labelled: bool) -> str:
+def _gathered(cells: dict[int, str], groups: Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+    """The cells of each sentence."""
+    return [tuple(cells[index] for index in group) for group in groups]
+
+
+def _columns_told(layout: ConllLayout, cells: _Cells) -> str:
     """How columns were taken, for people."""
+    width = cells.width
     between = {Separator.TAB: "tabs", Separator.BLANK: "single blanks", Separator.WHITE_SPACE: "white space"}
     columns = f"{width} columns between {between[cast(Separator, layout.separator)]}" if width > 1 else "1 column"
-    tags = f"tags in column {layout.tag_column % width + 1}" if is_labelled else "tags not read"
+    tags = "tags not read" if cells.tags is None else f"tags in column {layout.tag_column % width + 1}"
     return f"{columns}: tokens in column {layout.token_column % width + 1}, {tags}"
 
 
