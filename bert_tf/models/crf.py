@@ -69,6 +69,8 @@ def log_likelihood(emissions: tf.Tensor, tags: tf.Tensor, mask: tf.Tensor, chain
         chain: What is known of neighbours.
     """
     emissions, mask, order = _lined_up(emissions, mask)
+    # The same for all labels of a position, so nothing changes; but of large sums few digits would be left.
+    emissions -= tf.stop_gradient(tf.reduce_max(emissions, 2, keepdims=True))
     tags, chain = tf.gather(_with_spare(tags), order, batch_dims=1), _as_tensors(chain)
     return _score(emissions, tags, mask, chain) - _log_partition(emissions, mask, chain)
 

@@ -104,6 +104,15 @@ def test_all_sequences_together_have_a_probability_of_1():
     assert np.exp(values).sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_large_emissions_leave_the_likelihood_its_digits():
+    emissions, tags, mask, chain = random_case(37, 8, 300, 5, share=1.0)
+    emissions = (1e4 * emissions).astype(np.float32)
+    tags[:4] = emissions[:4].argmax(axis=2)
+    values = likelihood(emissions, tags, mask, on_32_bits(chain)).numpy()
+    expected = [reference(*row, chain)[0] for row in zip(emissions.astype(np.float64), tags, strict=True)]
+    np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-3)
+
+
 def test_what_does_not_count_changes_nothing_wherever_it_stands():
     emissions, tags, mask, chain = (part for part in random_case(5, 4, 9, 3))
     other = np.where(mask[:, :, np.newaxis], emissions, 1e4).astype(np.float32)
