@@ -18,13 +18,15 @@ LONGEST = (
     "experiments/test_start.py",
     "training/test_equality.py",
     "cli/test_own_data.py",
-    "faults/test_kills.py",
     "training/devices/test_membership.py",
     "faults/test_surroundings.py",
     "export/test_saved_model.py",
     "experiments/test_seeds.py",
     "test_api.py",
     "test_wheel.py",
+    "cli/test_tagger.py",
+    "cli/test_noise.py",
+    "cli/test_remote_files.py",
 )
 
 prepare_environment()

@@ -40,7 +40,9 @@ def test_noise_is_recognized(line):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["demo", "benchmark", pytest.param("seeds", marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize(
+    "name", ["demo", *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("benchmark", "seeds"))]
+)
 def test_a_run_tells_nothing_but_its_own_lines(tmp_path, monkeypatch, name):
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # What the tests have set would count.
     words, own = OWN_LINES[name]

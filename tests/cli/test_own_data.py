@@ -43,7 +43,9 @@ EPOCHS = {"ordinal": 16}  # With 6 it has learnt how common the labels are, and 
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(kind, marks=[pytest.mark.exhaustive] * (kind == "ordinal")) for kind in LABELS],
+    params=[
+        pytest.param(kind, marks=[pytest.mark.exhaustive] * (kind in ("ordinal", "regression"))) for kind in LABELS
+    ],
 )
 def finished(request, tmp_path_factory):
     """The kind of a run on own files, its folder and what it said."""
@@ -246,6 +248,7 @@ def test_matched_and_mismatched_sets_are_evaluated_and_predicted(tmp_path, capfd
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_regression_of_glue_is_trained_and_submitted(shared, tmp_path):
     flags = ["--task=sts-b", f"--data_dir={shared}/data/glue/STS-B", "--do_train", "--do_eval", "--do_predict"]
     flags += ["--glue_submission", "--num_train_epochs=0.1", f"--output_dir={tmp_path}/run"]

@@ -12,7 +12,7 @@ from bert_tf.data.splits import DEV, TRAIN
 from bert_tf.tasks.known.grammar import phrases
 from tests.conftest import DEMO_CHECKPOINT
 
-SIZES = {"train": (TRAIN, 600), "dev": (DEV, 90)}
+SIZES = {"train": (TRAIN, 400), "dev": (DEV, 60)}
 
 
 def write(folder, name):
@@ -34,7 +34,7 @@ def trained(tmp_path_factory):
         write(folder, name)
     flags = [f"--train_file={folder}/train.conll", f"--eval_file={folder}/dev.conll", f"--output_dir={folder}/run"]
     flags += [f"--predict_file={folder}/dev.conll", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=16"]
-    flags += ["--learning_rate=2e-3", "--num_train_epochs=4", "--batching=packed", "--eval_batch_size=30"]
+    flags += ["--learning_rate=2e-3", "--num_train_epochs=3", "--batching=packed", "--eval_batch_size=30"]
     assert main(["tagger", *flags, "--do_train", "--do_eval", "--do_predict", "--do_export"]) == 0
     return folder
 

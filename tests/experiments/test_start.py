@@ -298,6 +298,7 @@ def test_the_precision_that_was_chosen_is_told_and_kept(tmp_path, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_model_that_was_trained_in_bfloat16_is_exported_in_float32(finished, tmp_path, capfd):
     shutil.copytree(finished[0], tmp_path / "copy")
     shutil.rmtree(tmp_path / "copy" / "export")

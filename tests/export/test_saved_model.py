@@ -32,7 +32,7 @@ def make_predictor(task):
     return Predictor(model, text_step, task)
 
 
-@pytest.fixture(scope="module", params=[DEMO, MRPC], ids=["text", "pair"])
+@pytest.fixture(scope="module", params=[pytest.param(DEMO, marks=pytest.mark.exhaustive), MRPC], ids=["text", "pair"])
 def exported(request, tmp_path_factory):
     predictor = make_predictor(request.param)
     folder = tmp_path_factory.mktemp("export")

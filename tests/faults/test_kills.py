@@ -4,8 +4,10 @@ from tests.faults.kills import FLAGS, Plan, divide, make_moments, run
 from tests.faults.processes import Moment
 
 
+# What make test shows of killed processes: a save that is killed anywhere, and workers (test_checkpoints, test_membership).
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", [Moment.SAVING, pytest.param(Moment.EXPORTING, marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("moment", [Moment.SAVING, Moment.EXPORTING])
 def test_a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened(tmp_path, moment):
     kills = run(Plan([*FLAGS, "--num_train_epochs=1"], (moment,), seed=1), tmp_path)
     assert sum(kills.values()) == 1

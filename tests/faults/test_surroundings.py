@@ -90,6 +90,7 @@ def test_a_disk_that_is_read_only_is_told_in_one_line(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_data_that_vanish_in_training_are_missed_when_it_is_resumed_and_not_before(tmp_path):
     data = tmp_path / "data"
     data.mkdir()

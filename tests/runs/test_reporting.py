@@ -30,6 +30,7 @@ def test_a_run_with_evaluation_leaves_a_report_and_a_new_run_removes_it(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_report_that_cannot_be_written_is_one_warning_of_a_run_that_ends_well(tmp_path, capfd):
     folder = tmp_path / "run"
     assert main(["classifier", *TINY, "--noreport", f"--output_dir={folder}"]) == 0

@@ -22,7 +22,7 @@ SEEDED = "dropout-uneven-accumulated"
 EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
 # What is tried each time; `make exhaustive` tries all.
 AGAIN = f"{SEEDED}-again"
-FEW = ("even", "even-accumulated", "packed-accumulated", "evaluation-packed-13")
+FEW = ("even", "even-accumulated", "evaluation-packed-13")
 
 
 def each_of(cases):

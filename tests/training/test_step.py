@@ -62,7 +62,7 @@ def operations(function):
     return [operation for each in (graph, *inner) for operation in each.get_operations()]
 
 
-@pytest.mark.parametrize("batching", [Batching.PADDED, Batching.PACKED])
+@pytest.mark.parametrize("batching", [Batching.PADDED, pytest.param(Batching.PACKED, marks=pytest.mark.exhaustive)])
 def test_the_whole_step_compiles_for_fixed_shapes(batching, tmp_path):
     batch = {name: value for name, value in batch_of(batching).items() if name != features.EXAMPLE_INDEX}
     results = []
@@ -87,7 +87,7 @@ def test_the_whole_step_compiles_for_fixed_shapes(batching, tmp_path):
             assert tensor.dtype in (tf.resource, tf.variant) or tensor.shape.is_fully_defined(), operation
 
 
-@pytest.mark.parametrize("batching", [Batching.PADDED, Batching.PACKED])
+@pytest.mark.parametrize("batching", [pytest.param(Batching.PADDED, marks=pytest.mark.exhaustive), Batching.PACKED])
 def test_computing_layers_again_changes_no_bit_of_the_gradients(batching, tmp_path):
     batch, seed = batch_of(batching), tf.constant([3, 4], tf.int64)
     results = []

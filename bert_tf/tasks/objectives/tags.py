@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.models.crf import viterbi
+from bert_tf.models.crf import Chain, constrained, viterbi
 from bert_tf.models.heads import PieceHead
 from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, split, transitions
@@ -15,7 +15,6 @@ from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.objectives.objective import LOSS, LossTerm, Objective
 
 _SMALLEST = 1e-37  # Of probabilities, so that they have logarithms.
-_IMPOSSIBLE = -1e4  # Beside log-probabilities, of which none that counts is so small.
 
 
 class TagsObjective(Objective[Tags]):
@@ -48,12 +47,11 @@ class TagsObjective(Objective[Tags]):
         probabilities = answers[PROBABILITIES]
         scores = tf.math.log(tf.maximum(probabilities, _SMALLEST))
         sentences = tf.RaggedTensor.from_row_splits(scores, answers[SPLITS], validate=False)
-        start, between, end = (
-            tf.where(tf.constant(allowed), 0.0, _IMPOSSIBLE)
-            for allowed in transitions(self.space.labels, self.space.scheme)
-        )
+        count = len(self.space.labels)
+        alike = Chain(tf.zeros([count, count]), tf.zeros([count]), tf.zeros([count]))
+        chain = constrained(alike, transitions(self.space.labels, self.space.scheme))
         mask = tf.sequence_mask(sentences.row_lengths(), tf.reduce_max(tf.pad(sentences.row_lengths(), [[0, 1]])))
-        places, _ = viterbi(sentences.to_tensor(), mask, between, start, end)
+        places, _ = viterbi(sentences.to_tensor(), mask, chain)
         return {PLACE: tf.boolean_mask(places, mask), PROBABILITIES: probabilities, SPLITS: answers[SPLITS]}
 
     def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

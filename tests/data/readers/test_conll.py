@@ -132,7 +132,7 @@ def test_a_file_without_tags_can_be_read_for_prediction(tmp_path):
         ("a\n", PLAIN, ["must have a column of tags", "a.conll:1"]),
         ("a,O\n", PLAIN, ["must have a column of tags", "Received: \"'a,O'\""]),
         ("a O O\n", ConllLayout(tag_column=3), ["the column of its tags, 3", "Received: '3 columns'"]),
-        ("a O O\n", ConllLayout(token_column=-4), ["the column of its tokens, -4", "--token_column"]),
+        ("a O O\n", ConllLayout(token_column=-4), ["the column of its tokens, -4", "--text_column"]),
         ("a O O\n", ConllLayout(token_column=2), ["different columns", "column 2 for both"]),
         ("", PLAIN, ["at least one token", "'0 lines without'"]),
         ("\n-DOCSTART- O\n \n", PLAIN, ["at least one token", "'3 lines without'"]),
