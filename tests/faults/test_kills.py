@@ -4,7 +4,7 @@ from tests.faults.kills import FLAGS, Plan, divide, make_moments, run
 from tests.faults.processes import Moment
 
 
-# What make test shows of killed processes: a save that is killed anywhere, and workers (test_checkpoints, test_membership).
+# What make test shows of killed processes: test_checkpoints kills a save anywhere, and test_membership workers.
 @pytest.mark.slow
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("moment", [Moment.SAVING, Moment.EXPORTING])
