@@ -9,7 +9,7 @@ the accents, the width and the spaces that the tokenizer takes away. Of bytes, t
 2. A piece ends behind the nonspacing marks that follow its last character and were removed as accents: "e" with a
    combining accent comes back whole. A mark with another dropped character before it, or at the beginning of a line,
    is in no piece.
-3. Characters that are dropped (control characters, zero-width ones) are in a piece if it goes on behind them, and in
+3. Characters that are dropped (control characters, zero-width ones) are in a piece if it continues behind them, and in
    none at its beginning or end.
 4. A word that becomes [UNK], also for its length, is one piece from its first character to its last.
 

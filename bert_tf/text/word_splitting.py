@@ -27,7 +27,7 @@ def words_of(pieces: Pieces, continues: tf.Tensor) -> Words:
 
     Args:
         pieces: Of N texts.
-        continues: bool [V], which entries of the vocabulary go on where another one ends.
+        continues: bool [V], which entries of the vocabulary continue a word.
     """
     ids = pieces.ids
     is_first = tf.logical_not(tf.gather(continues, ids.values))

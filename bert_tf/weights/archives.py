@@ -128,7 +128,7 @@ def _opened(archive: str) -> Iterator[Sequence[Member]]:
                 with zipfile.ZipFile(file) as packed:
                     yield _members_of_zip(packed)
             else:
-                packed_size = _length(file)  # Before the file is read, which goes on from where it stands.
+                packed_size = _length(file)  # Before the file is read, which continues from where it stands.
                 with tarfile.open(fileobj=file, mode="r:*") as packed_together:
                     yield _members_of_tar(archive, packed_together, packed_size)
     except InputError:
