@@ -74,7 +74,11 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
         InputError: If something is missing, malformed or contradictory.
     """
     if typed.arguments:
-        raise InputError("This command takes flags only", received=typed.arguments[0], fix="Write --name=value")
+        raise InputError(
+            f"The {family.command if family else 'call'} takes flags only",
+            received=typed.arguments[0],
+            fix="Write --name=value",
+        )
     if family is not None and family.only_kind is not None:
         typed = dataclasses.replace(typed, values={"kind": family.only_kind, **typed.values})
     config = name_own_task(_resolve(typed))

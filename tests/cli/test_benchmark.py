@@ -31,6 +31,7 @@ def typed(*arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_random_rows_need_no_download_and_leave_the_files_asked_for(architecture, tmp_path, capfd):
     target, trace = tmp_path / "new" / "out.json", tmp_path / "trace"
     before = set(os.listdir(tmp_path))

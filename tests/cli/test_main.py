@@ -262,6 +262,7 @@ def test_a_cache_where_a_new_run_removes_files(capsys, tmp_path, data, checkpoin
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_cache_of_other_sentences_is_refused_and_left_alone(capsys, tmp_path, data, checkpoint):
     cache, output = tmp_path / "cache", tmp_path / "out"
     arguments = flags(data, checkpoint, output, cache_dir=cache, train_batch_size=16, num_train_epochs=1)

@@ -40,9 +40,8 @@ def test_noise_is_recognized(line):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["demo", *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("benchmark", "seeds"))]
-)
+@pytest.mark.exhaustive  # Of make test, the run of test_start is looked at.
+@pytest.mark.parametrize("name", OWN_LINES)
 def test_a_run_tells_nothing_but_its_own_lines(tmp_path, monkeypatch, name):
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")  # What the tests have set would count.
     words, own = OWN_LINES[name]

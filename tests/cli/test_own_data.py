@@ -43,9 +43,7 @@ EPOCHS = {"ordinal": 16}  # With 6 it has learnt how common the labels are, and 
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(kind, marks=[pytest.mark.exhaustive] * (kind in ("ordinal", "regression"))) for kind in LABELS
-    ],
+    params=[pytest.param(kind, marks=[pytest.mark.exhaustive] * (kind != "classification")) for kind in LABELS],
 )
 def finished(request, tmp_path_factory):
     """The kind of a run on own files, its folder and what it said."""
@@ -152,6 +150,7 @@ def test_a_finished_run_is_evaluated_again_with_the_same_scores(finished, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_losses_are_options_and_faults_are_listed(tmp_path, capfd):
     def write(name, rows):
         (tmp_path / name).write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
@@ -180,6 +179,7 @@ def test_losses_are_options_and_faults_are_listed(tmp_path, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_fold_is_a_run_and_every_example_is_evaluated_once(tmp_path, capfd):
     labels = ["abc"[i % 3] for i in range(45)]
     with open(tmp_path / "train.csv", "w", newline="") as file:
@@ -224,6 +224,7 @@ def write_mnli(folder, counts):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_matched_and_mismatched_sets_are_evaluated_and_predicted(tmp_path, capfd):
     sizes = {"train": 48, "dev_matched": 13, "dev_mismatched": 17, "test_matched": 5, "test_mismatched": 7}
     write_mnli(tmp_path, sizes)

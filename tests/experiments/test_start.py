@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from bert_tf.cli.main import main
 from bert_tf.report.writing import FIGURES, MODEL_CARD
+from tests.cli.test_noise import NOISE
 from tests.conftest import DEMO_CHECKPOINT, ROOT, bert_tf
 
 # About 60 steps of a real run.
@@ -41,9 +42,19 @@ def finished(tmp_path_factory):
     """The folder of a run that did everything, and what it said."""
     folder = tmp_path_factory.mktemp("runs") / "demo"
     actions = ["--do_train", "--do_eval", "--do_predict", "--do_export"]
-    done = bert_tf("classifier", *SHORT, *actions, f"--output_dir={folder}")
+    command = [sys.executable, "-m", "bert_tf", "classifier", *SHORT, *actions, f"--output_dir={folder}"]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    environment["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, done
+
+
+@pytest.mark.slow
+def test_it_told_nothing_but_its_own_lines(finished):
+    lines = finished[1].stderr.splitlines()
+    assert [line for line in lines if NOISE.search(line)] == []
+    assert any(line.startswith("exported ") for line in lines)
 
 
 @pytest.mark.slow
@@ -131,6 +142,7 @@ def test_a_run_that_was_told_to_stop_goes_on_to_the_very_same_weights(finished, 
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_export_that_is_told_to_stop_leaves_nothing_by_halves(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path / "copy")
     command = [sys.executable, "-m", "bert_tf", "export", f"--output_dir={tmp_path}/copy"]
@@ -265,7 +277,8 @@ def test_prediction_needs_the_folder_alone(finished, tmp_path, capfd):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batching", ["packed", pytest.param("padded", marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("batching", ["packed", "padded"])
 def test_batching_changes_no_answer(finished, tmp_path, batching):
     folder, _ = finished
     shutil.copytree(folder, tmp_path / "copy")
@@ -281,6 +294,7 @@ def test_batching_changes_no_answer(finished, tmp_path, batching):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_precision_that_was_chosen_is_told_and_kept(tmp_path, capfd):
     flags = [*SHORT, "--precision=auto", "--num_train_epochs=0.02", "--do_train", f"--output_dir={tmp_path}/auto"]
     assert main(["classifier", *flags]) == 0

@@ -70,6 +70,7 @@ def test_a_disk_that_fills_up_in_training_ends_it_in_one_line_and_room_lets_it_g
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_disk_that_is_too_small_is_told_before_anything_is_written(tmp_path):
     done = on_small_disk(tmp_path / "disk", "40m", "$run; echo $?; ls -A $disk")
     assert done.stdout.split() == ["2"]

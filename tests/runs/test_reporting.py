@@ -13,6 +13,7 @@ TINY = [*SHORT, "--do_train", "--do_eval", "--num_train_epochs=0.1", "--eval_eve
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_with_evaluation_leaves_a_report_and_a_new_run_removes_it(tmp_path, capfd):
     folder = tmp_path / "run"
     assert main(["classifier", *TINY, f"--output_dir={folder}"]) == 0

@@ -18,6 +18,10 @@ from tests.conftest import ROOT, free_ports, run_python
 from tests.training.runs import CASES
 
 LAYOUTS = ("mirrored", "workers")
+EACH_LAYOUT = [
+    "mirrored",
+    pytest.param("workers", marks=pytest.mark.exhaustive),
+]  # Of make test, test_membership trains.
 SEEDED = "dropout-uneven-accumulated"
 EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
 # What is tried each time; `make exhaustive` tries all.
@@ -68,13 +72,15 @@ def train_workers(folder, cases):
     return [dict(np.load(path)) for path in paths]
 
 
-def run_all(folder, cases=(*CASES, *EVALUATIONS, AGAIN)):
+def run_all(folder, cases=(*CASES, *EVALUATIONS, AGAIN), *, has_workers=True):
     """Trains the cases everywhere: what each has in the end, by name."""
     cases = [*cases, SEEDED]
-    chief, other = train_workers(folder, [*cases, f"rollback={folder}/rollback"])
-    one = train(1, folder / "1.npz", [*cases, "skip"])
-    mirrored = train(2, folder / "2.npz", cases)
-    return {"one": one, "mirrored": mirrored, "workers": chief, "other worker": other}
+    found = {}
+    if has_workers:
+        chief, other = train_workers(folder, [*cases, f"rollback={folder}/rollback"])
+        found = {"workers": chief, "other worker": other}
+    one = train(1, folder / "1.npz", [*cases, *(["skip"] if has_workers else [])])
+    return {"one": one, "mirrored": train(2, folder / "2.npz", cases), **found}
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +91,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(folder, request):
     wants_all = any(item.get_closest_marker("exhaustive") for item in request.session.items)
-    return run_all(folder) if wants_all else run_all(folder, FEW)
+    return run_all(folder) if wants_all else run_all(folder, FEW, has_workers=False)
 
 
 def is_weight(name):
@@ -99,7 +105,7 @@ def values_of(results, layout, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", EACH_LAYOUT)
 @pytest.mark.parametrize("case", each_of(CASES))
 def test_several_devices_equal_one(results, case, layout):
     found = values_of(results, layout, case)
@@ -109,7 +115,7 @@ def test_several_devices_equal_one(results, case, layout):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", EACH_LAYOUT)
 @pytest.mark.parametrize("case", each_of([*CASES, *EVALUATIONS]))
 def test_their_metrics_are_exactly_those_of_one(results, case, layout):
     found, expected = (values_of(results, each, case) for each in (layout, "one"))
@@ -121,6 +127,7 @@ def test_their_metrics_are_exactly_those_of_one(results, case, layout):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_both_workers_end_with_the_same_weights_and_only_the_first_writes(results, folder):
     assert set(results["workers"]) == set(results["other worker"])
     for name, value in results["workers"].items():
@@ -130,6 +137,7 @@ def test_both_workers_end_with_the_same_weights_and_only_the_first_writes(result
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_workers_that_begin_with_other_weights_are_told_so(results):
     for worker in ("workers", "other worker"):
         message = str(results[worker]["disagreement"])
@@ -138,6 +146,7 @@ def test_workers_that_begin_with_other_weights_are_told_so(results):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_workers_go_back_together_from_a_step_that_is_not_finite_and_end_as_one_device_does_that_skips_it(
     results, folder
 ):
@@ -150,7 +159,7 @@ def test_workers_go_back_together_from_a_step_that_is_not_finite_and_end_as_one_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layout", ["one", *LAYOUTS])
+@pytest.mark.parametrize("layout", ["one", *EACH_LAYOUT])
 def test_accumulation_equals_the_large_batch(results, layout):
     for name, value in results[layout].items():
         if name.startswith("even:bert"):
@@ -168,7 +177,8 @@ def test_with_dropout_a_layout_is_reproducible_by_its_seed(results, layout):
 
 @pytest.mark.slow
 def test_replicas_draw_different_dropout_masks_and_the_same_in_whatever_process(results):
-    one, mirrored, workers = (values_of(results, layout, SEEDED) for layout in ("one", *LAYOUTS))
+    one, mirrored = (values_of(results, layout, SEEDED) for layout in ("one", "mirrored"))
+    workers = values_of(results, "workers", SEEDED) if "workers" in results else mirrored
     assert max(np.abs(one[name] - mirrored[name]).max() for name in one if ":bert/" in name) > 1e-4
     for name, value in mirrored.items():
         if ":bert/" in name:

@@ -105,6 +105,7 @@ def test_other_examples_are_no_resumption(tmp_path):
         TrainingRun(make_job(table=table), str(tmp_path))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("options", "fix"),
     [

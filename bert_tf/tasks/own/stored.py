@@ -38,6 +38,7 @@ def read_task(folder: str) -> Task | None:
         return None
     fix = "Copy it again from where the model was trained, or train again"
     tree = parse_json_object(files.read_text(path, "the task", fix), path, fix)
+    tree.setdefault("scheme", None)  # Version 0.1 knew of none.
     broken = next((name for name, is_sound in _RULES.items() if name not in tree or not is_sound(tree[name], tree)), "")
     if broken:
         received = f"{broken} {json.dumps(tree[broken])[:80]}" if broken in tree else f"no {broken}"

@@ -125,6 +125,7 @@ def test_workers_who_were_killed_or_told_to_stop_end_with_what_two_devices_give(
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_worker_does_not_wait_for_ever_for_one_that_never_comes(tmp_path):
     hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
     process = start(0, hosts, tmp_path / "run", "--worker_timeout=2")

@@ -58,6 +58,7 @@ def test_nothing_is_told_where_no_step_is_expected_or_nobody_watches(seconds):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_whose_input_never_comes_is_ended_and_says_so(tmp_path):
     done = run_python("-m", "tests.training.stalled", tmp_path, timeout=300)
     assert done.returncode == 70, done.stderr[-3000:]
