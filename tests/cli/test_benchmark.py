@@ -51,6 +51,7 @@ def test_random_rows_need_no_download_and_leave_the_files_asked_for(architecture
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_rows_of_a_task_are_measured_and_json_goes_to_standard_output(architecture, capfd):
     vocabulary = f"--vocab_file={DEMO_CHECKPOINT}/vocab.txt"
     arguments = ["--task=demo", vocabulary, "--batching=packed", "--json=-", "--shortest_row=4"]

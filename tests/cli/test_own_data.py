@@ -118,6 +118,7 @@ def test_flags_that_a_trained_model_can_not_follow_are_refused_or_named(finished
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_lines_and_the_exported_model_get_the_same_answers(finished, tmp_path, capfd):
     kind, folder, _ = finished
     (tmp_path / "lines.txt").write_text("\n".join(TEXTS[:3]) + "\n")

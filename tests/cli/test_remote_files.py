@@ -53,6 +53,7 @@ def runs(bucket, tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_leaves_there_what_it_leaves_on_a_disk(runs):
     remote, local = (list_folder(folder) for folder in runs)
     assert remote == local
@@ -69,6 +70,7 @@ def test_a_run_leaves_there_what_it_leaves_on_a_disk(runs):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_there_goes_on_and_answers(runs, capfd, tmp_path):
     remote, _ = runs
     options = [*FLAGS, "--do_train", f"--init_checkpoint={ROOT}/checkpoint", f"--output_dir={remote}"]

@@ -83,6 +83,7 @@ def test_it_learnt_something(finished):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_config_of_the_folder_repeats_the_run(finished, tmp_path):
     folder, _ = finished
     words = ["--do_export=false", "--noreport", f"--output_dir={tmp_path}/again"]
@@ -437,16 +438,15 @@ def slice_of(source, target, step):
 
 @pytest.mark.slow
 def test_real_weights_and_real_sentences(minilm, shared, tmp_path):
-    """A slice of SST-2 with MiniLM through everything: enough only for an encoder that was loaded right."""
+    """A slice of SST-2 with MiniLM, trained, scored and predicted: enough only for an encoder that was loaded right."""
     slice_of(shared / "data" / "glue" / "SST-2", tmp_path / "data", 37)
     shutil.copy(shared / "data" / "glue" / "SST-2" / "dev.tsv", tmp_path / "data" / "dev.tsv")
     flags = ["--task=sst-2", f"--data_dir={tmp_path}/data", f"--init_checkpoint={minilm}/bert_model.ckpt"]
     flags += ["--num_train_epochs=1", "--learning_rate=2e-4", "--eval_batch_size=32", f"--output_dir={tmp_path}/sst"]
-    done = bert_tf("classifier", *flags, "--do_train", "--do_eval", "--do_predict", "--do_export")
+    done = bert_tf("classifier", *flags, "--do_train", "--do_eval", "--do_predict", "--noreport")
     assert done.returncode == 0, done.stderr[-3000:]
     assert re.search(r"loaded\s+103\n\s+missing\s+2  output_weights, output_bias", done.stderr)
     scores = dict(line.split(" = ") for line in (tmp_path / "sst" / "eval_results.txt").read_text().splitlines())
     assert float(scores["eval_accuracy"]) > 0.72  # The larger class is 0.51.
     tested = (tmp_path / "data" / "test.tsv").read_text(encoding="utf-8").rstrip("\n").count("\n")
     assert len((tmp_path / "sst" / "test_results.tsv").read_text().splitlines()) == tested
-    assert (tmp_path / "sst" / "export" / "1" / "saved_model.pb").exists()

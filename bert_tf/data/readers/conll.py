@@ -25,6 +25,7 @@ _BLANKS = f" \t\r\n{BYTE_ORDER_MARK}"
 _NO_SINGLE_BLANK = re.compile(r"^ |  |\t| $")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]+)*:|simple:")  # As in `en:` and `zh-min-nan:` of WikiANN.
 _UNWRITABLE = re.compile(r"[\t\r\n]")
+_FLAGS = {"token": "text_column", "tag": "label_column"}
 _Row = tuple[int, list[str]]  # A line, and the cells in it.
 
 
@@ -225,7 +226,7 @@ def _check_columns(source: Source, layout: ConllLayout, first: _Row, *, is_label
             raise InputError(
                 f"{source.name} must have the column of its {name}s, {column} counted from 0 ({place})",
                 received=f"{width} columns",
-                fix=f"Set --{name}_column to one of them",
+                fix=f"Set --{_FLAGS[name]} to one of them",
             )
     if len({column % width for column in wanted.values()}) < len(wanted):
         raise InputError(

@@ -40,6 +40,7 @@ def test_no_folder_has_no_curves(tmp_path):
     assert read_curves(str(tmp_path / "train")) == {}
 
 
+@pytest.mark.exhaustive
 def test_a_run_that_was_stopped_and_resumed_has_all_its_steps_and_evaluations(tmp_path):
     class StoppedError(Exception):
         pass
