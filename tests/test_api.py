@@ -98,6 +98,7 @@ def test_the_same_rows_as_a_table_are_the_same_run(place):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_goes_on_from_another_working_directory(place, tmp_path, monkeypatch):
     """Though its data and output folder were told by relative paths, and its checkpoint by a word."""
     monkeypatch.chdir(tmp_path)

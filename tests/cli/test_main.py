@@ -123,6 +123,7 @@ def test_a_wrong_data_file(capsys, tmp_path, data, checkpoint, name, content, me
     assert message in told(capsys, arguments, output)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("content", ["\ufeff" + ROWS.replace("\n", "\r\n\r\n")])
 def test_line_ends_marks_and_blank_lines_are_survived(capsys, tmp_path, data, checkpoint, content):
     (data / "train.tsv").write_bytes(content.encode())

@@ -30,7 +30,7 @@ def finished(tmp_path_factory):
     for name, texts in (("train", TEXTS[:160]), ("new", TEXTS[200:213])):
         rows = [json.dumps({"text": text, "label": label_of(text)}) + "\n" for text in texts]
         (folder / f"{name}.jsonl").write_text("".join(rows))
-    flags = [f"--train_file={folder}/train.jsonl", "--kind=multi_label", "--eval_split=0.25", "--num_train_epochs=4"]
+    flags = [f"--train_file={folder}/train.jsonl", "--kind=multi_label", "--eval_split=0.25", "--num_train_epochs=5"]
     flags += [f"--predict_file={folder}/new.jsonl", "--num_seeds=2", "--ensemble", "--keep_checkpoints=1"]
     flags += ["--do_train", "--do_eval", "--do_predict", "--batching=padded", f"--output_dir={folder}/run"]
     assert main(["classifier", *SHORT, *flags]) == 0

@@ -358,6 +358,7 @@ def test_the_folder_answers_lines_of_standard_input(finished):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_folder_is_exported_converted_and_inspected(finished, tmp_path, capfd):
     folder, _ = finished
     shutil.copytree(folder, tmp_path / "copy")

@@ -61,6 +61,7 @@ def test_a_config_of_another_program_beside_a_checkpoint_is_of_no_run(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_run_keeps_its_case_for_all_that_comes_later(tmp_path, capfd):
     rows = "text\tlabel\n" + "The Niño sleeps.\tyes\nSleeps ñandú the.\tno\n" * 8
     (tmp_path / "train.tsv").write_text(rows)
