@@ -14,6 +14,7 @@ from bert_tf.evaluation.evaluate import Evaluator
 from bert_tf.evaluation.predict import make_predictor
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.choose import objective_for
+from bert_tf.tasks.objectives.objective import LOGITS
 
 _UNTIMED_REQUESTS = 3
 
@@ -34,7 +35,7 @@ class BatchedPrediction:
 
 
 def time_requests(subject: Subject, model: BertModel, requests: int) -> list[float]:
-    """Returns the seconds from the word pieces of one example to its probabilities, a number for each request.
+    """Returns the seconds from the word pieces of one example to the model's logits, a number for each request.
 
     The examples are the first of the data set, over again if it has too few, and no request is padded.
 
@@ -44,10 +45,9 @@ def time_requests(subject: Subject, model: BertModel, requests: int) -> list[flo
         requests: How many are timed, after a few that are not.
     """
     predictor = make_predictor(model, subject.text_step, subject.task)
-    answer_name = subject.task.answers.result
 
     def answer(*inputs: tf.Tensor) -> None:
-        predictor.from_ids(*inputs)[answer_name].numpy()
+        predictor.from_ids(*inputs)[LOGITS].numpy()  # Which come with all answers, of whatever kind.
 
     times = [seconds_of(answer, *inputs) for inputs in _requests(subject.table, _UNTIMED_REQUESTS + requests)]
     return times[_UNTIMED_REQUESTS:]

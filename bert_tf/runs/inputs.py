@@ -25,6 +25,7 @@ from bert_tf.runs.folder import (
     saved_config,
     weights_place,
 )
+from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
@@ -213,7 +214,11 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons["glue_submission"] = "it only matters with --do_predict"
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
-    if not config.data.long_text.startswith("window"):
+    of_words = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].of_words
+    if of_words:
+        names = ("id_column", "header", "delimiter", "label_separator")
+        reasons |= dict.fromkeys(names, "it does not matter to sentences whose words have tags")
+    elif not config.data.long_text.startswith("window"):
         reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
@@ -260,6 +265,12 @@ def check_long_text(config: RunConfig, task: Task) -> None:
         InputError: If they can't.
     """
     data = config.data
+    if task.answers.of_words and data.long_text != "head":
+        raise InputError(
+            "--long_text is for labels of whole texts; sentences whose words have tags are always read in windows",
+            received=f"--long_text={data.long_text}",
+            fix="Leave it out; --doc_stride says how far apart they begin",
+        )
     if task.is_pair and data.long_text != "head":
         raise InputError(
             f"--long_text is for single texts, and {task.name} has pairs, which are cut as in the original",

@@ -77,6 +77,13 @@ def test_text_gets_the_same_entities_from_the_folder_the_export_and_python(train
 
 
 @pytest.mark.slow
+def test_the_benchmark_measures_it_too(capfd):
+    flags = ["--task=demo-tags", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=16", "--steps=1"]
+    assert main(["benchmark", *flags, "--batching=padded", "--requests=1"]) == 0
+    assert "prediction" in capfd.readouterr().out
+
+
+@pytest.mark.slow
 def test_the_classifier_and_the_tagger_know_each_other(trained, capfd):
     assert main(["classifier", "--task=demo-tags", f"--output_dir={trained}/x"]) == 2
     assert "Call bert-tf tagger" in capfd.readouterr().err

@@ -88,10 +88,7 @@ class OneLabel(AnswerSpace):
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """The correlation is that of Matthews; errors are wrong answers."""
-        places = outputs[PLACE]
-        matrix = confusion_matrix(targets, places, len(self.labels))
-        beats = np.trace(matrix) > matrix.sum(axis=1).max()
-        return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
+        return evidence_of_places(outputs[PLACE], targets, len(self.labels))
 
     def commonest(self, examples: Examples) -> str:
         counts = self.count(examples)
@@ -126,6 +123,13 @@ class Ranks(OneLabel):
         of_constants = [np.abs(targets - place).sum() for place in range(len(self.labels))]
         beats = np.abs(targets - places).sum() < min(of_constants)
         return Evidence(bool(np.ptp(places) > 0), correlation(targets, places), bool(beats))
+
+
+def evidence_of_places(places: np.ndarray, targets: np.ndarray, labels: int) -> Evidence:
+    """Returns what chosen labels have to do with the right ones, by their places, int [N] each."""
+    matrix = confusion_matrix(targets, places, labels)
+    beats = np.trace(matrix) > matrix.sum(axis=1).max()
+    return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
 
 
 def fault_of_name(label: str) -> FaultKind | None:

@@ -12,9 +12,8 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
-from bert_tf.metrics.classes import confusion_matrix, matthews_correlation
 from bert_tf.metrics.entities import TAG_METRICS, count_tags
-from bert_tf.tasks.answers.one_label import lacks_labels
+from bert_tf.tasks.answers.one_label import evidence_of_places, lacks_labels
 from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS, AnswerSpace, Evidence, Outputs
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, Entity, Scheme, convert, entities, illegal, recognize, split
 
@@ -171,10 +170,7 @@ class Tags(AnswerSpace):
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """The correlation is that of Matthews; errors are wrong tags."""
-        places = outputs[PLACE]
-        matrix = confusion_matrix(targets, places, len(self.labels))
-        beats = np.trace(matrix) > matrix.sum(axis=1).max()
-        return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
+        return evidence_of_places(outputs[PLACE], targets, len(self.labels))
 
     def commonest(self, examples: Examples) -> str:
         counts = self.count(examples)

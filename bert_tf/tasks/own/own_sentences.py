@@ -25,6 +25,12 @@ def read_own_sentences(path: str, own: OwnDataConfig, *, is_labelled: bool) -> E
     Raises:
         InputError: If something in it is at fault.
     """
+    if own.text_pair_column is not None:
+        raise InputError(
+            "Sentences whose words have tags are no pairs",
+            received=f"--text_pair_column={own.text_pair_column}",
+            fix="Leave it out",
+        )
     found = read_sentences(path, _layout(own), _names(own), _chosen(own), is_labelled=is_labelled)
     return examples_of(found)
 

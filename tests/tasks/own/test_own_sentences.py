@@ -8,6 +8,7 @@ from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples
+from bert_tf.runs.inputs import check_long_text
 from bert_tf.tasks.answers.tag_schemes import Scheme
 
 COLUMNS = "EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\nBlack\tI-PER\n"
@@ -81,6 +82,14 @@ def test_parts_of_speech_have_no_entities_and_accuracy_alone(tmp_path):
 def test_what_is_no_tagged_sentence_is_refused_with_its_place(tmp_path, content, message):
     with pytest.raises(InputError, match=message):
         read(tmp_path, "a.conll", content)
+
+
+def test_options_of_texts_do_not_pass_for_those_of_sentences(tmp_path):
+    with pytest.raises(InputError, match=r"are no pairs\. Received: '--text_pair_column=b'"):
+        read(tmp_path, "a.conll", COLUMNS, text_pair_column="b")
+    found = read(tmp_path, "a.conll", COLUMNS)
+    with pytest.raises(InputError, match=r"always read in windows\. Received: '--long_text=tail'"):
+        check_long_text(replace(RunConfig(), long_text="tail"), found.task)
 
 
 def test_a_tag_that_was_never_learnt_is_named_with_its_word(tmp_path):
