@@ -17,7 +17,10 @@ EXAMPLE_INDEX = "example_index"
 POSITION_IDS = "position_ids"
 FIRST_POSITIONS = "first_positions"
 LABEL_WEIGHTS = "label_weights"
-WORD_INDEX, IS_ANSWER = "word_index", "is_answer"  # Columns that stay on the host.
+START_POSITIONS, END_POSITIONS = "start_positions", "end_positions"
+WORD_INDEX, IS_ANSWER = "word_index", "is_answer"  # These and the next ones stay on the host.
+FIRST_CHARS, END_CHARS, PIECE_INDEX, IS_MAX_CONTEXT = "first_chars", "end_chars", "piece_index", "is_max_context"
+IS_CUT_QUESTION = "is_cut_question"
 READY_TIME = "ready_time"
 
 
@@ -61,6 +64,11 @@ SUPERVISION = (
 OF_PIECES = (
     Feature(LABEL_IDS, "int32", "BL", "position of the label of the word piece in the task's list of labels"),
     Feature(LABEL_WEIGHTS, "float32", "BL", "how much the piece counts in the loss"),
+)
+# Of a task whose answer is a span of a context, in place of `label_ids`; 0, that of [CLS], for none in the row.
+OF_SPANS = (
+    Feature(START_POSITIONS, "int32", "B", "position in the row of the first piece of the answer"),
+    Feature(END_POSITIONS, "int32", "B", "position in the row of its last piece"),
 )
 BOOKKEEPING = (Feature(EXAMPLE_INDEX, "int32", "B", "position of the example in its data set, -1 for filling"),)
 TIMING = (Feature(READY_TIME, "float64", "", "when the batch was ready to be taken, in seconds since 1970"),)

@@ -57,6 +57,7 @@ COMMANDS = {
             family.arguments,
             family.summary,
             tuple(OPTIONS),
+            defaults={option: str(value) for option, value in family.defaults.items()},
             writes=True,
         )
         for name, family in FAMILIES.items()

@@ -92,7 +92,7 @@ def _text_sections(
         yield _NOT_LOOKED_AT
         return
     splits = inputs.found.splits
-    texts = read_texts(splits, facts.assets, config.data)
+    texts = read_texts(splits, facts.assets, config, inputs.found.task.answers.template)
     yield look_at_texts(texts, config.data, facts.encoder.max_position_embeddings)
     read, folds = len(texts.pieces[TRAIN].lengths), config.own_data.k_folds
     share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
@@ -117,6 +117,6 @@ def _fix(inputs: DoctorInputs) -> Iterator[Section]:
         what = f"nothing of {path} would be left, so no copy was written: {removal}"
         yield Section("fix", findings=[blocker(what, "Give other examples")])
     else:
-        assert whole.lines is not None
-        write_without(path, target, find_format(path, layout.file_format), whole.lines, removal.dropped)
+        lines = [line for line in whole.lines or () if isinstance(line, int)]
+        write_without(path, target, find_format(path, layout.file_format), lines, removal.dropped)
         yield Section("fix", findings=[ok(f"wrote {target} with {removal}")])

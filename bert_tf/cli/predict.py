@@ -67,7 +67,7 @@ def _answer(predictor: Predictor, texts: Sequence[Texts], task: Task) -> None:
     """Writes one line a text."""
     outputs = predictor.answer(*zip(*texts, strict=True))
     for index, text in enumerate(texts):
-        example = dict(zip(("text", "text_pair"), text, strict=False))
+        example = dict(zip(task.answers.template.fields, text, strict=False))
         sys.stdout.write(prediction_line(outputs, index, task, example))
     sys.stdout.flush()
 

@@ -28,6 +28,7 @@ class Typed:
         own_values: The options that only this command has and that were typed, by name.
         wants_help: Whether --help was typed.
         wants_version: Whether --version was typed.
+        defaults: Options whose default is another than usual, by name: those of a family of tasks.
     """
 
     values: dict[str, object]
@@ -36,6 +37,7 @@ class Typed:
     own_values: dict[str, object]
     wants_help: bool
     wants_version: bool
+    defaults: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def config(self, base: RunConfig | None = None) -> RunConfig:
         """Returns the options: those of `base`, then those of --config, then the typed ones.
@@ -43,7 +45,7 @@ class Typed:
         Raises:
             InputError: If the file can't be read, or a value breaks a rule.
         """
-        config = base or RunConfig()
+        config = base or replace(RunConfig(), **self.defaults)
         if self.config_file is not None:
             path = os.path.expanduser(self.config_file)
             text = files.read_text(path, "a config", "Set --config to a JSON file")

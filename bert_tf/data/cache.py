@@ -40,6 +40,7 @@ def fingerprint(examples: Examples, facts: Mapping[str, object], text_step: Fing
         "texts": _checksum(examples.first),
         "second texts": _checksum(examples.second),
         **({} if examples.words is None else {"words": _checksum("\0".join(words) for words in examples.words)}),
+        **({} if examples.choices is None else {"choices": _checksum("\0".join(each) for each in examples.choices)}),
         "labels": _checksum(examples.labels),
         **told,
         **text_step,

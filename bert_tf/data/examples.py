@@ -8,7 +8,7 @@ from typing import Any
 
 from bert_tf.host.console import counted
 
-COLUMNS = ("first", "second", "labels", "ids", "lines", "words")
+COLUMNS = ("first", "second", "labels", "ids", "lines", "words", "choices", "groups")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,13 +21,16 @@ class Examples:
         second: The second text of each pair; None if the task has single texts.
         labels: The label of each example as written; None if the split is not labelled.
         ids: The id of each example.
-        lines: Line of the file on which each example stands, from 1; None if it is not from a file.
+        lines: Line of the file on which each example stands, from 1, or its JSON path; None if it is not from a file.
         blank_lines: Lines without any character, which were passed over.
         notes: What else there is to say of how it was read.
         label_column: Name of the column that the labels stand in; empty if it has none.
         text_column: The same of the text, or the first text of a pair.
         words: The words of each text, where each has a label of its own; a label is then those of all words, parted by
             spaces. None if an example has one label.
+        choices: The choices of each question, of which the label names one. None if there are none.
+        groups: What each example is a part of, such as the document of a sentence or the article of a question: what
+            belongs together is never learnt in one part and tested in another. None if each stands alone.
     """
 
     origin: str
@@ -35,12 +38,14 @@ class Examples:
     second: Sequence[str] | None
     labels: Sequence[str] | None
     ids: Sequence[str]
-    lines: Sequence[int] | None = None
+    lines: Sequence[int | str] | None = None
     blank_lines: int = 0
     notes: tuple[str, ...] = ()
     label_column: str = ""
     text_column: str = ""
     words: Sequence[tuple[str, ...]] | None = None
+    choices: Sequence[tuple[str, ...]] | None = None
+    groups: Sequence[str] | None = None
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""A part of the examples set aside, with as much of each label as the whole has."""
+"""A part of the examples set aside, with as much of each label as the whole has, and nothing torn apart."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,16 @@ from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 
 
-def split_off(examples: Examples, share: float, seed: int, groups: Sequence[str] | None) -> tuple[Examples, Examples]:
-    """Divides examples in two; both parts keep their order.
+def split_off(examples: Examples, share: float, seed: int, strata: Sequence[str] | None) -> tuple[Examples, Examples]:
+    """Divides examples in two; both parts keep their order. What belongs together stays together.
 
     Args:
         examples: The whole, N examples.
         share: How much of it the second part gets, rounded to examples.
         seed: Decides which.
-        groups: The group of each example, of which both parts get their share; None for one group. The last examples
-            that rounding leaves over come from the groups that it cut most. A group of one stays in the first part.
+        strata: The stratum of each example, of which both parts get their share; None for one stratum. The last
+            examples that rounding leaves over come from the strata that it cut most. A stratum of one stays in the
+            first part. Where examples belong to groups, these are dealt out instead.
 
     Returns:
         What is left, and what was set aside.
@@ -26,56 +27,83 @@ def split_off(examples: Examples, share: float, seed: int, groups: Sequence[str]
     """
     count = round(len(examples) * share)
     rng = np.random.Generator(np.random.Philox(seed))
-    members = _members(groups) if groups is not None else [np.arange(len(examples))]
-    chosen = [
-        rng.permutation(group)[:size]
-        for group, size in zip(members, _sizes([len(group) for group in members], count, share), strict=True)
-    ]
+    if examples.groups is not None:
+        chosen = _whole_groups(_members(examples.groups), count, rng)
+    else:
+        members = _members(strata) if strata is not None else [np.arange(len(examples))]
+        sizes = _sizes([len(each) for each in members], count, share)
+        chosen = [rng.permutation(each)[:size] for each, size in zip(members, sizes, strict=True)]
     taken = np.zeros(len(examples), bool)
     taken[np.concatenate(chosen)] = True
     if not taken.any() or taken.all():
         raise InputError(
             f"--eval_split={share:g} must leave examples in both parts",
-            received=f"{int(taken.sum())} of {len(examples)}",
+            received=f"{int(taken.sum())} of {len(examples)}{_of_groups(examples)}",
             fix="Choose another share, or set --eval_file",
         )
     left, aside = (examples.rows(np.flatnonzero(mask).tolist()) for mask in (~taken, taken))
     return left, aside
 
 
-def fold_of_each(count: int, folds: int, seed: int, groups: Sequence[str] | None) -> np.ndarray:
-    """Deals examples out to folds, so that each has as much of each group as the others, to one example.
+def fold_of_each(examples: Examples, folds: int, seed: int, strata: Sequence[str] | None) -> np.ndarray:
+    """Deals N examples out to folds, so that each has as much of each stratum as the others, to one example.
 
     Args:
-        count: How many examples there are, N.
+        examples: The examples. Groups of them are dealt out whole, the largest first, to the fold that has least.
         folds: How many folds.
         seed: Decides which example goes where.
-        groups: The group of each example; None for one group.
+        strata: The stratum of each example; None for one stratum.
 
     Returns:
         int64 [N], from 0.
 
     Raises:
-        InputError: If there are fewer examples than folds.
+        InputError: If there are fewer examples, or groups, than folds.
     """
-    if count < folds:
-        raise InputError("--k_folds must not be greater than the number of examples", received=f"{folds} for {count}")
+    members = [np.arange(len(examples))] if strata is None else _members(strata)
+    if examples.groups is not None:
+        members = _members(examples.groups)
+    most = len(examples) if examples.groups is None else len(members)
+    if most < folds:
+        noun = "examples" if examples.groups is None else "articles or contexts, whose examples stay together"
+        raise InputError(f"--k_folds must not be greater than the number of {noun}", received=f"{folds} for {most}")
     rng = np.random.Generator(np.random.Philox(seed))
-    members = _members(groups) if groups is not None else [np.arange(count)]
-    result = np.empty(count, np.int64)
-    result[np.concatenate([rng.permutation(group) for group in members])] = np.arange(count) % folds
+    result = np.empty(len(examples), np.int64)
+    if examples.groups is None:
+        result[np.concatenate([rng.permutation(each) for each in members])] = np.arange(len(examples)) % folds
+        return result
+    sizes = np.zeros(folds, np.int64)
+    shuffled = [members[index] for index in rng.permutation(len(members))]
+    for group in sorted(shuffled, key=len, reverse=True):
+        fold = int(sizes.argmin())
+        result[group] = fold
+        sizes[fold] += len(group)
     return result
 
 
+def _whole_groups(members: Sequence[np.ndarray], count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Groups drawn one after the other, as long as they are no more than so many examples; at least one."""
+    chosen: list[np.ndarray] = []
+    for index in rng.permutation(len(members)):
+        if not chosen or sum(map(len, chosen)) + len(members[index]) <= count:
+            chosen.append(members[index])
+    return chosen
+
+
+def _of_groups(examples: Examples) -> str:
+    """What to say of examples that stay together; nothing if none do."""
+    return "" if examples.groups is None else f", which belong to {len(set(examples.groups)):,} articles or contexts"
+
+
 def _members(groups: Sequence[str]) -> list[np.ndarray]:
-    """The examples of each group, groups in the order of their names."""
+    """The examples of each group or stratum, these in the order of their names."""
     _, numbers = np.unique(np.array(list(groups), dtype=object), return_inverse=True)
     order = np.argsort(numbers, kind="stable")
     return np.split(order, np.cumsum(np.bincount(numbers))[:-1])
 
 
 def _sizes(members: Sequence[int], count: int, share: float) -> list[int]:
-    """How many examples each group gives, `count` together as far as groups have two or more."""
+    """How many examples each stratum gives, `count` together as far as they have two or more."""
     exact = [size * share for size in members]
     sizes = [min(int(part), size - 1) for part, size in zip(exact, members, strict=True)]
     by_loss = sorted(range(len(members)), key=lambda group: (sizes[group] - exact[group], group))

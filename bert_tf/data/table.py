@@ -55,12 +55,14 @@ class TokenTable:
         row_splits: int64 [N + 1]; row i has the pieces [row_splits[i], row_splits[i + 1]).
         example_index: int64 [N], the example that each row is of, in ascending order; every example has a row.
         long_examples: How many examples have more pieces than a row holds.
+        truth: What is right of each example, [M], where that is no column: texts, for example. None if it is one.
     """
 
     columns: Mapping[str, Column]
     row_splits: np.ndarray
     example_index: np.ndarray
     long_examples: int = 0
+    truth: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.example_index)
@@ -98,14 +100,16 @@ class TokenTable:
 
     @property
     def targets(self) -> np.ndarray:
-        """What the loss takes of whatever has an answer: each example, [M] or [M, C], or each word, [W]."""
+        """What is right of whatever has an answer: each example, [M] or [M, C], or each word, [W]."""
+        if self.truth is not None:
+            return self.truth
         values = self.columns[features.LABEL_IDS].values
         return values if self.answering is None else values[self.answering]
 
     @property
     def counted_targets(self) -> np.ndarray:
         """The targets as often as the loss counts them: that of an example once a window, that of a word once."""
-        return self.targets if self.answering is not None else self.by_row(Use.TARGET)[features.LABEL_IDS]
+        return self.targets if self.answering is not None else self.targets[self.example_index]
 
     def select(self, axis: Axis, use: Use) -> dict[str, np.ndarray]:
         """Returns the values of some columns by their names."""
@@ -126,7 +130,8 @@ class TokenTable:
             name: dataclasses.replace(column, values=column.values[: ends[column.axis]])
             for name, column in self.columns.items()
         }
-        return TokenTable(columns, splits, index, self.long_examples)
+        truth = None if self.truth is None else self.truth[: ends[Axis.EXAMPLE]]
+        return TokenTable(columns, splits, index, self.long_examples, truth)
 
     def digest(self) -> str:
         """Returns SHA-256 of everything, in hexadecimal; the same on every machine."""
@@ -142,44 +147,54 @@ class TokenTable:
         return digest.hexdigest()
 
 
-def table_of(
-    input_ids: np.ndarray,
-    segment_ids: np.ndarray,
-    row_splits: np.ndarray,
-    targets: np.ndarray,
-    *,
-    example_index: np.ndarray | None = None,
-    long_examples: int = 0,
-    anchors: Mapping[str, np.ndarray] | None = None,
-) -> TokenTable:
-    """Returns the table of a task that has one target an example, or one a word.
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """The rows that a text step makes of a data set. T pieces, N rows, M examples.
+
+    Attributes:
+        input_ids: int32 [T].
+        segment_ids: int32 [T].
+        row_splits: int64 [N + 1].
+        example_index: int64 [N], the example of each row, in ascending order.
+        long_examples: How many examples have more pieces than a row holds.
+        anchors: What leads back from each piece to the text, [T] by name; none if examples have the answers.
+        example_anchors: What else is known of each example, [M] by name.
+    """
+
+    input_ids: np.ndarray
+    segment_ids: np.ndarray
+    row_splits: np.ndarray
+    example_index: np.ndarray
+    long_examples: int = 0
+    anchors: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    example_anchors: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+    def table(self, supervision: Mapping[str, Column]) -> TokenTable:
+        """Returns the rows as a table, with the columns that the loss takes."""
+        columns = {
+            features.INPUT_IDS: Column(Axis.PIECE, Use.INPUT, self.input_ids),
+            features.SEGMENT_IDS: Column(Axis.PIECE, Use.INPUT, self.segment_ids),
+            **{name: Column(Axis.PIECE, Use.ANCHOR, values) for name, values in self.anchors.items()},
+            **{name: Column(Axis.EXAMPLE, Use.ANCHOR, values) for name, values in self.example_anchors.items()},
+            **supervision,
+        }
+        return TokenTable(columns, self.row_splits, self.example_index, self.long_examples)
+
+
+def table_of(input_ids: np.ndarray, segment_ids: np.ndarray, row_splits: np.ndarray, targets: np.ndarray) -> TokenTable:
+    """Returns the table of examples that have a row and a target each.
 
     Args:
         input_ids: int32 [T].
         segment_ids: int32 [T].
         row_splits: int64 [N + 1].
-        targets: What the loss takes of each example, [M] or [M, C]; of each word, int32 [W], if pieces have anchors.
-        example_index: int64 [N], the example of each row; None if every row is an example of its own.
-        long_examples: How many examples have more pieces than a row holds.
-        anchors: What leads back from each piece to the words, int32 [T] by name; none if examples have the answers.
+        targets: What the loss takes of each example, [N] or [N, C].
     """
-    columns = {
-        features.INPUT_IDS: Column(Axis.PIECE, Use.INPUT, input_ids),
-        features.SEGMENT_IDS: Column(Axis.PIECE, Use.INPUT, segment_ids),
-        **(_targets_of_words(targets, anchors) if anchors else {}),
-    }
-    columns.setdefault(features.LABEL_IDS, Column(Axis.EXAMPLE, Use.TARGET, targets))
-    index = np.arange(len(row_splits) - 1) if example_index is None else example_index
-    return TokenTable(columns, row_splits, index, long_examples)
+    rows = Rows(input_ids, segment_ids, row_splits, np.arange(len(row_splits) - 1))
+    return rows.table(target_of_examples(targets, rows))
 
 
-def _targets_of_words(targets: np.ndarray, anchors: Mapping[str, np.ndarray]) -> dict[str, Column]:
-    """The columns that lead back to words, and the target of each at the piece that answers for it."""
-    answers = anchors[features.IS_ANSWER].astype(bool)
-    labels = np.zeros(len(answers), np.int32)
-    labels[answers] = targets
-    return {
-        **{name: Column(Axis.PIECE, Use.ANCHOR, values) for name, values in anchors.items()},
-        features.LABEL_IDS: Column(Axis.PIECE, Use.TARGET, labels),
-        features.LABEL_WEIGHTS: Column(Axis.PIECE, Use.TARGET, answers.astype(np.float32)),
-    }
+def target_of_examples(targets: np.ndarray, rows: Rows) -> dict[str, Column]:
+    """Returns the column of a task that has one target an example, [M] or [M, C], whatever its rows are."""
+    del rows
+    return {features.LABEL_IDS: Column(Axis.EXAMPLE, Use.TARGET, targets)}

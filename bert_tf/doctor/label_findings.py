@@ -10,6 +10,7 @@ from bert_tf.doctor.label_oddities import odd_labels
 from bert_tf.tasks.answers.class_weights import parse_class_weights
 from bert_tf.tasks.answers.labels import rare_labels
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
 IMBALANCE = 10  # A label is rare if the most frequent one is this many times as frequent.
 _MOST_LABELS = 16  # More are told by those at both ends.
@@ -43,7 +44,7 @@ def imbalance(task: Task, train: Examples) -> list[Finding]:
     """Returns a finding if some labels are far more frequent than others."""
     counts = task.answers.count(train)
     rare = rare_labels(counts, IMBALANCE)
-    if not rare or task.answers.of_words:  # Most words are no names, and no weights make up for that.
+    if not rare or task.answers.template is Template.WORDS:  # Most words are no names, and no weights make up for that.
         return []
     most = max(counts, key=lambda label: counts[label])
     told = ", ".join(f"{name(label)} {counts[label]:,}" for label in rare[:_SHOWN_NAMES])

@@ -11,6 +11,7 @@ import numpy as np
 
 from bert_tf import features
 from bert_tf.config.data import DataConfig
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import TRAIN, Split
 from bert_tf.data.tokens import tokenize
@@ -19,6 +20,7 @@ from bert_tf.host.progress import telling
 from bert_tf.tasks.assets import Assets, make_text_step
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
 from bert_tf.text.unknown import count_unknown_characters
 from bert_tf.text.vocabulary import UNK
 
@@ -86,7 +88,9 @@ def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPL
     return examples.rows(np.minimum(chosen, len(examples) - 1).tolist())
 
 
-def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataConfig) -> TextFacts:
+def read_texts(
+    splits: Mapping[Split, Examples], assets: Assets, config: RunConfig, template: Template = Template.TEXTS
+) -> TextFacts:
     """Makes word pieces of a sample of each split."""
     samples = {split: sample(examples) for split, examples in splits.items()}
     joined = _join(list(samples.values()))
@@ -105,10 +109,11 @@ def read_texts(splits: Mapping[Split, Examples], assets: Assets, options: DataCo
     }
     texts = itertools.chain(joined.first, joined.second or ())
     lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents)
-    rows = np.minimum(pieces[TRAIN].lengths, options.max_seq_length)
-    if LongText(options.long_text).has_windows:
+    rows = np.minimum(pieces[TRAIN].lengths, config.data.max_seq_length)
+    if LongText(config.data.long_text).has_windows or template is not Template.TEXTS:
         train = samples[TRAIN]
-        rows = tokenize(train, np.zeros(len(train), np.int32), make_text_step(assets, options).rows).lengths
+        step = make_text_step(assets, config, template)
+        rows = tokenize(train, np.zeros(len(train), np.int32), step.rows).lengths
     return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS))
 
 

@@ -1,11 +1,9 @@
 """A model's logits for every example of a data set, and the scores that follow from them."""
 
-import dataclasses
 import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from concurrent import futures
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,62 +13,40 @@ from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches, is_one_cpu
 from bert_tf.data.table import TokenTable
-from bert_tf.evaluation.windows import pool
 from bert_tf.host.progress import Report, untold
 from bert_tf.host.workers import sum_over_workers
 from bert_tf.models import kernels
 from bert_tf.models.model import BertModel
-from bert_tf.tasks.answers.space import SPLITS
-from bert_tf.tasks.objectives.objective import LOGITS, Objective
+from bert_tf.tasks.objectives.objective import LOGITS, Objective, Outputs
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 
-_MOST_POSITIONS = 2**18  # Of words that are decided on together, padding included.
 
+class _Collected:
+    """What a model says of all rows of a table, or of all their pieces, batch by batch."""
 
-@dataclasses.dataclass(frozen=True)
-class Outputs:
-    """What a model says of M examples, in their order; of W words, where these have the answers.
+    def __init__(self, table: TokenTable, first: np.ndarray, *, is_of_pieces: bool):
+        """Makes room.
 
-    Attributes:
-        columns: What it answers and what follows from that, by name: `logits`, float32 [M or W, columns], those that
-            the objective adds, [M or W, ...], and for words `splits`, int64 [M + 1].
-        losses: float32 [M or W]; without meaning if the examples have no labels.
-    """
+        Args:
+            table: The rows.
+            first: The values of the first batch, [B, ...], or of pieces [B, F, ...].
+            is_of_pieces: Whether they are of pieces.
+        """
+        self._table, self._is_of_pieces = table, is_of_pieces
+        count = int(table.row_splits[-1]) if is_of_pieces else len(table)
+        self.values = np.zeros([count, *first.shape[1 + is_of_pieces :]], np.float32)
 
-    columns: Mapping[str, np.ndarray]
-    losses: np.ndarray
-
-
-def decide(answers: Mapping[str, np.ndarray], objective: Objective) -> dict[str, np.ndarray]:
-    """Returns answers with what follows from them, such as those of an ensemble or of a file, by the rule of serving.
-
-    Args:
-        answers: Columns of `Objective.answers`, [M, ...] each; or [W, ...] each and `splits`, int64 [M + 1].
-        objective: Has the rule.
-    """
-    if SPLITS not in answers:
-        decided = objective.decide({name: tf.constant(values) for name, values in answers.items()})
-        return {name: tensor.numpy() for name, tensor in decided.items()}
-    splits = answers[SPLITS]
-    blocks = []
-    for first, last in _blocks(np.diff(splits)):
-        words = slice(splits[first], splits[last])
-        block = {name: tf.constant(values[words]) for name, values in answers.items() if name != SPLITS}
-        blocks.append(objective.decide({**block, SPLITS: tf.constant(splits[first : last + 1] - splits[first])}))
-    names = blocks[0].keys() - {SPLITS}
-    return {SPLITS: splits, **{name: np.concatenate([block[name].numpy() for block in blocks]) for name in names}}
-
-
-def _blocks(lengths: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yields ranges of examples that are decided on together: padded to the longest, they must fit in memory."""
-    first, longest = 0, 1
-    for index, length in enumerate(lengths.tolist()):
-        longest = max(longest, length)
-        if index > first and (index + 1 - first) * longest > _MOST_POSITIONS:
-            yield first, index
-            first, longest = index, max(length, 1)
-    yield first, len(lengths)
+    def put(self, indices: np.ndarray, values: np.ndarray) -> None:
+        """Takes the values of a batch; indices are int32 [B], those of the rows, -1 for one that only fills up."""
+        is_real = indices >= 0
+        rows, values = indices[is_real], values[is_real]
+        if not self._is_of_pieces:
+            self.values[rows] = values
+            return
+        is_piece = np.arange(values.shape[1]) < self._table.lengths[rows][:, np.newaxis]
+        places = self._table.row_splits[rows][:, np.newaxis] + np.arange(values.shape[1])
+        self.values[places[is_piece]] = values[is_piece]
 
 
 class Evaluator:
@@ -123,7 +99,8 @@ class Evaluator:
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """What each replica does: its rows' positions, int32 [B], logits and losses, float32 [B, C] and [B].
 
-        Where pieces have the answers, logits and losses are those of each piece of a row, [B, F, C] and [B, F].
+        Where pieces have the answers, logits are those of each piece of a row, [B, F, C], and so are losses, [B, F],
+        unless a row has one.
 
         Args:
             batch: The features of `features.BATCH`.
@@ -140,54 +117,17 @@ class Evaluator:
         Args:
             report: Is told after each batch how many are done, of how many.
         """
-        parts = itertools.chain.from_iterable(self._batches(report))
-        count = len(self._table.row_splits) - 1 if not self._objective.of_pieces else int(self._table.row_splits[-1])
-        values: np.ndarray | None = None
-        for indices, logits, losses in parts:
-            if values is None:
-                values = np.zeros([count, logits.shape[-1] + 1], np.float32)
-            is_real = indices >= 0
-            places, rows = self._places(indices[is_real], logits.shape[1])
-            values[places] = np.concatenate([logits, losses[..., np.newaxis]], axis=-1)[is_real][rows]
-        assert values is not None
+        logits: _Collected | None = None
+        for indices, batch_logits, batch_losses in itertools.chain.from_iterable(self._batches(report)):
+            if logits is None:
+                logits = _Collected(self._table, batch_logits, is_of_pieces=batch_logits.ndim == 3)
+                losses = _Collected(self._table, batch_losses, is_of_pieces=batch_losses.ndim == 2)
+            logits.put(indices, batch_logits)
+            losses.put(indices, batch_losses)
+        assert logits is not None
         # Every row is in the share of one worker, and the zeros of the others change nothing.
-        values = sum_over_workers(self._strategy, values)
-        if self._table.answering is not None:
-            return self._of_words(values[self._table.answering])
-        return self._of_examples(values[:, :-1], values[:, -1])
-
-    def _places(self, indices: np.ndarray, length: int) -> tuple[np.ndarray, Any]:
-        """Where values of some rows stand among those of all, and which of the values of a batch they are.
-
-        Args:
-            indices: int32 [B], positions of the rows.
-            length: Positions of a row in the batch, if pieces have the answers.
-        """
-        if not self._objective.of_pieces:
-            return indices, slice(None)
-        starts, lengths = self._table.row_splits[indices], self._table.lengths[indices]
-        is_piece = np.arange(length) < lengths[:, np.newaxis]
-        return (starts[:, np.newaxis] + np.arange(length))[is_piece], is_piece
-
-    def _of_words(self, values: np.ndarray) -> Outputs:
-        """What the pieces that answer for the words say of them: logits and loss, float32 [W, C + 1]."""
-        answers = {
-            name: tensor.numpy() for name, tensor in self._objective.answers(tf.constant(values[:, :-1])).items()
-        }
-        splits = self._table.word_splits
-        assert splits is not None
-        decided = decide({**answers, SPLITS: splits}, self._objective)
-        return Outputs({LOGITS: values[:, :-1], **decided}, values[:, -1])
-
-    def _of_examples(self, logits: np.ndarray, losses: np.ndarray) -> Outputs:
-        """What rows say of the examples that they are of; those of a long text may be several."""
-        table, objective = self._table, self._objective
-        if table.has_windows:
-            targets = tf.constant(table.targets)
-            pooled = pool(tf.constant(logits), tf.constant(table.example_index), table.example_count, self._long_text)
-            logits, losses = pooled.numpy(), objective.example_losses(pooled, targets).numpy()
-        decided = objective.decide(objective.answers(tf.constant(logits)))
-        return Outputs({LOGITS: logits, **{name: tensor.numpy() for name, tensor in decided.items()}}, losses)
+        all_logits, all_losses = (sum_over_workers(self._strategy, each.values) for each in (logits, losses))
+        return self._objective.gather(all_logits, all_losses, self._table, self._long_text)
 
     def _batches(self, report: Report) -> Iterator[list[list[np.ndarray]]]:
         """Yields what each replica says of each batch: indices, logits and losses; batches in any order."""

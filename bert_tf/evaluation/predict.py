@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.evaluation.windows import pool
+from bert_tf.data.table import Rows
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
+from bert_tf.tasks.answers.spans import Spans
+from bert_tf.tasks.objectives.best_spans import served_spans
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
+from bert_tf.tasks.objectives.windows import pool
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep, padded, with_positions
+from bert_tf.text.template import Template
 
-TEXT, TEXT_PAIR = "text", "text_pair"
+_ROW_SPLITS, _INPUT_IDS = "row_splits", "input_ids"
 
 
 def make_predictor(model: keras.Model, text_step: TextStep, task: Task) -> "Predictor":
-    """Returns what answers for texts: one answer a text, or one a word where the task has such."""
-    return (WordPredictor if task.answers.of_words else Predictor)(model, text_step, task)
+    """Returns what answers for examples of the task, whatever they consist of."""
+    return PREDICTORS[task.answers.template](model, text_step, task)
 
 
 class Predictor:
@@ -35,12 +40,17 @@ class Predictor:
         self.model, self.text_step, self.task = model, text_step, task
         self._objective = objective_for(task.answers)
         # Of any rank, so that a text that is no list is refused in words that tell what to send.
-        text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in (TEXT, TEXT_PAIR))
+        text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in self._names)
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]
         texts = [text, pair] if task.is_pair else [text]
         self.from_text = tf.function(self._from_text, input_signature=texts)
         self._decided_from_text = tf.function(self._columns, input_signature=texts, autograph=False)
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        """What the texts of an example are called."""
+        return self.task.answers.template.fields
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [B], and another for pairs -> what the kind of the task answers, by name.
@@ -55,7 +65,7 @@ class Predictor:
         return self._decided(self._logits(*texts))
 
     def _logits(self, *given: tf.Tensor) -> tf.Tensor:
-        texts = _as_lists(given)
+        texts = _as_lists(given, self._names)
         rows = self.text_step.rows(*texts)
         return pool(self.model(padded(rows)), rows.text_index, tf.size(texts[0], tf.int64), self.text_step.reading.way)
 
@@ -90,7 +100,7 @@ class WordPredictor(Predictor):
 
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The decided columns, [W, ...] each, with `splits`, and where the words stand in their texts."""
-        (text,) = _as_lists(texts)
+        (text,) = _as_lists(texts, self._names)
         words = self.text_step.words(text)
         rows = self.text_step.rows_of_words(words.pieces)
         logits = self.model(padded(rows))
@@ -100,19 +110,60 @@ class WordPredictor(Predictor):
         return {**decided, STARTS: words.starts.values, ENDS: words.ends.values}
 
 
-def _as_lists(texts: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+class ContextPredictor(WordPredictor):
+    """Answers to questions by spans of their contexts. N questions in R windows with T pieces in all."""
+
+    def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """String [N] twice, questions and contexts -> the answers; see `served_spans`."""
+        questions, contexts = _as_lists([text, text_pair], self._names)
+        rows = self.text_step.rows_of_contexts(questions, contexts)
+        return served_spans(self.model(padded(rows)), rows, contexts, self._space)
+
+    @property
+    def _space(self) -> Spans:
+        space = self.task.answers
+        assert isinstance(space, Spans)
+        return space
+
+    def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The logits of all pieces, float32 [T, 2], and what leads back from them to the contexts."""
+        rows = self.text_step.rows(*_as_lists(texts, self._names))
+        logits = self.model(padded(rows))
+        is_piece = tf.sequence_mask(rows.input_ids.row_lengths(), tf.shape(logits)[1])
+        anchors = {name: values.values for name, values in rows.anchors.items()}
+        pieces = {LOGITS: tf.boolean_mask(logits, is_piece), _INPUT_IDS: rows.input_ids.values, **anchors}
+        return {**pieces, _ROW_SPLITS: rows.input_ids.row_splits, features.EXAMPLE_INDEX: rows.text_index}
+
+    def answer(self, *texts: Sequence[str]) -> Outputs:
+        """Returns what the model says of questions and their contexts, decided: columns by name."""
+        found = super().answer(*texts)
+        names = (features.FIRST_CHARS, features.END_CHARS, features.IS_MAX_CONTEXT)
+        ids = found[_INPUT_IDS]
+        anchors = {name: found[name] for name in names}
+        rows = Rows(ids, np.zeros_like(ids), found[_ROW_SPLITS], found[features.EXAMPLE_INDEX], anchors=anchors)
+        logits = found[LOGITS]
+        return self._space.found(logits[:, 0], logits[:, 1], rows.table({}), texts[1])
+
+
+PREDICTORS = {Template.TEXTS: Predictor, Template.WORDS: WordPredictor, Template.CONTEXT: ContextPredictor}
+
+
+def _as_lists(texts: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Tensor]:
     """Texts as they came, string of any shape -> string [B] each.
+
+    Args:
+        texts: One or two tensors.
+        names: What they are called.
 
     Raises:
         tf.errors.InvalidArgumentError: If they are no lists, or not as many second texts as first ones.
     """
-    names = (TEXT, TEXT_PAIR)[: len(texts)]
     checks = [
         tf.debugging.assert_equal(tf.rank(text), 1, f"{name} must be a list of texts, such as [text] for one")
-        for name, text in zip(names, texts, strict=True)
+        for name, text in zip(names, texts, strict=False)
     ]
     if len(texts) > 1:
-        message = f"{TEXT_PAIR} must have as many texts as {TEXT}"
+        message = f"{names[1]} must have as many texts as {names[0]}"
         checks.append(tf.debugging.assert_equal(tf.size(texts[1]), tf.size(texts[0]), message))
     with tf.control_dependencies([check for check in checks if check is not None]):
         return [tf.reshape(text, [-1]) for text in texts]

@@ -18,7 +18,6 @@ EVAL_RESULTS = "eval_results.txt"
 DEV_RESULTS = "dev_results.tsv"
 TEST_RESULTS = "test_results.tsv"
 PREDICTIONS = "predictions.jsonl"
-TAGGED = "predictions.conll"
 LABELS = "labels.txt"
 
 
@@ -104,34 +103,32 @@ def write_predictions(folder: str, name: str, examples: Examples, outputs: Outpu
     """
     if examples.words is not None:
         outputs = {**outputs, **dict(zip((STARTS, ENDS), map(np.array, examples.word_spans()), strict=True))}
-    lines = (prediction_line(outputs, index, task, _told(examples, index)) for index in range(len(examples)))
+    names = task.answers.template.fields
+    lines = (prediction_line(outputs, index, task, _told(examples, index, names)) for index in range(len(examples)))
     files.write_text(os.path.join(folder, name), "".join(lines))
 
 
-def write_tagged(folder: str, name: str, examples: Examples, outputs: Outputs, task: Task) -> None:
-    """Writes one word a line with the tag that it should have, if that is known, and the one it is given; a blank line
-    behind each sentence. conlleval takes it as it is.
+def write_extra_files(folder: str, suffix: str, examples: Examples, outputs: Outputs, task: Task) -> list[str]:
+    """Writes the files that only predictions of the task's kind have, and returns their names.
 
     Args:
-        folder: Where to write it.
-        name: Such as `predictions.conll`.
-        examples: The sentences.
-        outputs: What a model says of their words, decided.
-        task: Knows the tags.
+        folder: Where to write them.
+        suffix: That of the split.
+        examples: The examples.
+        outputs: What a model says of them, decided.
+        task: Knows the files.
     """
-    lines = []
-    for index, words in enumerate(examples.words or ()):
-        given = task.answers.read(outputs, index)["tags"]
-        columns = [words, given] if examples.labels is None else [words, examples.labels[index].split(), given]
-        lines += ["\t".join(row) + "\n" for row in zip(*columns, strict=True)] + ["\n"]
-    files.write_text(os.path.join(folder, name), "".join(lines))
+    found = task.answers.extra_files(examples, outputs)
+    for name, text in found.items():
+        files.write_text(os.path.join(folder, with_suffix(name, suffix)), text)
+    return [with_suffix(name, suffix) for name in found]
 
 
-def _told(examples: Examples, index: int) -> dict[str, Any]:
+def _told(examples: Examples, index: int, names: Sequence[str]) -> dict[str, Any]:
     """What a line of `predictions.jsonl` says of an example, before what is predicted."""
-    told: dict[str, Any] = {"id": examples.ids[index], "text": examples.first[index]}
+    told: dict[str, Any] = {"id": examples.ids[index], names[0]: examples.first[index]}
     if examples.second is not None:
-        told["text_pair"] = examples.second[index]
+        told[names[1]] = examples.second[index]
     if examples.words is not None:
         told["tokens"] = examples.words[index]
     return told

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from bert_tf.data.splits import DEV, Split
 from bert_tf.evaluation import result_files, submissions
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.experiments.seed_runs import mean_columns
 from bert_tf.host import console, files
 from bert_tf.host.console import counted, say
@@ -93,4 +92,4 @@ def _mean(inputs: ClassifierInputs, members: Sequence[str], task: Task, split: S
         )
         for member in members
     ]
-    return decide({**mean_columns(several), **result_files.splits_of(examples)}, objective_for(task.answers))
+    return objective_for(task.answers).decided({**mean_columns(several), **result_files.splits_of(examples)})

@@ -47,7 +47,7 @@ def cross_validate(inputs: ClassifierInputs, run: Callable[[ClassifierInputs], i
 def _inputs_of_fold(inputs: ClassifierInputs, fold: int) -> ClassifierInputs:
     whole, config = inputs.splits[TRAIN], inputs.config
     strata = inputs.task.answers.strata(whole)
-    folds = fold_of_each(len(whole), config.own_data.k_folds, split_seed(config), strata)
+    folds = fold_of_each(whole, config.own_data.k_folds, split_seed(config), strata)
     splits = {
         TRAIN: whole.rows(np.flatnonzero(folds != fold).tolist()),
         DEV: whole.rows(np.flatnonzero(folds == fold).tolist()),

@@ -10,7 +10,6 @@ from bert_tf.data.splits import DEV, Role, Split
 from bert_tf.errors import InputError, TrainingError
 from bert_tf.evaluation import result_files
 from bert_tf.evaluation.divergence import find_divergence
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.experiments.ensemble import write_ensemble
 from bert_tf.experiments.parts import begin_together, keep_config, part_of, read_scores
 from bert_tf.experiments.seed_runs import SeedRun, choose_best, describe_runs, read_runs, write_runs
@@ -127,7 +126,7 @@ def _trained(part: ClassifierInputs, run: Run) -> SeedRun:
     dev, scores = part.splits[DEV], read_scores(part.output_dir)
     task = read_task(part.output_dir) or part.task  # With the thresholds that were found.
     read = result_files.read_results(part.output_dir, result_files.DEV_RESULTS, dev.answer_count, task)
-    outputs = decide({**read, **result_files.splits_of(dev)}, objective_for(task.answers))
+    outputs = objective_for(task.answers).decided({**read, **result_files.splits_of(dev)})
     answers = task.answers
     divergence = find_divergence(scores["eval_loss"], outputs, answers.place(dev), answers)
     return SeedRun(seed, name, scores, divergence)

@@ -16,7 +16,12 @@ class ClassificationHead(keras.layers.Layer):
 
     Its variables are `output_weights` [labels, D] and `output_bias` [labels], without a prefix. They are few numbers
     on which everything depends, so they and the logits are float32 whatever the encoder computes with.
+
+    Attributes:
+        of_pieces: Whether it says something of each word piece, and not of each row.
     """
+
+    of_pieces = False
 
     def __init__(self, config: EncoderConfig, label_count: int, name: str = "classification_head"):
         """Creates the variables.
@@ -51,6 +56,8 @@ class ClassificationHead(keras.layers.Layer):
 class PieceHead(ClassificationHead):
     """One score a label for each word piece, from the last layer's output. Its variables are those of its parent."""
 
+    of_pieces = True
+
     def __init__(self, config: EncoderConfig, label_count: int):
         super().__init__(config, label_count, name="piece_head")
 
@@ -59,3 +66,50 @@ class PieceHead(ClassificationHead):
         x = encoded[SEQUENCE_OUTPUT]
         flat = self._scores(tf.reshape(x, [-1, x.shape[-1]]), seed)
         return tf.reshape(flat, tf.concat([tf.shape(x)[:2], [flat.shape[-1]]], axis=0))
+
+
+class SpanHead(keras.layers.Layer):
+    """Two scores for each word piece, that a span begins there and that it ends there, from the last layer's output.
+
+    Its variables are `cls/squad/output_weights` [2, D] and `cls/squad/output_bias` [2], as those of run_squad.py, which
+    has no dropout there.
+    """
+
+    of_pieces = True
+
+    def __init__(self, config: EncoderConfig):
+        """Creates the variables.
+
+        Args:
+            config: The architecture of the encoder.
+        """
+        super().__init__(name="cls", dtype="float32", autocast=False)
+        self.squad = Scores(2, name="squad")
+        self.build((None, config.hidden_size))
+
+    def build(self, input_shape: tuple) -> None:
+        self.squad.build(input_shape)
+
+    def call(self, encoded: dict[str, Any], seed: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns logits, float32 [R, F, 2]; arguments are those of `ClassificationHead`."""
+        x = tf.cast(encoded[SEQUENCE_OUTPUT], tf.float32)
+        flat = self.squad(tf.reshape(x, [-1, x.shape[-1]]))
+        return tf.reshape(flat, tf.concat([tf.shape(x)[:2], [2]], axis=0))
+
+
+class Scores(keras.layers.Layer):
+    """Some scores of each vector, by weights with the names and the shapes of google-research/bert."""
+
+    def __init__(self, count: int, name: str):
+        super().__init__(name=name, dtype="float32", autocast=False)
+        self.count = count
+
+    def build(self, input_shape: tuple) -> None:
+        self.output_weights = self.add_weight(
+            name="output_weights", shape=(self.count, input_shape[-1]), initializer="zeros"
+        )
+        self.output_bias = self.add_weight(name="output_bias", shape=(self.count,), initializer="zeros")
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns float32 [..., count] from [..., D]."""
+        return tf.matmul(x, self.output_weights, transpose_b=True) + self.output_bias

@@ -8,14 +8,14 @@ import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models.encoder import Encoder
-from bert_tf.models.heads import ClassificationHead, PieceHead
+from bert_tf.models.heads import ClassificationHead, SpanHead
 from bert_tf.models.unpacking import unpacked
 
 
 class BertModel(keras.Model):
     """An encoder with a head. Every variable's `path` is its name in a checkpoint of google-research/bert."""
 
-    def __init__(self, encoder: Encoder, head: ClassificationHead):
+    def __init__(self, encoder: Encoder, head: ClassificationHead | SpanHead):
         super().__init__(name="model")
         self.encoder = encoder
         self.head = head
@@ -30,7 +30,7 @@ class BertModel(keras.Model):
             seed: int64 [2] for dropout, or None for none.
         """
         logits = self.head(self.encoder(inputs, seed=seed), seed=seed)
-        return unpacked(logits, inputs) if isinstance(self.head, PieceHead) else logits
+        return unpacked(logits, inputs) if self.head.of_pieces else logits
 
 
 def initial_value(name: str, shape: tuple[int, ...], config: EncoderConfig, seed: int) -> np.ndarray:

@@ -5,6 +5,7 @@ command is called. Nothing here imports TensorFlow.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.kinds import KINDS
@@ -19,13 +20,18 @@ class Family:
         command: The command of `bert-tf` that it is.
         arguments: Its words beside flags, for the usage line.
         summary: What it does.
-        kinds: The kinds of answers that its tasks have.
+        defaults: Its options whose default is another than elsewhere.
     """
 
     command: str
     arguments: str
     summary: str
-    kinds: tuple[str, ...]
+    defaults: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of answers that its tasks have."""
+        return tuple(kind for kind, space in KINDS.items() if space.command == self.command)
 
     @property
     def only_kind(self) -> str | None:
@@ -54,13 +60,20 @@ CLASSIFIER = Family(
     "--task=NAME --output_dir=DIR [flags]",
     "Fine-tune a checkpoint on a task: train, evaluate, predict and export. Without any --do_* flag it trains and "
     "evaluates. run_classifier.py is this command.",
-    tuple(kind for kind, space in KINDS.items() if not space.of_words),
 )
 TAGGER = Family(
     "tagger",
     "--train_file=FILE --eval_file=FILE --output_dir=DIR [flags]",
     "Fine-tune a checkpoint to tag words: names of persons and places, parts of speech. Files are CoNLL columns, or "
     "JSON Lines with tokens and tags, or with text and spans. The flags are those of the classifier.",
-    tuple(kind for kind, space in KINDS.items() if space.of_words),
 )
-FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER)}
+SQUAD = Family(
+    "squad",
+    "--train_file=FILE --predict_file=FILE --output_dir=DIR [flags]",
+    "Fine-tune a checkpoint to answer questions by a span of their context, as run_squad.py does. Files are as those "
+    "of SQuAD 1.1 and 2.0, or rows with question, context, answer and answer_start. Predictions become "
+    "predictions.json, nbest_predictions.json and null_odds.json; --eval_file is scored. The flags are those of the "
+    "classifier and of run_squad.py.",
+    defaults={"max_seq_length": 384},
+)
+FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER, SQUAD)}

@@ -16,7 +16,6 @@ from bert_tf.evaluation.result_files import (
     EVAL_RESULTS,
     LABELS,
     PREDICTIONS,
-    TAGGED,
     TEST_RESULTS,
     with_suffix,
 )
@@ -26,6 +25,7 @@ from bert_tf.host.json_objects import parse_json_object
 from bert_tf.report.writing import FIGURES, MODEL_CARD, REPORT
 from bert_tf.runs.examples import needed_splits
 from bert_tf.runs.result_data import RESULT_DATA, folders_beside, test_scores_name
+from bert_tf.tasks.answers.kinds import EXTRA_FILES
 from bert_tf.tasks.own.stored import TASK_FILE
 from bert_tf.tasks.registry import TASKS
 from bert_tf.tasks.task import Task
@@ -70,7 +70,7 @@ ENTRIES = (
     Entry(DEV_RESULTS, Role.DEV, is_result=True),
     Entry(TEST_RESULTS, Role.TEST),
     Entry(PREDICTIONS, Role.TEST),
-    Entry(TAGGED, Role.TEST),
+    *(Entry(name, Role.TEST) for name in EXTRA_FILES),
     *(Entry(test_scores_name(""), Role.TEST), Entry(RESULT_DATA, is_result=True)),
     Entry(SUBMISSIONS),
     Entry(REPORT, is_result=True),

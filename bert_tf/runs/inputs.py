@@ -31,6 +31,7 @@ from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.trained_head import check_head
+from bert_tf.text.template import Template
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
 
@@ -80,8 +81,9 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
             received=typed.arguments[0],
             fix="Write --name=value",
         )
-    if family is not None and family.only_kind is not None:
-        typed = dataclasses.replace(typed, values={"kind": family.only_kind, **typed.values})
+    if family is not None:
+        kind = {} if family.only_kind is None else {"kind": family.only_kind}
+        typed = dataclasses.replace(typed, values={**kind, **typed.values}, defaults=family.defaults)
     config = name_own_task(_resolve(typed))
     _check_known_task(config)
     output_dir = require_output_dir(config)
@@ -214,11 +216,9 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons["glue_submission"] = "it only matters with --do_predict"
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
-    of_words = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].of_words
-    if of_words:
-        names = ("id_column", "header", "delimiter", "label_separator")
-        reasons |= dict.fromkeys(names, "it does not matter to sentences whose words have tags")
-    elif not config.data.long_text.startswith("window"):
+    template = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].template
+    reasons |= _unread_columns(template)
+    if template is Template.TEXTS and not config.data.long_text.startswith("window"):
         reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
@@ -238,6 +238,21 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     if task.name != "xnli":
         reasons["language"] = "it only matters to the task xnli"
     warn_without_meaning(typed.values, config.device.use_tpu, reasons)
+
+
+def _unread_columns(template: Template) -> dict[str, str]:
+    """Why options of columns have no effect, where examples consist of something else."""
+    of_rows = ("id_column", "header", "delimiter")
+    reasons: dict[str, str] = {}
+    if template is Template.WORDS:
+        reasons |= dict.fromkeys((*of_rows, "label_separator"), "it does not matter to sentences whose words have tags")
+    if template is Template.CONTEXT:
+        columns = ("text_column", "text_pair_column", "label_column", "label_separator")
+        reasons |= dict.fromkeys(columns, "questions have columns of their own, such as --question_column")
+    else:
+        names = [option.name for option in OPTIONS.values() if option.section == "spans"]
+        reasons |= dict.fromkeys(names, "it only matters to bert-tf squad")
+    return reasons
 
 
 def _reads_delimited(config: RunConfig) -> bool:
@@ -265,9 +280,9 @@ def check_long_text(config: RunConfig, task: Task) -> None:
         InputError: If they can't.
     """
     data = config.data
-    if task.answers.of_words and data.long_text != "head":
+    if task.answers.template is not Template.TEXTS and data.long_text != "head":
         raise InputError(
-            "--long_text is for labels of whole texts; sentences whose words have tags are always read in windows",
+            "--long_text is for labels of whole texts; what answers words or questions is always read in windows",
             received=f"--long_text={data.long_text}",
             fix="Leave it out; --doc_stride says how far apart they begin",
         )

@@ -13,7 +13,7 @@ from bert_tf.data.splits import DEV, Split
 from bert_tf.data.table import TokenTable
 from bert_tf.evaluation import result_files, submissions
 from bert_tf.evaluation.divergence import find_divergence
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate, is_constant
+from bert_tf.evaluation.evaluate import Evaluator, evaluate, is_constant
 from bert_tf.evaluation.predict import make_predictor
 from bert_tf.export.saved_model import export_saved_model
 from bert_tf.host import console, files
@@ -24,7 +24,7 @@ from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.reporting import report_on
 from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, note_result_data, result_folder, test_scores_name
 from bert_tf.runs.session import Session
-from bert_tf.tasks.answers.space import SPLITS
+from bert_tf.tasks.objectives.objective import Outputs
 from bert_tf.tasks.own.stored import write_task
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, load_trained
@@ -148,8 +148,7 @@ def _fit(session: Session, outputs: Outputs, table: TokenTable) -> Session:
 
 def _decided(session: Session, outputs: Outputs) -> Outputs:
     """The outputs, decided on by what was fitted meanwhile."""
-    answers = {name: outputs.columns[name] for name in (session.task.answers.result, SPLITS) if name in outputs.columns}
-    return dataclasses.replace(outputs, columns={**outputs.columns, **decide(answers, session.objective)})
+    return dataclasses.replace(outputs, columns={**outputs.columns, **session.objective.decided(outputs.columns)})
 
 
 def _write_results(session: Session, folder: str, outputs: Outputs, split: Split) -> None:
@@ -183,11 +182,10 @@ def _write_predictions(session: Session, folder: str, split: Split, examples: Ex
     predictions = result_files.with_suffix(result_files.PREDICTIONS, split.suffix)
     result_files.write_predictions(folder, predictions, examples, outputs.columns, task)
     result_files.write_labels(folder, task.labels)
-    if task.answers.of_words:
-        tagged = result_files.with_suffix(result_files.TAGGED, split.suffix)
-        result_files.write_tagged(folder, tagged, examples, outputs.columns, task)
+    own = result_files.write_extra_files(folder, split.suffix, examples, outputs.columns, task)
     results = result_files.with_suffix(result_files.TEST_RESULTS, split.suffix)
-    say(f"predicted {counted(len(examples), 'example')}: {results}, {predictions}, {result_files.LABELS} in {folder}")
+    written = ", ".join((results, predictions, *own, result_files.LABELS))
+    say(f"predicted {counted(len(examples), 'example')}: {written} in {folder}")
     if session.config.evaluation.glue_submission:
         say(f"wrote {submissions.write_submission(folder, task.submissions[split], outputs.columns, task)}")
 

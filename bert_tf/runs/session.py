@@ -161,7 +161,7 @@ def open_session(
     if checkpoint is not None and not config.model.new_head:
         trained_task = trained.data.task_name if trained else None
         check_head(checkpoint.prefix, result_files.read_labels(checkpoint.folder), trained_task, task)
-    text_step = make_text_step(assets, config.data)
+    text_step = make_text_step(assets, config, task.answers.template)
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy, recomputes=config.device.remat)
     case = describe_case(lower_case=assets.lower_case, strip_accents=assets.strip_accents)

@@ -1,9 +1,11 @@
 """The tokens of a run's splits: made anew, or taken from the cache of an earlier run."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 
+from bert_tf import features
 from bert_tf.data.cache import cache_path, fingerprint
 from bert_tf.data.examples import Examples
 from bert_tf.data.records import read_table, write_table
@@ -12,11 +14,12 @@ from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
 from bert_tf.host import files
-from bert_tf.host.console import say
+from bert_tf.host.console import counted, say
 from bert_tf.host.progress import telling
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
 
 _LARGEST_TARGET = 1e16
 
@@ -44,12 +47,15 @@ def token_tables(
     cached = {split: read_table(path, causes[split]) for split, path in paths.items() if files.exists(path)}
     tables = {}
     for split, examples in splits.items():
+        targets = task.answers.place(examples)
         if split in cached:
             tables[split] = cached[split]
             say(f"{split.name}: tokens from cache {paths[split]}")
         else:
             with telling(f"tokenizing {split}", "texts", is_shown=writes) as report:
-                tables[split] = tokenize(examples, task.answers.place(examples), text_step.rows, report)
+                tables[split] = tokenize(examples, targets, text_step.rows, report, task.answers.columns)
+        if features.LABEL_IDS not in tables[split].columns:
+            tables[split] = dataclasses.replace(tables[split], truth=targets)
         check_targets(tables[split], examples)
         if writes and split in paths and split not in cached:
             write_table(paths[split], tables[split], causes[split])
@@ -68,6 +74,8 @@ def check_targets(table: TokenTable, examples: Examples) -> None:
     Raises:
         InputError: If a value is too large.
     """
+    if table.targets.dtype.kind != "f":
+        return
     is_wrong = ~(np.abs(np.asarray(table.targets, np.float32)) <= _LARGEST_TARGET)
     if is_wrong.any():
         row = int(np.flatnonzero(is_wrong.reshape(len(table.targets), -1).any(axis=1))[0])
@@ -81,7 +89,15 @@ def check_targets(table: TokenTable, examples: Examples) -> None:
 def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:
     length, way = text_step.max_seq_length, text_step.reading.way
     share = f"{table.long_examples:,} of {examples:,} examples ({table.long_examples / max(examples, 1):.1%})"
-    if way.has_windows or table.answering is not None:
-        return f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
+    if way.has_windows or text_step.template in (Template.WORDS, Template.CONTEXT):
+        told = f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
+        return told + _cut_questions(table, text_step)
     kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"
     return f"{share} are cut to {length} word pieces{kept}"
+
+
+def _cut_questions(table: TokenTable, text_step: TextStep) -> str:
+    """What there is to say of questions that were too long; nothing if none was."""
+    column = table.columns.get(features.IS_CUT_QUESTION)
+    count = 0 if column is None else int(column.values.sum())
+    return f"; {counted(count, 'question')} cut to {text_step.max_query_length} word pieces" if count else ""

@@ -34,4 +34,4 @@ def load_predictor(inputs: TrainedInputs) -> Predictor:
     with strategy.scope():
         model = build_model(task, assets.encoder_config, precision.policy)
     load_trained(model, checkpoint)
-    return make_predictor(model, make_text_step(assets, config.data), task)
+    return make_predictor(model, make_text_step(assets, config, task.answers.template), task)

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 
-from bert_tf.config.data import DataConfig
 from bert_tf.config.encoder import (
     ENCODER_CONFIG_FILE,
     VOCABULARY_FILE,
@@ -11,13 +10,15 @@ from bert_tf.config.encoder import (
     encoder_config_to_json,
     parse_encoder_config,
 )
-from bert_tf.config.run import ModelConfig
+from bert_tf.config.run import ModelConfig, RunConfig
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.models.layers import check_activation
 from bert_tf.text.case import choose_case
+from bert_tf.text.context_rows import check_limits
 from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import Vocabulary, parse_vocabulary
 
 
@@ -79,14 +80,23 @@ def load_encoder_config(folder: str | None, options: ModelConfig) -> EncoderConf
     return config
 
 
-def make_text_step(assets: Assets, options: DataConfig) -> TextStep:
-    """Creates the text step for a vocabulary and the options of a run."""
+def make_text_step(assets: Assets, config: RunConfig, template: Template) -> TextStep:
+    """Creates the text step for a vocabulary, the options of a run, and what its examples consist of.
+
+    Raises:
+        InputError: If a row could not hold a question and a piece of its context.
+    """
+    options, spans = config.data, config.spans
+    if template is Template.CONTEXT:
+        check_limits(options.max_seq_length, spans.max_query_length, options.doc_stride)
     return TextStep(
         assets.vocabulary,
         lower_case=assets.lower_case,
         strip_accents=assets.strip_accents,
         max_seq_length=options.max_seq_length,
         reading=Reading(LongText(options.long_text), options.doc_stride),
+        template=template,
+        max_query_length=spans.max_query_length,
     )
 
 

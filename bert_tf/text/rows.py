@@ -18,6 +18,7 @@ class PackedRows:
         text_index: int64 [R], the text that each row is of. R is N unless long texts are read in windows.
         is_long: bool [N], whether a text or pair has more pieces than a row holds.
         anchors: What leads back from each piece to the text, int32 [R, (pieces)] by name; none for what has one answer.
+        text_anchors: What else is known of each text, int32 [N] by name.
     """
 
     input_ids: tf.RaggedTensor
@@ -25,6 +26,7 @@ class PackedRows:
     text_index: tf.Tensor
     is_long: tf.Tensor
     anchors: Mapping[str, tf.RaggedTensor] = dataclasses.field(default_factory=dict)
+    text_anchors: Mapping[str, tf.Tensor] = dataclasses.field(default_factory=dict)
 
 
 def pack(

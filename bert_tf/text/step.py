@@ -6,12 +6,16 @@ import tensorflow as tf
 import tensorflow_text
 
 from bert_tf import __version__, features
+from bert_tf.text.context_rows import ContextRows, pack_question_context
 from bert_tf.text.excerpts import HEAD_ONLY, Reading
 from bert_tf.text.rows import PackedRows, pack
+from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import CLS, SEP, UNK, Vocabulary
 from bert_tf.text.word_rows import pack_words
 from bert_tf.text.word_splitting import Words, words_of
 from bert_tf.text.wordpiece import WordPieceTokenizer
+
+MAX_QUERY_LENGTH = 64  # As in run_squad.py.
 
 
 class TextStep:
@@ -23,6 +27,8 @@ class TextStep:
         strip_accents: Whether it removes accents.
         max_seq_length: Longest row, with [CLS] and [SEP].
         reading: How texts are read that are longer.
+        template: What an example consists of.
+        max_query_length: The most pieces of a question that are read.
     """
 
     def __init__(
@@ -33,10 +39,13 @@ class TextStep:
         strip_accents: bool | None = None,
         max_seq_length: int,
         reading: Reading = HEAD_ONLY,
+        template: Template = Template.TEXTS,
+        max_query_length: int = MAX_QUERY_LENGTH,
     ):
         """Builds the tokenizer; accents are removed where the text is lower-cased unless told otherwise."""
         self.vocabulary = vocabulary
         self.reading = reading
+        self.template, self.max_query_length = template, max_query_length
         self.lower_case = lower_case
         self.strip_accents = lower_case if strip_accents is None else strip_accents
         self.max_seq_length = max_seq_length
@@ -48,10 +57,12 @@ class TextStep:
 
         Args:
             first: string [N], UTF-8; or ragged [N, (words)], where each word has an answer of its own.
-            second: string [N], UTF-8, or None for single texts.
+            second: string [N], UTF-8, or None for single texts; the contexts of questions.
         """
         if isinstance(first, tf.RaggedTensor):
             return self.rows_of_words(first.with_values(self._tokenizer.tokenize(first.values)))
+        if self.template is Template.CONTEXT and second is not None:
+            return _with_anchors(self.rows_of_contexts(first, second))
         return pack(
             self._tokenizer.tokenize(first),
             None if second is None else self._tokenizer.tokenize(second),
@@ -72,6 +83,18 @@ class TextStep:
             unknown_id=self.vocabulary[UNK],
         )
 
+    def rows_of_contexts(self, questions: tf.Tensor, contexts: tf.Tensor) -> ContextRows:
+        """Returns the rows of questions, string [N], with their contexts, string [N]; see `pack_question_context`."""
+        return pack_question_context(
+            self._tokenizer.tokenize(questions),
+            self._tokenizer.tokenize_with_offsets(contexts),
+            max_seq_length=self.max_seq_length,
+            max_query_length=self.max_query_length,
+            doc_stride=self.reading.stride,
+            cls_id=self.vocabulary[CLS],
+            sep_id=self.vocabulary[SEP],
+        )
+
     def words(self, texts: tf.Tensor) -> Words:
         """Returns the words of texts, string [N], with their pieces and their places."""
         return words_of(self._tokenizer.tokenize_with_offsets(texts), self._continues)
@@ -85,10 +108,17 @@ class TextStep:
             "strip_accents": self.strip_accents,
             "max_seq_length": self.max_seq_length,
             "long_text": self.reading.way.value,
-            **({"doc_stride": self.reading.stride} if self.reading.way.has_windows else {}),
+            **({} if self.template is Template.TEXTS else {"template": self.template.value}),
+            **({"doc_stride": self.reading.stride} if self._has_windows else {}),
+            **({"max_query_length": self.max_query_length} if self.template is Template.CONTEXT else {}),
             "bert_tf": __version__,
             "tensorflow_text": tensorflow_text.__version__,
         }
+
+    @property
+    def _has_windows(self) -> bool:
+        """Whether there may be several rows of a text."""
+        return self.reading.way.has_windows or self.template in (Template.WORDS, Template.CONTEXT)
 
     def model_inputs(self, first: tf.Tensor, second: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """Returns the rows as the model takes them, padded to the longest.
@@ -103,7 +133,19 @@ class TextStep:
         return padded(self.rows(first, second))
 
 
-def padded(rows: PackedRows) -> dict[str, tf.Tensor]:
+def _with_anchors(found: ContextRows) -> PackedRows:
+    """The rows of contexts, as those of any text."""
+    anchors = {
+        features.FIRST_CHARS: found.starts,
+        features.END_CHARS: found.ends,
+        features.PIECE_INDEX: found.pieces,
+        features.IS_MAX_CONTEXT: tf.cast(found.is_best, tf.int32),
+    }
+    is_cut = {features.IS_CUT_QUESTION: tf.cast(found.is_cut_question, tf.int32)}
+    return PackedRows(found.input_ids, found.segment_ids, found.text_index, found.is_long, anchors, is_cut)
+
+
+def padded(rows: PackedRows | ContextRows) -> dict[str, tf.Tensor]:
     """Returns rows as the model takes them, the features of `features.MODEL_INPUTS`, int32 [R, L], L the longest."""
     return with_positions(
         {

@@ -46,9 +46,10 @@ def _loaded() -> Callable:
     prepare_environment()
     from bert_tf.config.run import ModelConfig, RunConfig, replace
     from bert_tf.tasks.assets import load_assets, make_text_step
+    from bert_tf.text.template import Template
 
     config = replace(RunConfig(), max_seq_length=64)
-    step = make_text_step(load_assets(str(DEMO_CHECKPOINT), ModelConfig()), config.data)
+    step = make_text_step(load_assets(str(DEMO_CHECKPOINT), ModelConfig()), config, Template.TEXTS)
     return step.rows
 
 

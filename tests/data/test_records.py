@@ -23,13 +23,13 @@ def random_table(rows, seed=5):
     rng = np.random.default_rng(seed)
     lengths = rng.integers(2, 10, rows)
     pieces = int(lengths.sum())
-    return table_of(
+    table = table_of(
         input_ids=rng.integers(0, 2**31, pieces).astype(np.int32),
         segment_ids=rng.integers(0, 2, pieces).astype(np.int32),
         row_splits=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         targets=rng.integers(0, 7, rows).astype(np.int32),
-        long_examples=rows // 3,
     )
+    return dataclasses.replace(table, long_examples=rows // 3)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -62,12 +63,27 @@ def test_no_part_may_be_empty(labels, share):
 
 def test_folds_are_alike_to_one_example():
     labels = "a" * 71 + "b" * 20 + "c" * 9
-    folds = fold_of_each(100, 7, 1, labels)
+    examples = make(labels)
+    folds = fold_of_each(examples, 7, 1, labels)
     for label in "abc":
         sizes = Counter(int(fold) for fold, name in zip(folds, labels, strict=True) if name == label)
         assert max(sizes.values()) - min(sizes[fold] for fold in range(7)) <= 1
     assert sorted(Counter(folds.tolist()).values()) == [14] * 5 + [15] * 2
-    assert (folds == fold_of_each(100, 7, 1, labels)).all()
-    assert (folds != fold_of_each(100, 7, 2, labels)).any()
+    assert (folds == fold_of_each(examples, 7, 1, labels)).all()
+    assert (folds != fold_of_each(examples, 7, 2, labels)).any()
     with pytest.raises(InputError, match="must not be greater than the number of examples"):
-        fold_of_each(2, 3, 1, None)
+        fold_of_each(make("ab"), 3, 1, None)
+
+
+def test_what_belongs_together_is_in_one_part():
+    groups = "".join(name * size for name, size in zip("abcdefgh", (1, 9, 4, 4, 2, 6, 3, 1), strict=True))
+    examples = dataclasses.replace(make(groups), groups=groups)
+    left, aside = split_off(examples, 0.3, 5, None)
+    assert set(left.groups).isdisjoint(aside.groups) and len(left) + len(aside) == 30 and 1 <= len(aside) <= 9
+    folds = fold_of_each(examples, 3, 5, None)
+    assert all(len(set(folds[[i for i, name in enumerate(groups) if name == each]])) == 1 for each in set(groups))
+    assert Counter(folds.tolist()) == {0: 10, 1: 10, 2: 10}
+    with pytest.raises(InputError, match="articles or contexts"):
+        fold_of_each(examples, 9, 5, None)
+    with pytest.raises(InputError, match="30 of 30, which belong to 1 articles"):
+        split_off(dataclasses.replace(examples, groups="x" * 30), 0.3, 5, None)

@@ -8,7 +8,8 @@ from bert_tf import features
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, evaluate, is_constant
+from bert_tf.evaluation.evaluate import Evaluator, evaluate, is_constant
+from bert_tf.tasks.objectives.objective import Outputs
 from bert_tf.tasks.answers.space import PLACE
 from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.objectives.choose import objective_for

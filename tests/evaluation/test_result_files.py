@@ -6,7 +6,6 @@ import pytest
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.evaluation import result_files, submissions
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import PLACE, PROBABILITIES, VALUE
 from bert_tf.tasks.custom import CUSTOM
@@ -103,4 +102,4 @@ def test_what_is_read_is_decided_on_by_the_rule_of_serving(tmp_path):
     (tmp_path / "dev_results.tsv").write_text("0.4\t0.25\t0.35\n0.1\t0.3\t0.6\n")
     for space, places in ((Ranks(("1", "2", "3")), [1, 2]), (OneLabel(("1", "2", "3")), [0, 2])):
         read = result_files.read_results(str(tmp_path), "dev_results.tsv", 2, CUSTOM.answering(space))
-        assert decide(read, objective_for(space))[PLACE].tolist() == places
+        assert objective_for(space).decided(read)[PLACE].tolist() == places

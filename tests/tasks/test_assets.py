@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from bert_tf.config.data import DataConfig
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.config.run import ModelConfig
+from bert_tf.config.run import ModelConfig, RunConfig
 from bert_tf.errors import InputError
 from bert_tf.tasks.assets import check_length, load_assets, make_text_step
+from bert_tf.text.template import Template
 
 CONFIG = {"vocab_size": 6, "hidden_size": 8, "num_attention_heads": 2}
 VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n"
@@ -49,7 +49,7 @@ def test_case_and_accents_are_chosen_by_themselves(folder, lower_case, strip_acc
     assets = load_assets(str(folder), options)
     lowers = True if lower_case is None else lower_case
     assert (assets.lower_case, assets.strip_accents) == (lowers, lowers if strip_accents is None else strip_accents)
-    step = make_text_step(assets, DataConfig())
+    step = make_text_step(assets, RunConfig(), Template.TEXTS)
     assert (step.lower_case, step.strip_accents) == (assets.lower_case, assets.strip_accents)
 
 

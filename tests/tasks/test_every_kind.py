@@ -14,14 +14,14 @@ from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.examples import Examples
 from bert_tf.data.tokens import tokenize
-from bert_tf.evaluation.evaluate import Evaluator, Outputs, decide, evaluate
+from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS, empty_space
 from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPLITS, VALUE
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import objective_for
-from bert_tf.tasks.objectives.objective import LOGITS
+from bert_tf.tasks.objectives.objective import LOGITS, Outputs
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import REQUIRED, Vocabulary
@@ -163,9 +163,9 @@ def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tm
     _, task, table, found = runs
     for each in found.values():
         write_results(str(tmp_path), DEV_RESULTS, each.outputs.columns, task)
-        splits = {SPLITS: each.outputs.columns[SPLITS]} if task.answers.of_words else {}
+        splits = {SPLITS: each.outputs.columns[SPLITS]} if SPLITS in each.outputs.columns else {}
         found_in_file = read_results(str(tmp_path), DEV_RESULTS, len(table.targets), task)
-        read = decide({**found_in_file, **splits}, objective_for(task.answers))
+        read = objective_for(task.answers).decided({**found_in_file, **splits})
         for name, values in read.items():
             np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
         of_file = task.score(read, table.targets)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.evaluation.windows import pool
+from bert_tf.tasks.objectives.windows import pool
 from bert_tf.text.excerpts import LongText, Reading, excerpts
 
 TEXTS = [[], [1], [1, 2, 3, 4, 5, 6, 7, 8], list(range(1, 10)), list(range(1, 18))]

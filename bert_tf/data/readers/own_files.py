@@ -107,7 +107,7 @@ class OwnFile:
         for lines, columns in self._reader.read():
             examples = self._examples(lines, columns, start)
             if self._layout.id is not None:
-                self._check_ids(examples, first_lines)
+                self._check_ids(examples.ids, lines, first_lines)
             yield examples
             start += len(lines)
         self.faults.raise_if_any(self._reader.rows)
@@ -198,8 +198,8 @@ class OwnFile:
             return ""
         return str(value).strip()
 
-    def _check_ids(self, examples: Examples, first_lines: dict[str, int]) -> None:
-        for name, line in zip(examples.ids, examples.lines or (), strict=True):
+    def _check_ids(self, ids: Sequence[str], lines: Sequence[int], first_lines: dict[str, int]) -> None:
+        for name, line in zip(ids, lines, strict=True):
             if name in first_lines:  # It may be in the same line, where an array is written in one.
                 hint = f"also in line {first_lines[name]}"
                 self.faults.add(_DOUBLE_ID, Fault(self._source.place(line), name, hint, str(self._layout.id)))

@@ -14,15 +14,18 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from bert_tf.config.questions import SpanConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
+from bert_tf.data.table import Column, Rows, target_of_examples
 from bert_tf.errors import InputError
 from bert_tf.metrics.values import pearson
+from bert_tf.text.template import Template
 
 Outputs = Mapping[str, np.ndarray]
 Space = TypeVar("Space", bound="AnswerSpace")
 # Names of columns of outputs.
-PROBABILITIES, VALUE, PLACE, CHOSEN = "probabilities", "value", "place", "chosen"
+PROBABILITIES, VALUE, PLACE, CHOSEN, SPANS = "probabilities", "value", "place", "chosen", "spans"
 STARTS, ENDS = "starts", "ends"  # Where each word stands in its text, in characters, int32 [W].
 SPLITS = "splits"  # Example i has the words [splits[i], splits[i + 1]), int64 [N + 1], where words have the answers.
 MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")
@@ -50,20 +53,26 @@ class AnswerSpace(abc.ABC):
 
     Attributes:
         kind: What --kind and `task.json` call it.
+        command: The command of `bert-tf` whose tasks have it.
         title: What the model card calls its answers.
         noun: What messages call what an example is labelled with.
         result: Name of the column of outputs that `test_results.tsv` holds.
         default_metrics: Those of a task of the user's own data; the first one decides which checkpoint is best.
-        of_words: Whether each word of an example has an answer.
+        template: What an example consists of.
+        has_labels: Whether its answers are labels.
+        file_names: Files that only its predictions have.
         labels: The labels as written, in the order of the logits; none if answers are no labels.
     """
 
     kind: ClassVar[str]
+    command: ClassVar[str] = "classifier"
     title: ClassVar[str]
     noun: ClassVar[str] = "label"
     result: ClassVar[str] = PROBABILITIES
     default_metrics: ClassVar[tuple[str, ...]]
-    of_words: ClassVar[bool] = False
+    template: ClassVar[Template] = Template.TEXTS
+    has_labels: ClassVar[bool] = True
+    file_names: ClassVar[tuple[str, ...]] = ()
     labels: tuple[str, ...] = ()
 
     @property
@@ -96,6 +105,10 @@ class AnswerSpace(abc.ABC):
         Raises:
             InputError: If it lacks something that the training set does not tell, or there is none.
         """
+
+    def configured(self: Space, options: SpanConfig) -> Space:
+        """Returns the space with what options say of it: of a span, which ones may be answers."""
+        return self
 
     def named(self: Space, labels: tuple[str, ...]) -> Space:
         """Returns the space with labels that the user named; none leaves it as it is.
@@ -133,6 +146,15 @@ class AnswerSpace(abc.ABC):
         Raises:
             InputError: If a label is none of the task's, with its place.
         """
+
+    def columns(self, targets: np.ndarray, rows: Rows) -> dict[str, Column]:
+        """Returns the columns that the loss takes.
+
+        Args:
+            targets: What `place` returns.
+            rows: The rows of the examples.
+        """
+        return target_of_examples(targets, rows)
 
     def facts(self) -> dict[str, object]:
         """Returns everything that targets depend on beside the labels of the examples, by name."""
@@ -192,6 +214,15 @@ class AnswerSpace(abc.ABC):
     @abc.abstractmethod
     def score(self, outputs: Outputs, targets: np.ndarray, metrics: Sequence[str]) -> dict[str, float]:
         """Returns metrics by name."""
+
+    def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
+        """Returns the text of each file that only predictions of this kind have, by its name.
+
+        Args:
+            examples: The examples.
+            outputs: What a model says of them, decided.
+        """
+        return {}
 
     @property
     @abc.abstractmethod

@@ -1,303 +1,357 @@
-"""From logits of windows to answers that are cut out of the context. N windows, T pieces, M questions, K candidates.
-
-The rule is that of `write_predictions` in google-research/bert's run_squad.py. Texts are cut from the context by
-character offsets, so they come back as they were written, and nothing has to be aligned again.
-"""
+"""The answer to a question as a span of its context, cut out by characters. M questions, N windows, T pieces."""
 
 import dataclasses
-import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-NO_SPAN = "empty"  # What the original answers, without a null answer, if no span is allowed.
-NO_SPAN_ODDS = 1e6  # The odds of no answer where no span is allowed: the original's "large and positive" score.
-_NBEST_KEYS = ("text", "probability", "start_logit", "end_logit")
-_WINDOWS_OF_A_BLOCK = 512  # So few that their pairs of starts and ends need some megabytes.
+from bert_tf import features
+from bert_tf.config.questions import SpanConfig
+from bert_tf.data.examples import Examples
+from bert_tf.data.questions import Answer
+from bert_tf.data.readers.faults import FaultKind
+from bert_tf.data.table import Axis, Column, Rows, TokenTable, Use
+from bert_tf.errors import InputError
+from bert_tf.host.console import counted
+from bert_tf.metrics.spans import SPAN_METRICS, AnswerScores, fit_null_threshold, score_answers
+from bert_tf.tasks.answers.space import SPANS, AnswerSpace, Evidence, Outputs
+from bert_tf.tasks.answers.span_rule import (
+    NO_SPAN,
+    SpanAnswers,
+    SpanRule,
+    Windows,
+    find_answers,
+    nbest_json,
+    null_odds_json,
+    predictions_json,
+)
+from bert_tf.text.template import Template
+
+PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON = "predictions.json", "nbest_predictions.json", "null_odds.json"
+# Columns of outputs: whether the best span is the answer, bool [M]; what JSON files hold of each question, object [M].
+IS_GIVEN, CANDIDATES = "is_given", "candidates"
+_START, _END, _PROBABILITY, _NULL_ODDS = range(4)
+_NOWHERE = np.iinfo(np.int32).max
 
 
 @dataclasses.dataclass(frozen=True)
-class SpanRule:
-    """Which spans may be answers. The names and defaults are those of run_squad.py.
+class Asked:
+    """What answers to a question are cut out of, and compared with.
 
     Attributes:
-        n_best_size: How many starts and ends of a window, and answers of a question, are looked at.
-        max_answer_length: The most pieces of an answer.
-        version_2_with_negative: Whether a question may have no answer.
+        context: The context.
+        answers: All right answers; none if there is no answer, or nobody tells it.
     """
 
+    context: str
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """The right answers as written."""
+        return [answer.text for answer in self.answers]
+
+    @property
+    def learnt(self) -> Answer | None:
+        """The answer that is learnt: the first one that is in its place."""
+        return next((answer for answer in self.answers if answer.is_in_place), None)
+
+
+def label_of(answers: Sequence[Answer]) -> str:
+    """Returns answers as the label of an example: a JSON list of texts and first characters, none if there is none."""
+    return json.dumps([[answer.text, answer.start] for answer in answers], ensure_ascii=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Spans(AnswerSpace):
+    """A span of the context, or none. Outputs are `spans`, float32 [M, 4]: of the best span of each question its first
+    character, the one after its last, its probability, and the odds of none against it, 0 if each has an answer.
+
+    Attributes:
+        n_best_size: See `SpanRule`.
+        max_answer_length: See `SpanRule`.
+        version_2_with_negative: See `SpanRule`.
+        null_threshold: The odds above which there is no answer; None before it was chosen or fitted, which is 0.
+    """
+
+    kind: ClassVar[str] = "spans"
+    command: ClassVar[str] = "squad"
+    title: ClassVar[str] = "a span of the context"
+    noun: ClassVar[str] = "answer"
+    result: ClassVar[str] = SPANS
+    default_metrics: ClassVar[tuple[str, ...]] = ("f1", "exact_match")
+    template: ClassVar[Template] = Template.CONTEXT
+    has_labels: ClassVar[bool] = False
+    file_names: ClassVar[tuple[str, ...]] = (PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON)
     n_best_size: int = 20
     max_answer_length: int = 30
     version_2_with_negative: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Windows:
-    """The pieces of all windows, one after the other, and what the model says of them.
-
-    Attributes:
-        row_splits: int [N + 1], where each window begins. Its first piece, `[CLS]`, stands for the null answer.
-        question_index: int [N], the question of each window.
-        first_chars: int [T], where each piece begins in the context; -1 if it is no part of it.
-        end_chars: int [T], where it ends.
-        is_best: bool [T], whether no other window shows more context around the piece, so that a span may begin there.
-        start_logits: float [T].
-        end_logits: float [T].
-    """
-
-    row_splits: np.ndarray
-    question_index: np.ndarray
-    first_chars: np.ndarray
-    end_chars: np.ndarray
-    is_best: np.ndarray
-    start_logits: np.ndarray
-    end_logits: np.ndarray
-
-    def __post_init__(self) -> None:
-        """Checks what would give wrong answers without a sign.
-
-        Raises:
-            ValueError: If a window is empty, or a logit is not finite.
-        """
-        if not (np.diff(self.row_splits) > 0).all():
-            raise ValueError("Every window must have a piece")
-        if not (np.isfinite(self.start_logits).all() and np.isfinite(self.end_logits).all()):
-            raise ValueError("Logits must be finite")
-
-
-@dataclasses.dataclass(frozen=True)
-class SpanAnswers:
-    """The candidates of each question, the best first.
-
-    Attributes:
-        splits: int64 [M + 1], where the candidates of each question begin.
-        texts: K texts; empty for the null answer.
-        first_chars: int64 [K], where each begins in the context; -1 if it is no part of it.
-        end_chars: int64 [K], where it ends.
-        start_logits: float64 [K].
-        end_logits: float64 [K].
-        probabilities: float64 [K], over the candidates of a question.
-        best_spans: int64 [M], the best candidate that is a span; -1 if there is none.
-        null_odds: float64 [M], score of the null answer less that of the best span; None if each has an answer.
-    """
-
-    splits: np.ndarray
-    texts: Sequence[str]
-    first_chars: np.ndarray
-    end_chars: np.ndarray
-    start_logits: np.ndarray
-    end_logits: np.ndarray
-    probabilities: np.ndarray
-    best_spans: np.ndarray
-    null_odds: np.ndarray | None
-
-    def __len__(self) -> int:
-        return len(self.splits) - 1
-
-    def chosen(self, null_threshold: float = 0.0) -> np.ndarray:
-        """Returns int64 [M], the candidate that is the answer to each question; -1 for the null answer.
-
-        Args:
-            null_threshold: The odds above which there is no answer.
-        """
-        if self.null_odds is None:
-            return self.splits[:-1]
-        return np.where(self.null_odds > null_threshold, -1, self.best_spans)
-
-    def answers(self, null_threshold: float = 0.0) -> list[str]:
-        """Returns the text of the answer to each question, empty for none; takes what `chosen` does."""
-        return [self.texts[place] if place >= 0 else "" for place in self.chosen(null_threshold).tolist()]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Pairs:
-    """Starts and ends that may be answers, in the order in which the original looks at them; [P] each."""
-
-    question: np.ndarray
-    first_char: np.ndarray
-    end_char: np.ndarray
-    start_logit: np.ndarray
-    end_logit: np.ndarray
+    null_threshold: float | None = None
 
     @property
-    def score(self) -> np.ndarray:
-        return np.asarray(self.start_logit + self.end_logit)
+    def rule(self) -> SpanRule:
+        """Which spans may be answers."""
+        return SpanRule(self.n_best_size, self.max_answer_length, self.version_2_with_negative)
 
-    def take(self, indices: np.ndarray) -> "_Pairs":
-        return _Pairs(*(getattr(self, field.name)[indices] for field in dataclasses.fields(self)))
+    def configured(self, options: SpanConfig) -> "Spans":
+        chosen = options.null_score_diff_threshold
+        return dataclasses.replace(
+            self,
+            n_best_size=options.n_best_size,
+            max_answer_length=options.max_answer_length,
+            version_2_with_negative=options.version_2_with_negative,
+            null_threshold=self.null_threshold if chosen is None else chosen,
+        )
+
+    # --- Answers as they are written ---
+
+    def fault_of(self, label: str) -> FaultKind | None:
+        return None  # The reader of questions has looked at every answer.
+
+    def completed(self, train: Examples | None) -> "Spans":
+        return self
+
+    def named(self, labels: tuple[str, ...]) -> "Spans":
+        if labels:
+            raise InputError("--labels needs labels, and answers are spans", received=",".join(labels))
+        return self
+
+    def names(self, label: str) -> list[str]:
+        return []
+
+    def place(self, examples: Examples) -> np.ndarray:
+        """Returns what each question is asked of, `Asked`: object [M]."""
+        targets = np.empty(len(examples), object)
+        labels = examples.labels or ["[]"] * len(examples)
+        targets[:] = [
+            Asked(context, _answers_in(label, context))
+            for context, label in zip(examples.second or (), labels, strict=True)
+        ]
+        return targets
+
+    def columns(self, targets: np.ndarray, rows: Rows) -> dict[str, Column]:
+        """Returns where the learnt answer begins and ends in each row, int32 [N]: at 0, [CLS], where it is not whole.
+
+        The first piece is that in which the answer begins, the last that in which it ends.
+        """
+        firsts, lasts = _pieces_of_answers(targets, rows)
+        starts, ends = (_positions(places, rows) for places in (firsts, lasts))
+        is_whole = (starts > 0) & (ends > 0)
+        return {
+            features.START_POSITIONS: Column(Axis.ROW, Use.TARGET, np.where(is_whole, starts, 0).astype(np.int32)),
+            features.END_POSITIONS: Column(Axis.ROW, Use.TARGET, np.where(is_whole, ends, 0).astype(np.int32)),
+        }
+
+    def facts(self) -> dict[str, object]:
+        return {"kind": self.kind, "version_2_with_negative": self.version_2_with_negative}
+
+    def strata(self, examples: Examples) -> None:
+        return
+
+    def describe(self, examples: Examples) -> str:
+        asked = self.place(examples)
+        without = sum(not each.answers for each in asked)
+        astray = sum(bool(each.answers) and each.learnt is None for each in asked)
+        told = [f"{len(asked) - without:,} questions with an answer", *([f"{without:,} without"] if without else [])]
+        return ", ".join([*told, *([f"{counted(astray, 'question')} with none in its place"] if astray else [])])
+
+    def tally(self, examples: Examples) -> dict[str, int]:
+        asked = self.place(examples)
+        with_answer = sum(bool(each.answers) for each in asked)
+        return {"with an answer": with_answer, "without one": len(asked) - with_answer}
+
+    def summary(self, names: Sequence[str]) -> str:
+        return "spans of the context, or none" if self.version_2_with_negative else "spans of the context"
+
+    def limits_told(self) -> list[str]:
+        return [f"An answer has at most {self.max_answer_length} word pieces."]
+
+    def check_loss_options(self, given: Mapping[str, object]) -> None:
+        if given:
+            raise InputError(f"--{next(iter(given))} is for labels of whole texts", received="a task with spans")
+
+    def balanced_weights(self, targets: np.ndarray) -> np.ndarray:
+        raise InputError("--class_weights is for labels of whole texts", received="a task with spans")
+
+    # --- What outputs mean ---
+
+    def found(
+        self, start_logits: np.ndarray, end_logits: np.ndarray, table: TokenTable, contexts: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """Returns the columns of outputs, decided.
+
+        Args:
+            start_logits: float32 [T].
+            end_logits: float32 [T].
+            table: The windows.
+            contexts: The context of each question.
+        """
+        first_chars, end_chars, is_max_context = (
+            table.columns[name].values for name in (features.FIRST_CHARS, features.END_CHARS, features.IS_MAX_CONTEXT)
+        )
+        windows = Windows(
+            table.row_splits,
+            table.example_index,
+            first_chars,
+            end_chars,
+            is_max_context.astype(bool),
+            start_logits,
+            end_logits,
+        )
+        answers = find_answers(windows, contexts, self.rule)
+        return {**self.decided(_best_spans(answers)), CANDIDATES: _by_question(answers)}
+
+    def decided(self, spans: np.ndarray) -> dict[str, np.ndarray]:
+        """Returns the column of spans with whether each is given as the answer. The rule of decision stands here."""
+        if not self.version_2_with_negative:
+            return {SPANS: spans, IS_GIVEN: np.ones(len(spans), bool)}
+        return {SPANS: spans, IS_GIVEN: spans[:, _NULL_ODDS] <= np.float32(self.null_threshold or 0.0)}
+
+    def texts(self, outputs: Outputs, contexts: Sequence[str]) -> list[str]:
+        """Returns the answer to each question as it stands in its context; empty for none."""
+        ends = outputs[SPANS][:, :2].astype(int).tolist()
+        rows = zip(ends, outputs[IS_GIVEN].tolist(), contexts, strict=True)
+        return [self._text(start, end, context) if is_given else "" for (start, end), is_given, context in rows]
+
+    def _text(self, start: int, end: int, context: str) -> str:
+        if start < 0:
+            return "" if self.version_2_with_negative else NO_SPAN
+        return context[start:end]
+
+    def read(self, outputs: Outputs, index: int) -> dict[str, Any]:
+        """Returns the answer to a question, with its characters, unless there is none, and its probability."""
+        start, end, probability, odds = outputs[SPANS][index].tolist()
+        best, is_given = outputs[CANDIDATES][index].best, bool(outputs[IS_GIVEN][index]) and start >= 0
+        told: dict[str, Any] = {"answer": best if outputs[IS_GIVEN][index] else ""}
+        told |= {"start": int(start), "end": int(end)} if is_given else {"start": None, "end": None}
+        told["probability"] = round(probability, 6)
+        return told | ({"null_odds": round(odds, 6)} if self.version_2_with_negative else {})
+
+    def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
+        """Returns the files of run_squad.py."""
+        ids, found = examples.ids, outputs[CANDIDATES]
+        texts = self.texts(outputs, examples.second or ())
+        told = {PREDICTIONS_JSON: predictions_json(ids, texts), NBEST_JSON: nbest_json(ids, [x.n_best for x in found])}
+        if self.version_2_with_negative:
+            told[NULL_ODDS_JSON] = null_odds_json(ids, [each.null_odds for each in found])
+        return told
+
+    @property
+    def metrics(self) -> Mapping[str, Callable]:
+        return SPAN_METRICS
+
+    def own_metrics(self) -> tuple[str, ...]:
+        return tuple(SPAN_METRICS) if self.version_2_with_negative else self.default_metrics
+
+    def score(self, outputs: Outputs, targets: np.ndarray, metrics: Sequence[str]) -> dict[str, float]:
+        compared = self._compared(self.texts(outputs, [asked.context for asked in targets]), targets)
+        return {name: float(self.metrics[name](compared)) for name in metrics}
+
+    def _compared(self, texts: Sequence[str], targets: np.ndarray) -> AnswerScores:
+        right = [asked.texts for asked in targets]
+        return score_answers(texts, right, version_2_with_negative=self.version_2_with_negative)
+
+    def fitted(self, outputs: Outputs, targets: np.ndarray) -> "Spans":
+        """With the threshold of the odds of no answer that is best for F1, unless one was chosen."""
+        if not self.version_2_with_negative or self.null_threshold is not None:
+            return self
+        all_given = {SPANS: outputs[SPANS], IS_GIVEN: np.ones(len(targets), bool)}
+        compared = self._compared(self.texts(all_given, [asked.context for asked in targets]), targets)
+        threshold = fit_null_threshold(compared.f1, compared.has_answer, outputs[SPANS][:, _NULL_ODDS])
+        return dataclasses.replace(self, null_threshold=threshold)
+
+    def fitted_like(self, other: "AnswerSpace | None") -> "Spans":
+        if not isinstance(other, Spans) or self.null_threshold is not None:
+            return self
+        return dataclasses.replace(self, null_threshold=other.null_threshold)
+
+    def tell_fit(self) -> str:
+        return f"a question has no answer if the odds of none are above {self.null_threshold:.4g}, as fitted to dev"
+
+    def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
+        """The correlation is the mean F1; the constant answer is that there is none."""
+        texts = self.texts(outputs, [asked.context for asked in targets])
+        reached = float(self._compared(texts, targets).f1.mean())
+        constant = float(np.mean([not asked.answers for asked in targets]))
+        return Evidence(len(set(texts)) > 1, reached, reached > constant)
+
+    def has_news(self, targets: np.ndarray) -> bool:
+        return len({tuple(asked.texts) for asked in targets}) > 1
 
 
-def find_answers(windows: Windows, contexts: Sequence[str], rule: SpanRule) -> SpanAnswers:
-    """Finds the best spans of each question.
+@dataclasses.dataclass(frozen=True)
+class Candidates:
+    """What the files of run_squad.py hold of a question.
 
-    Args:
-        windows: What the model says.
-        contexts: The context of each question, M in all.
-        rule: Which spans may be answers.
+    Attributes:
+        best: Text of the best span.
+        n_best: The candidates, the best first.
+        null_odds: Score of no answer less that of the best span; 0 if each question has an answer.
     """
-    spans = _joined(list(_spans(windows, rule)))
-    nulls = _null_answers(windows, len(contexts)) if rule.version_2_with_negative else None
-    pairs = spans if nulls is None else _joined([spans, nulls])  # Of equal scores, that of the null answer is the last.
-    pairs = pairs.take(np.lexsort((-pairs.score, pairs.question)))
-    bounds = np.searchsorted(pairs.question, np.arange(len(contexts) + 1))
-    is_null = np.append(pairs.first_char < 0, False)
-    best_spans = bounds[:-1] + is_null[bounds[:-1]]
-    best_spans[best_spans >= bounds[1:]] = -1
-    chosen = list(_distinct(pairs, bounds, contexts, rule))
-    return _answers(pairs, chosen, best_spans, nulls)
+
+    best: str
+    n_best: tuple[Mapping[str, Any], ...]
+    null_odds: float
 
 
-def _spans(windows: Windows, rule: SpanRule) -> Iterator[_Pairs]:
-    """Yields the spans that are allowed, of some windows at a time."""
-    count = len(windows.row_splits) - 1
-    for first in range(0, count, _WINDOWS_OF_A_BLOCK):
-        splits = windows.row_splits[first : min(first + _WINDOWS_OF_A_BLOCK, count) + 1]
-        starts = _best_pieces(windows.start_logits, splits, rule.n_best_size)
-        ends = _best_pieces(windows.end_logits, splits, rule.n_best_size)
-        may_start = (starts >= 0) & (windows.first_chars[starts] >= 0) & windows.is_best[starts]
-        may_end = (ends >= 0) & (windows.first_chars[ends] >= 0)
-        length = ends[:, np.newaxis, :] - starts[:, :, np.newaxis] + 1  # [B, starts, ends]
-        is_allowed = may_start[:, :, np.newaxis] & may_end[:, np.newaxis, :]
-        is_allowed &= (length >= 1) & (length <= rule.max_answer_length)
-        window, start_rank, end_rank = np.nonzero(is_allowed)
-        start, end = starts[window, start_rank], ends[window, end_rank]
-        is_text = windows.end_chars[end] > windows.first_chars[start]
-        yield _pairs(windows, first + window[is_text], start[is_text], end[is_text])
-
-
-def _pairs(windows: Windows, window: np.ndarray, start: np.ndarray, end: np.ndarray) -> _Pairs:
-    return _Pairs(
-        windows.question_index[window].astype(np.int64),
-        windows.first_chars[start].astype(np.int64),
-        windows.end_chars[end].astype(np.int64),
-        windows.start_logits[start].astype(np.float64),
-        windows.end_logits[end].astype(np.float64),
+def _answers_in(label: str, context: str) -> tuple[Answer, ...]:
+    """The answers that a label names; one is in its place if the context has its text there."""
+    return tuple(
+        Answer(text, start, is_in_place=start >= 0 and context.startswith(text, start))
+        for text, start in json.loads(label)
     )
 
 
-def _best_pieces(logits: np.ndarray, splits: np.ndarray, size: int) -> np.ndarray:
-    """The pieces with the greatest logits of each window, int64 [B, up to size]; -1 behind those of a short one.
+def _pieces_of_answers(targets: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last piece of each question's context that has a character of the learnt answer, int [M].
 
-    Of equal ones the first is the best, so a partition would not do. Unlike in the original there is no padding that
-    could take a place among them.
+    Where there is none, they are `_NOWHERE` and -1.
     """
-    lengths = np.diff(splits)
-    inside = np.arange(lengths.max())
-    is_piece = inside < lengths[:, np.newaxis]
-    padded = np.full(is_piece.shape, np.inf, logits.dtype)
-    padded[is_piece] = -logits[splits[0] : splits[-1]]
-    best = np.argsort(padded, axis=1, kind="stable")[:, :size]
-    return np.where(best < lengths[:, np.newaxis], best + splits[:-1, np.newaxis], -1)
+    learnt = [asked.learnt for asked in targets]
+    begins = np.array([-1 if answer is None else answer.start for answer in learnt], np.int32)
+    ends = np.array([-1 if answer is None else answer.start + len(answer.text) for answer in learnt], np.int32)
+    counts = np.diff(rows.row_splits)
+    asked = np.repeat(rows.example_index, counts)
+    first_chars, end_chars = rows.anchors[features.FIRST_CHARS], rows.anchors[features.END_CHARS]
+    is_inside = (first_chars >= 0) & (end_chars > begins[asked]) & (first_chars < ends[asked])
+    pieces = rows.anchors[features.PIECE_INDEX]
+    by_question = rows.row_splits[np.searchsorted(rows.example_index, np.arange(len(targets)))]
+    firsts = np.minimum.reduceat(np.where(is_inside, pieces, _NOWHERE), by_question)
+    lasts = np.maximum.reduceat(np.where(is_inside, pieces, -1), by_question)
+    return firsts, lasts
 
 
-def _null_answers(windows: Windows, questions: int) -> _Pairs:
-    """The null answer of each question: of the window that speaks least for it, the first of equal ones."""
-    cls = windows.row_splits[:-1]
-    found = _pairs(windows, np.arange(len(cls)), cls, cls)
-    found = found.take(np.lexsort((found.score, found.question)))
-    places = np.searchsorted(found.question, np.arange(questions))
-    if not np.array_equal(found.question[np.minimum(places, len(cls) - 1)], np.arange(questions)):
-        raise ValueError("Every question must have a window")
-    found = found.take(places)
-    return dataclasses.replace(found, first_char=np.full(questions, -1), end_char=np.full(questions, -1))
+def _positions(places: np.ndarray, rows: Rows) -> np.ndarray:
+    """Where in each row a piece of its question's context stands, int64 [N]; 0 where the row is without it."""
+    counts = np.diff(rows.row_splits)
+    wanted = np.repeat(places[rows.example_index], counts)
+    found = np.flatnonzero((rows.anchors[features.PIECE_INDEX] == wanted) & (wanted >= 0))
+    row = np.searchsorted(rows.row_splits, found, side="right") - 1
+    positions = np.zeros(len(counts), np.int64)
+    positions[row] = found - rows.row_splits[row]
+    return positions
 
 
-def _joined(parts: Sequence[_Pairs]) -> _Pairs:
-    names = [field.name for field in dataclasses.fields(_Pairs)]
-    return _Pairs(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+def _best_spans(answers: SpanAnswers) -> np.ndarray:
+    """The column of spans."""
+    best = answers.best_spans
+    odds = np.zeros(len(answers)) if answers.null_odds is None else answers.null_odds
+    columns = (answers.first_chars, answers.end_chars, answers.probabilities)
+    found = [np.where(best >= 0, column[best], absent) for column, absent in zip(columns, (-1, -1, 0.0), strict=True)]
+    return np.stack([*found, odds], axis=1).astype(np.float32)
 
 
-def _distinct(pairs: _Pairs, bounds: np.ndarray, contexts: Sequence[str], rule: SpanRule) -> Iterator[dict[str, int]]:
-    """Yields the best pairs of each question that have different texts, by these texts.
-
-    The null answer is among them, be there many better ones or not. So is the best span: it is the first or, behind the
-    null answer, the second. With a size of 1 the null answer comes first only where its logits leave no span.
-
-    Args:
-        pairs: Those of all questions, in their order, the best of each first.
-        bounds: Where the pairs of each question begin, [M + 1].
-        contexts: The context of each question.
-        rule: How many are wanted.
-    """
-    first_chars, end_chars = pairs.first_char.tolist(), pairs.end_char.tolist()
-    null_pairs = np.flatnonzero(pairs.first_char < 0).tolist()
-    limits = itertools.pairwise(bounds.tolist())
-    for question, (context, (begin, end)) in enumerate(zip(contexts, limits, strict=True)):
-        chosen: dict[str, int] = {}
-        for pair in range(begin, end):
-            if len(chosen) == rule.n_best_size:
-                break
-            text = context[first_chars[pair] : end_chars[pair]] if first_chars[pair] >= 0 else ""
-            chosen.setdefault(text, pair)
-        if null_pairs:
-            chosen.setdefault("", null_pairs[question])
-        yield chosen or {NO_SPAN: -1}
-
-
-def _answers(
-    pairs: _Pairs, chosen: Sequence[dict[str, int]], best_spans: np.ndarray, nulls: _Pairs | None
-) -> SpanAnswers:
-    """Puts the chosen pairs together; -1 is one that is not there, whose logits are 0."""
-    splits = np.cumsum([0, *map(len, chosen)])
-    nowhere = _Pairs(*(np.array([value]) for value in (-1, -1, -1, 0.0, 0.0)))
-    pairs = _joined([pairs, nowhere])
-    kept = pairs.take(np.array([pair for group in chosen for pair in group.values()], np.int64))
-    has_span = best_spans >= 0
-    best = pairs.take(best_spans)
-    odds = None
-    if nulls is not None:
-        odds = np.where(has_span, nulls.score - best.start_logit - best.end_logit, NO_SPAN_ODDS)
-    # The best span is the first candidate, or the second one if the first is the null answer.
-    is_second = has_span & (kept.first_char[splits[:-1]] < 0)
-    return SpanAnswers(
-        splits,
-        [text for group in chosen for text in group],
-        kept.first_char,
-        kept.end_char,
-        kept.start_logit,
-        kept.end_logit,
-        _softmax(kept.score, splits),
-        np.where(has_span, splits[:-1] + is_second, -1),
-        odds,
-    )
-
-
-def _softmax(scores: np.ndarray, splits: np.ndarray) -> np.ndarray:
-    """Probabilities over the candidates of each question; none is without one."""
-    if not len(scores):
-        return scores
-    counts, first = np.diff(splits), splits[:-1]
-    weights = np.exp(scores - np.repeat(np.maximum.reduceat(scores, first), counts))
-    return np.asarray(weights / np.repeat(np.add.reduceat(weights, first), counts))
-
-
-def predictions_json(ids: Sequence[str], answers: SpanAnswers, null_threshold: float = 0.0) -> str:
-    """Returns the text of `predictions.json`: the answer to each question by its id, empty for none."""
-    return _as_json(zip(ids, answers.answers(null_threshold), strict=True))
-
-
-def nbest_json(ids: Sequence[str], answers: SpanAnswers) -> str:
-    """Returns the text of `nbest_predictions.json`: the candidates of each question, the best first."""
-    columns = (answers.texts, answers.probabilities, answers.start_logits, answers.end_logits)
-    rows = zip(*(column.tolist() if isinstance(column, np.ndarray) else column for column in columns), strict=True)
-    candidates = [dict(zip(_NBEST_KEYS, row, strict=True)) for row in rows]
-    limits = itertools.pairwise(answers.splits.tolist())
-    return _as_json((name, candidates[begin:end]) for name, (begin, end) in zip(ids, limits, strict=True))
-
-
-def null_odds_json(ids: Sequence[str], answers: SpanAnswers) -> str:
-    """Returns the text of `null_odds.json`: how much better than the best span the null answer is, by id.
-
-    Raises:
-        ValueError: If there is no null answer.
-    """
-    if answers.null_odds is None:
-        raise ValueError("Only SQuAD 2.0 has odds of no answer")
-    return _as_json(zip(ids, answers.null_odds.tolist(), strict=True))
-
-
-def _as_json(items: Iterable[tuple[str, Any]]) -> str:
-    """An object in the layout of the original."""
-    return json.dumps(dict(items), indent=4) + "\n"
+def _by_question(answers: SpanAnswers) -> np.ndarray:
+    found = np.empty(len(answers), object)
+    found[:] = [
+        Candidates(answers.texts[best] if best >= 0 else NO_SPAN, n_best, odds)
+        for best, n_best, odds in zip(
+            answers.best_spans.tolist(),
+            answers.by_question(),
+            [0.0] * len(answers) if answers.null_odds is None else answers.null_odds.tolist(),
+            strict=True,
+        )
+    ]
+    return found

@@ -8,14 +8,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from bert_tf import features
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
+from bert_tf.data.table import Axis, Column, Rows, Use
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
 from bert_tf.metrics.entities import TAG_METRICS, count_tags
 from bert_tf.tasks.answers.one_label import evidence_of_places, lacks_labels
 from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS, AnswerSpace, Evidence, Outputs
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, Entity, Scheme, convert, entities, illegal, recognize, split
+from bert_tf.text.template import Template
+
+TAGGED = "predictions.conll"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +32,12 @@ class Tags(AnswerSpace):
     """
 
     kind: ClassVar[str] = "tags"
+    command: ClassVar[str] = "tagger"
     title: ClassVar[str] = "a tag for each word"
     noun: ClassVar[str] = "tag"
     default_metrics: ClassVar[tuple[str, ...]] = ("f1", "precision", "recall", "accuracy")
-    of_words: ClassVar[bool] = True
+    template: ClassVar[Template] = Template.WORDS
+    file_names: ClassVar[tuple[str, ...]] = (TAGGED,)
     scheme: Scheme = Scheme.IOB2
 
     def read_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
@@ -107,6 +114,16 @@ class Tags(AnswerSpace):
                 found.append(places[tag])
         return np.array(found, np.int32)
 
+    def columns(self, targets: np.ndarray, rows: Rows) -> dict[str, Column]:
+        """Returns the tag of each word at the piece that answers for it, and the weight of that piece in the loss."""
+        is_answer = rows.anchors[features.IS_ANSWER].astype(bool)
+        labels = np.zeros(len(is_answer), np.int32)
+        labels[is_answer] = targets
+        return {
+            features.LABEL_IDS: Column(Axis.PIECE, Use.TARGET, labels),
+            features.LABEL_WEIGHTS: Column(Axis.PIECE, Use.TARGET, is_answer.astype(np.float32)),
+        }
+
     def facts(self) -> dict[str, object]:
         return {**super().facts(), "scheme": self.scheme.value}
 
@@ -139,6 +156,17 @@ class Tags(AnswerSpace):
             probability = round(float(chosen[each.start : each.end].min()), 6)
             found.append({"type": each.type, **place, "first_word": each.start, "probability": probability})
         return {"tags": tags, "entities": found}
+
+    def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
+        """Returns `predictions.conll`: one word a line with the tag that it should have, if that is known, and the one
+        it is given; a blank line behind each sentence. conlleval takes it as it is.
+        """
+        lines = []
+        for index, words in enumerate(examples.words or ()):
+            given = self.read(outputs, index)["tags"]
+            columns = [words, given] if examples.labels is None else [words, examples.labels[index].split(), given]
+            lines += ["\t".join(row) + "\n" for row in zip(*columns, strict=True)] + ["\n"]
+        return {TAGGED: "".join(lines)}
 
     @property
     def metrics(self) -> Mapping[str, Callable]:

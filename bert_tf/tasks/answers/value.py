@@ -35,6 +35,7 @@ class Value(AnswerSpace):
     """
 
     kind: ClassVar[str] = "regression"
+    has_labels: ClassVar[bool] = False
     title: ClassVar[str] = "answer"
     noun: ClassVar[str] = "value"
     result: ClassVar[str] = VALUE

@@ -10,6 +10,7 @@ from bert_tf.tasks.answers.class_weights import parse_class_weights
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.objectives.label_set import LabelSetObjective
@@ -17,6 +18,7 @@ from bert_tf.tasks.objectives.losses import LossOptions
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.tasks.objectives.one_label import OneLabelObjective
 from bert_tf.tasks.objectives.rank import RanksObjective
+from bert_tf.tasks.objectives.spans import SpansObjective
 from bert_tf.tasks.objectives.tags import TagsObjective
 from bert_tf.tasks.objectives.value import ValueObjective
 
@@ -26,6 +28,7 @@ OBJECTIVES: Mapping[type[AnswerSpace], type[Objective]] = {
     LabelSet: LabelSetObjective,
     Value: ValueObjective,
     Tags: TagsObjective,
+    Spans: SpansObjective,
 }
 
 

@@ -6,15 +6,19 @@ B is the size of a batch, C the number of labels.
 import abc
 import dataclasses
 from collections.abc import Mapping
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
+from bert_tf.data.table import TokenTable
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.objectives.losses import PLAIN, LossOptions
+from bert_tf.tasks.objectives.windows import pool
+from bert_tf.text.excerpts import LongText
 
 LOGITS, LOSS = "logits", "loss"
 Answers = TypeVar("Answers", bound=AnswerSpace)
@@ -38,18 +42,29 @@ class LossTerm:
 
 
 @dataclasses.dataclass(frozen=True)
+class Outputs:
+    """What a model says of M examples, in their order; of W words, where these have the answers.
+
+    Attributes:
+        columns: What it answers and what follows from that, by name.
+        losses: float32, one of each thing that has one: an example, a word or a row; without meaning without labels.
+    """
+
+    columns: Mapping[str, np.ndarray]
+    losses: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
 class Objective(abc.ABC, Generic[Answers]):
     """What a task asks of a model.
 
     Attributes:
         space: All answers that it may have.
         options: What the loss pays attention to in training; evaluation has the plain one.
-        of_pieces: Whether the head says something of every piece, and the pieces that answer for a word count.
     """
 
     space: Answers
     options: LossOptions = PLAIN
-    of_pieces: ClassVar[bool] = False
 
     @abc.abstractmethod
     def make_head(self, config: EncoderConfig) -> keras.layers.Layer:
@@ -74,6 +89,31 @@ class Objective(abc.ABC, Generic[Answers]):
     @abc.abstractmethod
     def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns the answers with what follows from them. The rule of decision stands here and nowhere else."""
+
+    def decided(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Returns answers with what follows from them, such as those of an ensemble or of a file, by the rule of
+        serving.
+
+        Args:
+            columns: Those of `answers`, [M, ...] each; others are passed over.
+        """
+        answers = {self.space.result: tf.constant(columns[self.space.result])}
+        return {name: tensor.numpy() for name, tensor in self.decide(answers).items()}
+
+    def gather(self, logits: np.ndarray, losses: np.ndarray, table: TokenTable, way: LongText) -> Outputs:
+        """Returns what rows say of the examples that they are of, decided; those of a long text may be several.
+
+        Args:
+            logits: What the head gives of all rows, float32 [N, columns]; of all pieces, [T, columns].
+            losses: float32, one of each row [N] or piece [T].
+            table: The rows.
+            way: How the windows of a long text make one answer.
+        """
+        if table.has_windows:
+            pooled = pool(tf.constant(logits), tf.constant(table.example_index), table.example_count, way)
+            logits, losses = pooled.numpy(), self.example_losses(pooled, tf.constant(table.targets)).numpy()
+        answers = {name: tensor.numpy() for name, tensor in self.answers(tf.constant(logits)).items()}
+        return Outputs({LOGITS: logits, **self.decided(answers)}, losses)
 
     def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns what a served model gives of decided answers."""

@@ -1,26 +1,27 @@
 """Choosing a tag for each word of a text. B rows of F pieces, W words, C tags."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
+from bert_tf.data.table import TokenTable
 from bert_tf.models.crf import Chain, constrained, viterbi
 from bert_tf.models.heads import PieceHead
 from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, split, transitions
 from bert_tf.tasks.answers.tags import Tags
-from bert_tf.tasks.objectives.objective import LOSS, LossTerm, Objective
+from bert_tf.tasks.objectives.objective import LOGITS, LOSS, LossTerm, Objective, Outputs
+from bert_tf.text.excerpts import LongText
 
+_MOST_POSITIONS = 2**18  # Of words that are decided on together, padding included.
 _SMALLEST = 1e-37  # Of probabilities, so that they have logarithms.
 
 
 class TagsObjective(Objective[Tags]):
     """One score a tag for each piece; of the sequences that the scheme allows, the likeliest is chosen."""
-
-    of_pieces: ClassVar[bool] = True
 
     def make_head(self, config: EncoderConfig) -> PieceHead:
         """Creates a head with one score a tag."""
@@ -53,6 +54,24 @@ class TagsObjective(Objective[Tags]):
         mask = tf.sequence_mask(sentences.row_lengths(), tf.reduce_max(tf.pad(sentences.row_lengths(), [[0, 1]])))
         places, _ = viterbi(sentences.to_tensor(), mask, chain)
         return {PLACE: tf.boolean_mask(places, mask), PROBABILITIES: probabilities, SPLITS: answers[SPLITS]}
+
+    def decided(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Returns the probabilities, [W, C], with the places of the tags; takes also `splits`, int64 [M + 1]."""
+        splits, probabilities = columns[SPLITS], columns[PROBABILITIES]
+        blocks = []
+        for first, last in _blocks(np.diff(splits)):
+            block = tf.constant(probabilities[splits[first] : splits[last]])
+            own = tf.constant(splits[first : last + 1] - splits[first])
+            blocks.append(self.decide({PROBABILITIES: block, SPLITS: own})[PLACE].numpy())
+        return {PLACE: np.concatenate(blocks), PROBABILITIES: probabilities, SPLITS: splits}
+
+    def gather(self, logits: np.ndarray, losses: np.ndarray, table: TokenTable, way: LongText) -> Outputs:
+        """Returns what the pieces that answer for the words say of them, of the logits of all pieces."""
+        assert table.word_splits is not None
+        own = logits[table.answering]
+        probabilities = self.answers(tf.constant(own))[PROBABILITIES].numpy()
+        decided = self.decided({PROBABILITIES: probabilities, SPLITS: table.word_splits})
+        return Outputs({LOGITS: own, **decided}, losses[table.answering])
 
     def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns the tags of the words of each of B texts, S the most words of one, and the entities, E the most.
@@ -93,6 +112,17 @@ class TagsObjective(Objective[Tags]):
             "entity_ends": _rows(tf.gather(outputs[ENDS], lasts), by_text, -1),
             "entity_probabilities": _rows(least, by_text, 0.0),
         }
+
+
+def _blocks(lengths: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yields ranges of examples that are decided on together: padded to the longest, they must fit in memory."""
+    first, longest = 0, 1
+    for index, length in enumerate(lengths.tolist()):
+        longest = max(longest, length)
+        if index > first and (index + 1 - first) * longest > _MOST_POSITIONS:
+            yield first, index
+            first, longest = index, max(length, 1)
+    yield first, len(lengths)
 
 
 def _rows(values: tf.Tensor, splits: tf.Tensor, filling: str | float) -> tf.Tensor:

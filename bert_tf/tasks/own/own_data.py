@@ -19,9 +19,11 @@ from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.given_labels import given_labels, label_columns
+from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.tasks.own.own_sentences import read_own_sentences
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
 _FLAGS = {TRAIN: "train_file", DEV: "eval_file", TEST: "predict_file"}
 
@@ -73,7 +75,7 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
             received=f"--eval_file={own.eval_file} with --eval_split={own.eval_split:g}",
             fix="Leave one of them out",
         )
-    layout, answers = layout_of(config), empty_space(own.kind, own.label_separator)
+    layout, answers = layout_of(config), empty_space(own.kind, own.label_separator).configured(config.spans)
     given = given_labels(own)
     task = None if TRAIN in needed else find_task(folders)
     if task is not None:
@@ -83,7 +85,8 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
                 received=",".join(given),
                 fix="Leave it out",
             )
-        answers = task.answers
+        answers = task.answers.configured(config.spans)
+        task = task.answering(answers)
         layout = dataclasses.replace(layout, **_of_lists(answers), labels=answers.labels)
     elif given:
         answers = answers.named(given)
@@ -158,28 +161,33 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
         if path is None:
             also = ", or --eval_split to a share of the training set" if split is DEV else ""
             raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
-        if answers.of_words:
-            splits[split] = read_own_sentences(path, own, is_labelled=not split.is_test)
-        else:
-            splits[split] = read_own_file(path, layout, is_labelled=not split.is_test)
+        splits[split] = _read_file(path, split, layout, answers, config)
         if not split.is_test and not layout.label_columns:
             known = answers.completed(splits[TRAIN]).labels if split is DEV and TRAIN in splits else answers.labels
             splits[split] = answers.read_cells(splits[split], known)
         if not split.is_test:
             check_labels(splits[split], answers)
     if own.eval_split and own.eval_file is None and TRAIN in splits:
-        groups = answers.strata(splits[TRAIN])
-        train, dev = split_off(splits[TRAIN], own.eval_split, split_seed(config), groups)
+        strata = answers.strata(splits[TRAIN])
+        train, dev = split_off(splits[TRAIN], own.eval_split, split_seed(config), strata)
         splits[TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
         splits[DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
     return splits
 
 
+def _read_file(path: str, split: Split, layout: Layout, answers: AnswerSpace, config: RunConfig) -> Examples:
+    """The examples of a file, by what they consist of."""
+    if answers.template is Template.WORDS:
+        return read_own_sentences(path, config.own_data, is_labelled=not split.is_test)
+    if answers.template is Template.CONTEXT:
+        return read_own_questions(path, config, split)
+    return read_own_file(path, layout, is_labelled=not split.is_test)
+
+
 def _make_task(config: RunConfig, answers: AnswerSpace) -> Task:
     """The task with answers of which everything is known."""
-    return dataclasses.replace(
-        CUSTOM, answers=answers, metrics=answers.own_metrics(), is_pair=config.own_data.text_pair_column is not None
-    )
+    is_pair = answers.template is Template.CONTEXT or config.own_data.text_pair_column is not None
+    return dataclasses.replace(CUSTOM, answers=answers, metrics=answers.own_metrics(), is_pair=is_pair)
 
 
 def _of_lists(answers: AnswerSpace) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import Any
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
-from bert_tf.tasks.answers.kinds import KINDS, space_from_tree, space_to_tree
+from bert_tf.tasks.answers.kinds import KINDS, own_fields, space_from_tree, space_to_tree
 from bert_tf.tasks.answers.tag_schemes import Scheme
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.task import Task
 from bert_tf.weights.side_files import replace_side_file
@@ -39,7 +41,7 @@ def read_task(folder: str) -> Task | None:
     fix = "Copy it again from where the model was trained, or train again"
     tree = parse_json_object(files.read_text(path, "the task", fix), path, fix)
     tree.setdefault("scheme", None)  # Version 0.1 knew of none.
-    broken = next((name for name, is_sound in _RULES.items() if name not in tree or not is_sound(tree[name], tree)), "")
+    broken = _broken(tree)
     if broken:
         received = f"{broken} {json.dumps(tree[broken])[:80]}" if broken in tree else f"no {broken}"
         raise InputError(f"{path} must be as bert_tf wrote it", received=received, fix=fix)
@@ -48,9 +50,18 @@ def read_task(folder: str) -> Task | None:
     )
 
 
+def _broken(tree: dict[str, Any]) -> str:
+    """The first field that is not there, or not as it must be; empty if there is none."""
+    for name, is_sound in _RULES.items():
+        if name not in tree or not is_sound(tree[name], tree):
+            return name
+    own = own_fields(KINDS[tree["kind"]])
+    return next((name for name in own if name not in tree or not _OWN_RULES[name](tree[name])), "")
+
+
 def _are_labels(labels: Any, tree: dict[str, Any]) -> bool:
-    """There are none if there is a range of values; others are different ones, each a line of `labels.txt`."""
-    if not isinstance(labels, list) or bool(labels) is (tree.get("value_range") is not None):
+    """Where answers are labels there are some, different ones, each a line of `labels.txt`."""
+    if not isinstance(labels, list) or bool(labels) is not KINDS[tree["kind"]].has_labels:
         return False
     are_lines = all(isinstance(label, str) and label and "\n" not in label for label in labels)
     return are_lines and len(set(labels)) == len(labels)
@@ -69,8 +80,8 @@ def _are_thresholds(values: Any, tree: dict[str, Any]) -> bool:
 
 
 def _is_range(ends: Any, tree: dict[str, Any]) -> bool:
-    if ends is None:
-        return bool(tree["labels"])
+    if KINDS[tree["kind"]] is not Value:
+        return ends is None
     return isinstance(ends, list) and len(ends) == 2 and all(map(_is_number, ends)) and ends[0] < ends[1]
 
 
@@ -88,5 +99,12 @@ _RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
     "value_range": _is_range,
     "thresholds": _are_thresholds,
     "label_separator": lambda value, _: isinstance(value, str) and bool(value),
-    "scheme": lambda value, tree: value in _SCHEMES if KINDS[tree["kind"]].of_words else value is None,
+    "scheme": lambda value, tree: value in _SCHEMES if KINDS[tree["kind"]] is Tags else value is None,
+}
+# The same of what only some kinds have.
+_OWN_RULES: Mapping[str, Callable[[Any], bool]] = {
+    "n_best_size": lambda value: type(value) is int and value > 0,
+    "max_answer_length": lambda value: type(value) is int and value > 0,
+    "version_2_with_negative": lambda value: isinstance(value, bool),
+    "null_threshold": lambda value: value is None or _is_number(value),
 }

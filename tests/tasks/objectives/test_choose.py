@@ -10,12 +10,14 @@ from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.glue import STS_B
+from bert_tf.text.template import Template
 from bert_tf.tasks.objectives.choose import OBJECTIVES, objective_for, training_objective
 from tests.tasks.objectives.made_up import IDS, ONE, RNG, SETS, SEVERAL
 
 TARGETS = {OneLabel: IDS, Ranks: IDS, LabelSet: SETS, Value: SETS[:, 0]}
 SPACES = {kind: kind(("a", "b", "c")) for kind in (OneLabel, Ranks, LabelSet)} | {Value: STS_B.answers}
-OF_EXAMPLES = [kind for kind in KINDS.values() if not kind.of_words]  # Others: see test_tags.
+# Others: see test_tags and test_spans.
+OF_EXAMPLES = [kind for kind in KINDS.values() if kind.template is Template.TEXTS]
 
 
 def test_without_options_the_loss_is_that_of_evaluation():

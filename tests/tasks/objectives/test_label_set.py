@@ -1,7 +1,6 @@
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.space import CHOSEN, PROBABILITIES
 from bert_tf.tasks.objectives.choose import objective_for
@@ -9,7 +8,7 @@ from tests.tasks.objectives.made_up import LOGITS, SETS, SEVERAL, losses, sigmoi
 
 
 def chosen(space, *rows):
-    return decide({PROBABILITIES: np.array(rows, np.float32)}, objective_for(space))[CHOSEN].tolist()
+    return objective_for(space).decided({PROBABILITIES: np.array(rows, np.float32)})[CHOSEN].tolist()
 
 
 def test_several_labels_are_independent_decisions():
@@ -48,6 +47,6 @@ def test_a_label_that_is_always_improbable_has_a_threshold_of_its_own():
     is_true = (logits > -18).astype(np.float32)
     answers = {name: values.numpy() for name, values in objective_for(SEVERAL).answers(tf.constant(logits)).items()}
     fitted = SEVERAL.fitted(answers, is_true)
-    outputs = decide(answers, objective_for(fitted))
+    outputs = objective_for(fitted).decided(answers)
     assert outputs[CHOSEN].tolist() == (is_true > 0).tolist()
     assert fitted.score(outputs, is_true, ["f1_macro"]) == {"f1_macro": 1.0}

@@ -1,7 +1,6 @@
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.tasks.answers.space import PLACE, PROBABILITIES
 from bert_tf.tasks.objectives.choose import objective_for
 from tests.tasks.objectives.made_up import IDS, LOGITS, ONE, losses, softmax
@@ -31,7 +30,7 @@ def test_probabilities_are_those_of_softmax():
 
 def test_the_likeliest_label_is_chosen_and_the_first_of_equals():
     probabilities = np.array([[0.4, 0.3, 0.3], [0.6, 0.2, 0.2], [0.1, 0.3, 0.6], [0.0, 0.5, 0.5]], np.float32)
-    found = decide({PROBABILITIES: probabilities}, OBJECTIVE)
+    found = OBJECTIVE.decided({PROBABILITIES: probabilities})
     assert found[PLACE].tolist() == [0, 0, 2, 1]
     assert found[PROBABILITIES].tolist() == probabilities.tolist()
 

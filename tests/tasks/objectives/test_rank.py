@@ -1,7 +1,6 @@
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.tasks.answers.space import PLACE, PROBABILITIES
 from bert_tf.tasks.objectives.choose import objective_for
 from tests.tasks.objectives.made_up import IDS, LOGITS, ORDERED, losses, sigmoid
@@ -46,4 +45,4 @@ def test_logits_that_are_right_have_the_best_scores():
 def test_the_median_need_not_be_the_likeliest():
     # Half of the probability is reached in the second place, though the first is the likeliest by itself.
     probabilities = np.array([[0.4, 0.3, 0.3], [0.6, 0.2, 0.2], [0.1, 0.3, 0.6], [0.5, 0.5, 0.0]], np.float32)
-    assert decide({PROBABILITIES: probabilities}, OBJECTIVE)[PLACE].tolist() == [1, 0, 2, 0]
+    assert OBJECTIVE.decided({PROBABILITIES: probabilities})[PLACE].tolist() == [1, 0, 2, 0]

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.evaluation.evaluate import decide
 from bert_tf.tasks.answers.space import VALUE
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.glue import STS_B
@@ -26,7 +25,7 @@ def test_values_are_scaled_for_the_loss_and_clipped_for_the_metric():
     answers = {name: values.numpy() for name, values in objective.answers(tf.constant(logits)).items()}
     assert list(answers) == [VALUE]
     np.testing.assert_allclose(answers[VALUE][:, 0], values, rtol=1e-5)
-    outputs = decide(answers, objective)
+    outputs = objective.decided(answers)
     np.testing.assert_array_equal(outputs[VALUE], answers[VALUE])
     scores = STS_B.answers.score(outputs, targets, ("pearson", "spearman", "mean_squared_error"))
     assert scores["pearson"] == pytest.approx(pearsonr(labels, values)[0], abs=1e-6)

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from bert_tf.tasks.answers.spans import (
+from bert_tf.tasks.answers.span_rule import (
     NO_SPAN_ODDS,
     SpanRule,
     Windows,

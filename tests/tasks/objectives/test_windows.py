@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from bert_tf.evaluation.windows import pool
+from bert_tf.tasks.objectives.windows import pool
 from bert_tf.text.excerpts import LongText
 
 LOGITS = [[1.0], [3.0], [2.0], [5.0]]  # Three windows of the first text, one of the second.

@@ -1,0 +1,33 @@
+"""The options of questions on contexts, whose answers are spans of these."""
+
+import dataclasses
+
+from bert_tf.config.options import option
+
+
+@dataclasses.dataclass(frozen=True)
+class SpanConfig:
+    """Questions on contexts."""
+
+    max_query_length: int = option(
+        64, "Longest question in word pieces; what is behind is cut off, and told.", at_least=1, shapes_training=True
+    )
+    n_best_size: int = option(
+        20, "How many starts and ends of a window are looked at, and answers of a question written.", at_least=1
+    )
+    max_answer_length: int = option(30, "Longest answer in word pieces.", at_least=1)
+    version_2_with_negative: bool = option(
+        False, "Whether a question may have no answer, as in SQuAD 2.0.", shapes_training=True
+    )
+    null_score_diff_threshold: float | None = option(
+        None,
+        "How much better than the best answer none must be, in logits, to be given; by default what is best on the dev "
+        "set, and 0 without one.",
+    )
+    verbose_logging: bool = option(False, "Kept for old scripts: --verbosity says how much is told.")
+    question_column: str = option("question", "Column of the question, in a file that is not as SQuAD's.")
+    context_column: str = option("context", "Column of what the question is about.")
+    answer_column: str = option("answer", "Column of the answer; empty where there is none.")
+    answer_start_column: str = option(
+        "answer_start", "Column of the character of the context at which the answer begins, from 0."
+    )

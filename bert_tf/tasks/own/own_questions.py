@@ -1,0 +1,91 @@
+"""Questions of the user's files as examples whose answers are spans. Nothing here imports TensorFlow."""
+
+import dataclasses
+
+from bert_tf.config.run import RunConfig
+from bert_tf.data.examples import Examples
+from bert_tf.data.questions import Questions
+from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.own_files import FileFormat, find_format
+from bert_tf.data.readers.question_rows import QuestionLayout, read_question_rows
+from bert_tf.data.readers.squad import read_squad
+from bert_tf.data.splits import TRAIN, Split
+from bert_tf.errors import InputError
+from bert_tf.host.console import counted
+from bert_tf.tasks.answers.spans import label_of
+
+
+def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
+    """Reads a file of questions: JSON as SQuAD is published in, or rows in any other format.
+
+    A test set is read with its answers if it has them. A training set is left without the questions of which nothing
+    can be learnt, as no answer stands where it should.
+
+    Args:
+        path: The file; `-` for standard input.
+        config: All options.
+        split: What it is for.
+
+    Raises:
+        InputError: If something in it is at fault.
+    """
+    own, spans = config.own_data, config.spans
+    chosen = None if own.file_format is None else _format(own.file_format)
+    version_2 = spans.version_2_with_negative
+    if find_format(path, chosen) is FileFormat.JSON:
+        found = read_squad(path, needs_answers=not split.is_test, version_2_with_negative=version_2)
+    else:
+        layout = QuestionLayout(
+            question=spans.question_column,
+            context=spans.context_column,
+            answer=spans.answer_column,
+            answer_start=spans.answer_start_column,
+            id=own.id_column,
+            file_format=chosen,
+            header=Header(own.header),
+            delimiter=None if own.delimiter is None else own.delimiter.replace("\\t", "\t"),
+        )
+        found = read_question_rows(path, layout, is_labelled=not split.is_test, version_2_with_negative=version_2)
+    return examples_of(_learnable(found) if split is TRAIN else found)
+
+
+def examples_of(found: Questions) -> Examples:
+    """Returns questions as examples: texts are questions and contexts, labels what `spans.label_of` makes of answers.
+
+    Questions on one article, or without titles on one context, belong together.
+    """
+    return Examples(
+        origin=found.origin,
+        first=list(found.questions),
+        second=[found.context(index) for index in range(len(found))],
+        labels=None if found.answers is None else list(map(label_of, found.answers)),
+        ids=list(found.ids),
+        lines=list(found.places),
+        notes=found.notes,
+        label_column="answers",
+        text_column="question",
+        groups=[title or str(context) for title, context in zip(found.titles, found.context_index, strict=True)],
+    )
+
+
+def _learnable(found: Questions) -> Questions:
+    """The questions that something can be learnt from."""
+    kept = found.learnable()
+    left_out = len(found) - len(kept)
+    if not kept:
+        raise InputError(
+            "At least one answer must stand in its context where answer_start says",
+            received=f"none in {found.origin}",
+            fix="Count characters of the context from 0",
+        )
+    note = f"{counted(left_out, 'question')} left out, whose answers stand elsewhere than answer_start says"
+    return dataclasses.replace(found.rows(kept), notes=(*found.notes, *([note] if left_out else [])))
+
+
+def _format(name: str) -> FileFormat:
+    known = [each.value for each in FileFormat]
+    if name not in known:
+        raise InputError(
+            "Questions are read from JSON or rows", received=f"--file_format={name}", fix=f"Set it to one of {known}"
+        )
+    return FileFormat(name)
