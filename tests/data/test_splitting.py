@@ -79,7 +79,9 @@ def test_what_belongs_together_is_in_one_part():
     groups = "".join(name * size for name, size in zip("abcdefgh", (1, 9, 4, 4, 2, 6, 3, 1), strict=True))
     examples = dataclasses.replace(make(groups), groups=groups)
     left, aside = split_off(examples, 0.3, 5, None)
-    assert set(left.groups).isdisjoint(aside.groups) and len(left) + len(aside) == 30 and 1 <= len(aside) <= 9
+    assert set(left.groups).isdisjoint(aside.groups)
+    assert len(left) + len(aside) == 30
+    assert 1 <= len(aside) <= 9
     folds = fold_of_each(examples, 3, 5, None)
     assert all(len(set(folds[[i for i, name in enumerate(groups) if name == each]])) == 1 for each in set(groups))
     assert Counter(folds.tolist()) == {0: 10, 1: 10, 2: 10}

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from bert_tf.evaluation.divergence import find_divergence
-from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.answers.space import SPLITS
-from tests.report.made_up import ORDERED, decided, made_up_run
+from tests.report.made_up import ANSWERS, ORDERED, decided, made_up_run
 
 NAN = math.nan
 
@@ -18,13 +17,13 @@ def divergence(run, loss=0.7, answers=None, targets=None):
     return find_divergence(loss, outputs, run.targets if targets is None else targets, space)
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", ANSWERS)
 def test_a_run_that_learnt_did_not_diverge(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     assert divergence(run) == ""
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", ANSWERS)
 def test_a_loss_or_an_answer_that_is_not_finite_is_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     broken = run.answers.copy()
@@ -33,7 +32,7 @@ def test_a_loss_or_an_answer_that_is_not_finite_is_divergence(kind):
         assert divergence(run, loss, answers) == "the loss on the dev set is not a finite number"
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", ANSWERS)
 def test_the_same_answer_for_every_example_is_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     same = np.tile(run.answers[:1], (len(run.answers), 1))
@@ -41,14 +40,14 @@ def test_the_same_answer_for_every_example_is_divergence(kind):
     assert divergence(run, answers=same) == "it answers the same for every example"
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", ANSWERS)
 def test_answers_that_have_nothing_to_do_with_the_labels_are_divergence(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     foreign = np.random.default_rng(4).permutation(run.answers)
     assert divergence(run, answers=foreign).startswith("its answers can't be told from chance (corr")
 
 
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("kind", ANSWERS)
 def test_where_all_labels_are_the_same_nothing_is_divergence_but_a_loss_that_is_not_finite(kind):
     run = made_up_run(kind=kind, labels=ORDERED)
     alike = np.repeat(run.targets[:1], len(run.targets), axis=0)

@@ -9,11 +9,10 @@ from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.evaluation import evaluation_batches
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.evaluation.evaluate import Evaluator, evaluate, is_constant
-from bert_tf.tasks.objectives.objective import Outputs
 from bert_tf.tasks.answers.space import PLACE
 from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.objectives.choose import objective_for
-from bert_tf.tasks.objectives.objective import LOGITS
+from bert_tf.tasks.objectives.objective import LOGITS, Outputs
 from bert_tf.text.excerpts import LongText
 from tests.training.runs import make_job, make_table
 from tests.training.test_step import operations

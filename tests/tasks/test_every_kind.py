@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.batching import TrainingPlan
@@ -17,13 +18,16 @@ from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS, empty_space
-from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPLITS, VALUE
+from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPANS, SPLITS, VALUE
+from bert_tf.tasks.answers.spans import CANDIDATES, IS_GIVEN
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS, Outputs
 from bert_tf.tasks.task_model import build_model, start_weights
+from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.precision import LossScale
@@ -37,7 +41,9 @@ ROWS = {
     "multi_label": (["x|y", "", "y | x|z"], [[1, 1, 0], [0, 0, 0], [1, 1, 1]]),
     "regression": (["-1", "3", "1e0"], [0.0, 1.0, 0.5]),
     "tags": (["O B-x", "B-x I-x", "B-y O"], [[0, 1], [1, 2], [3, 0]]),
+    "spans": (['[["b", 2]]', '[["c a", 4]]', "[]"], [["b"], ["c a"], []]),
 }
+CONTEXT = "a b c a b c"  # Of every question; its second and third answers need two and no piece.
 ENCODER = EncoderConfig(
     vocab_size=8,
     hidden_size=8,
@@ -50,6 +56,14 @@ ENCODER = EncoderConfig(
     attention_probs_dropout_prob=0.0,
 )
 STEP = TextStep(Vocabulary((*REQUIRED, "a", "b", "c")), lower_case=True, max_seq_length=8)
+CONTEXT_STEP = TextStep(
+    STEP.vocabulary,
+    lower_case=True,
+    max_seq_length=8,
+    reading=Reading(LongText.HEAD, 2),
+    template=Template.CONTEXT,
+    max_query_length=2,
+)
 
 
 def made(kind):
@@ -60,9 +74,18 @@ def made(kind):
     if kind == "tags":
         return made_of_words(examples, targets)
     space = empty_space(kind, "|").completed(examples)
+    if kind == "spans":
+        examples = dataclasses.replace(examples, second=[CONTEXT] * count)
+        space = dataclasses.replace(space, version_2_with_negative=True, max_answer_length=2)
     task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
-    table = tokenize(examples, space.place(examples), STEP.rows)
-    return task, table, np.array([targets[i % 3] for i in range(count)])
+    table = tokenized(examples, space, CONTEXT_STEP if kind == "spans" else STEP)
+    wanted = [targets[i % 3] for i in range(count)]
+    return task, table, np.array(wanted, object if kind == "spans" else None)
+
+
+def tokenized(examples, space, step):
+    table = tokenize(examples, space.place(examples), step.rows, columns=space.columns)
+    return table if features.LABEL_IDS in table.columns else dataclasses.replace(table, truth=space.place(examples))
 
 
 def made_of_words(examples, targets):
@@ -72,7 +95,7 @@ def made_of_words(examples, targets):
     examples = dataclasses.replace(examples, words=words, labels=[" ".join(each) for each in tags])
     space = Tags(("O", "B-x", "I-x", "B-y", "I-y"))
     task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
-    table = tokenize(examples, space.place(examples), STEP.rows)
+    table = tokenized(examples, space, STEP)
     expected = [place for i, each in enumerate(words) for place in [*targets[i % 3], 0, 0, 0, 0][: len(each)]]
     return task, table, np.array(expected)
 
@@ -132,7 +155,8 @@ def test_targets_are_those_of_the_labels_as_written():
     assert set(ROWS) == set(KINDS)
     for kind in KINDS:
         _, table, expected = made(kind)
-        np.testing.assert_array_equal(table.targets, expected, err_msg=kind)
+        targets = [asked.texts for asked in table.targets] if kind == "spans" else table.targets
+        assert np.asarray(targets, object).tolist() == expected.tolist(), kind
 
 
 def test_batches_of_every_form_give_equal_losses_and_answers(runs):
@@ -145,15 +169,19 @@ def test_batches_of_every_form_give_equal_losses_and_answers(runs):
         np.testing.assert_allclose(other.outputs.losses, padded.outputs.losses, atol=1e-5)
         assert set(other.outputs.columns) == set(padded.outputs.columns)
         for name, values in padded.outputs.columns.items():
+            if name == CANDIDATES:
+                assert [each.best for each in other.outputs.columns[name]] == [each.best for each in values]
+                continue
             np.testing.assert_allclose(other.outputs.columns[name], values, atol=1e-5, err_msg=name)
         assert other.scores == pytest.approx(padded.scores, abs=1e-5, nan_ok=True)
     assert max(np.abs(gradient).max() for gradient in padded.gradients.values()) > 1e-3
 
 
 def test_the_loss_of_a_step_is_the_mean_of_those_that_the_formula_gives(runs):
-    kind, _, _, found = runs
+    kind, _, table, found = runs
     packed, (_, _, targets) = found[Batching.PACKED], made(kind)
-    expected = LOSSES[kind](packed.outputs.columns[LOGITS].astype(np.float64), targets)
+    logits = packed.outputs.columns[LOGITS].astype(np.float64)
+    expected = _of_spans(logits, table) if kind == "spans" else LOSSES[kind](logits, targets)
     np.testing.assert_allclose(packed.outputs.losses, expected, atol=1e-5)
     assert packed.loss == pytest.approx(expected.mean(), abs=1e-5)
     assert packed.scores["loss"] == pytest.approx(expected.mean(), abs=1e-5)
@@ -173,7 +201,7 @@ def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tm
 
 
 def test_answers_follow_from_the_logits(runs):
-    kind, _, _, found = runs
+    kind, task, table, found = runs
     columns = found[Batching.BUCKETED].outputs.columns
     logits = columns[LOGITS].astype(np.float64)
     above = 1 / (1 + np.exp(-logits))
@@ -186,8 +214,33 @@ def test_answers_follow_from_the_logits(runs):
         assert columns[PLACE].tolist() == (np.minimum.accumulate(above, axis=1) > 0.5).sum(axis=1).tolist()
     elif kind == "tags":
         assert columns[PLACE].tolist() == best_tags(logits, columns[SPLITS])
+    elif kind == "spans":
+        best, odds = zip(*best_spans(logits, table), strict=True)
+        assert [tuple(map(int, row)) for row in columns[SPANS][:, :2]] == list(best)
+        np.testing.assert_allclose(columns[SPANS][:, 3], odds, atol=1e-5)
+        assert columns[IS_GIVEN].tolist() == [each <= 0 for each in odds]
+        texts = task.answers.texts(columns, [CONTEXT] * len(best))
+        assert texts == [CONTEXT[s:e] if o <= 0 else "" for (s, e), o in zip(best, odds, strict=True)]
     else:
         assert columns[PLACE].tolist() == logits.argmax(axis=1).tolist()
+
+
+def best_spans(logits, table):
+    """Of each question the characters of the best span of one or two pieces, and the odds of no answer."""
+    firsts, ends, is_max_context = (
+        table.columns[name].values for name in ("first_chars", "end_chars", "is_max_context")
+    )
+    for question in range(table.example_count):
+        spans, nulls = [], []
+        for row in np.flatnonzero(table.example_index == question):
+            begin, stop = table.row_splits[row : row + 2]
+            nulls.append(logits[begin].sum())
+            for start in range(begin, stop):
+                for end in range(start, min(start + 2, stop)):
+                    if firsts[start] >= 0 and firsts[end] >= 0 and is_max_context[start]:
+                        spans.append((logits[start, 0] + logits[end, 1], (firsts[start], ends[end])))
+        score, place = max(spans, key=lambda span: span[0])
+        yield place, min(nulls) - score
 
 
 def best_tags(logits, splits):
@@ -200,6 +253,16 @@ def best_tags(logits, splits):
             paths = [[*path, tag] for path in paths for tag in (follows[path[-1]] if path else (0, 1, 3))]
         best += max(paths, key=lambda path: sum(logits[start + i, tag] for i, tag in enumerate(path)))
     return best
+
+
+def _of_spans(logits, table):
+    starts, ends = (table.columns[name].values for name in ("start_positions", "end_positions"))
+    losses = []
+    for row, (begin, stop) in enumerate(itertools.pairwise(table.row_splits)):
+        own = logits[begin:stop]
+        sums = np.log(np.exp(own).sum(axis=0))
+        losses.append((sums[0] - own[starts[row], 0] + sums[1] - own[ends[row], 1]) / 2)
+    return np.array(losses)
 
 
 def _of_one_label(logits, targets):
@@ -217,3 +280,13 @@ LOSSES = {
     "regression": lambda logits, targets: (logits[:, 0] - targets) ** 2,
     "tags": _of_one_label,
 }
+
+
+def test_where_an_answer_begins_and_ends_is_said_in_every_window_that_holds_it_whole():
+    _, table, _ = made("spans")
+    # "b a": [CLS] b a [SEP] and windows of 3 pieces, from 0, 2 and 4: a b c, c a b, b c.
+    rows = np.flatnonzero(table.example_index == 1)
+    assert np.diff(table.row_splits)[rows].tolist() == [8, 8, 7]
+    starts, ends = (table.columns[name].values[rows].tolist() for name in ("start_positions", "end_positions"))
+    assert (starts, ends) == ([0, 4, 0], [0, 5, 0])  # "c a" at characters 4 to 7 is whole in the second one alone.
+    assert not table.columns["start_positions"].values[table.example_index == 2].any()

@@ -96,26 +96,12 @@ class SpanAnswers:
     def __len__(self) -> int:
         return len(self.splits) - 1
 
-    def chosen(self, null_threshold: float = 0.0) -> np.ndarray:
-        """Returns int64 [M], the candidate that is the answer to each question; -1 for the null answer.
-
-        Args:
-            null_threshold: The odds above which there is no answer.
-        """
-        if self.null_odds is None:
-            return self.splits[:-1]
-        return np.where(self.null_odds > null_threshold, -1, self.best_spans)
-
     def by_question(self) -> list[tuple[dict[str, Any], ...]]:
         """Returns the candidates of each question as `nbest_predictions.json` has them."""
         columns = (self.texts, self.probabilities, self.start_logits, self.end_logits)
         rows = zip(*(each.tolist() if isinstance(each, np.ndarray) else each for each in columns), strict=True)
         candidates = [dict(zip(_NBEST_KEYS, row, strict=True)) for row in rows]
         return [tuple(candidates[begin:end]) for begin, end in itertools.pairwise(self.splits.tolist())]
-
-    def answers(self, null_threshold: float = 0.0) -> list[str]:
-        """Returns the text of the answer to each question, empty for none; takes what `chosen` does."""
-        return [self.texts[place] if place >= 0 else "" for place in self.chosen(null_threshold).tolist()]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -201,7 +201,7 @@ class Spans(AnswerSpace):
             end_logits,
         )
         answers = find_answers(windows, contexts, self.rule)
-        return {**self.decided(_best_spans(answers)), CANDIDATES: _by_question(answers)}
+        return {**self.decided(span_column(answers)), CANDIDATES: _by_question(answers)}
 
     def decided(self, spans: np.ndarray) -> dict[str, np.ndarray]:
         """Returns the column of spans with whether each is given as the answer. The rule of decision stands here."""
@@ -334,8 +334,8 @@ def _positions(places: np.ndarray, rows: Rows) -> np.ndarray:
     return positions
 
 
-def _best_spans(answers: SpanAnswers) -> np.ndarray:
-    """The column of spans."""
+def span_column(answers: SpanAnswers) -> np.ndarray:
+    """Returns the column of spans, float32 [M, 4]; see `Spans`."""
     best = answers.best_spans
     odds = np.zeros(len(answers)) if answers.null_odds is None else answers.null_odds
     columns = (answers.first_chars, answers.end_chars, answers.probabilities)

@@ -9,7 +9,7 @@ from bert_tf.tasks.answers.span_rule import NO_SPAN, NO_SPAN_ODDS
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.text.context_rows import ContextRows
 
-_NEVER = float("-inf")
+_NEVER, _LEAST = float("-inf"), -1e300  # Below every logit, and below every sum of two.
 
 
 def served_spans(logits: tf.Tensor, rows: ContextRows, contexts: tf.Tensor, space: Spans) -> dict[str, tf.Tensor]:
@@ -36,7 +36,7 @@ def served_spans(logits: tf.Tensor, rows: ContextRows, contexts: tf.Tensor, spac
     is_top = tf.equal(scores, tf.gather(top, rows.text_index))
     window = tf.math.unsorted_segment_min(tf.where(is_top, windows, tf.size(scores)), rows.text_index, count)
     start, end, start_logit, end_logit = (tf.gather(x, window) for x in (starts, ends, start_logits, end_logits))
-    is_given = tf.math.is_finite(top)
+    is_given = top > _LEAST
     found = {"start_logit": start_logit, "end_logit": end_logit}
     if space.version_2_with_negative:
         cls = tf.reduce_sum(tf.cast(logits[:, 0], tf.float64), axis=1)
@@ -56,7 +56,7 @@ def _best_of_windows(logits: tf.Tensor, rows: ContextRows, space: Spans) -> tupl
     """The best span of each window, the first of equal ones.
 
     Returns:
-        Its score, float64 [R], minus infinity where no span is allowed; its characters, int32 [R] twice; its logits,
+        Its score, float64 [R], `_LEAST` where no span is allowed; its characters, int32 [R] twice; its logits,
         float32 [R] twice.
     """
     size = tf.minimum(space.n_best_size, tf.shape(logits)[1])
@@ -71,7 +71,7 @@ def _best_of_windows(logits: tf.Tensor, rows: ContextRows, space: Spans) -> tupl
     is_allowed = may_start[:, :, tf.newaxis] & may_end[:, tf.newaxis] & (length >= 1)
     is_allowed &= (length <= space.max_answer_length) & (end[:, tf.newaxis] > first[:, :, tf.newaxis])
     sums = tf.cast(start_logits, tf.float64)[:, :, tf.newaxis] + tf.cast(end_logits, tf.float64)[:, tf.newaxis]
-    flat = tf.reshape(tf.where(is_allowed, sums, _NEVER), [-1, size * size])
+    flat = tf.reshape(tf.where(is_allowed, sums, _LEAST), [-1, size * size])
     place = tf.argmax(flat, axis=1, output_type=tf.int32)
 
     def at_start(values: tf.Tensor) -> tf.Tensor:

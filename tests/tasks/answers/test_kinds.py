@@ -3,6 +3,7 @@ import pytest
 from bert_tf.tasks.answers.kinds import KINDS, empty_space, space_from_tree, space_to_tree
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
@@ -15,6 +16,18 @@ TREES = [
         {**TREE, "kind": "multi_label", "thresholds": (0.25, 0.5), "label_separator": "+"},
     ),
     (Tags(("O", "B-a", "I-a")), {**TREE, "kind": "tags", "labels": ("O", "B-a", "I-a"), "scheme": "iob2"}),
+    (
+        Spans(n_best_size=3, max_answer_length=7, version_2_with_negative=True, null_threshold=-0.5),
+        {
+            **TREE,
+            "kind": "spans",
+            "labels": (),
+            "n_best_size": 3,
+            "max_answer_length": 7,
+            "version_2_with_negative": True,
+            "null_threshold": -0.5,
+        },
+    ),
     (Value(value_range=(0.1, 7.0)), {**TREE, "kind": "regression", "labels": (), "value_range": (0.1, 7.0)}),
 ]
 

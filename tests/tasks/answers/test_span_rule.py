@@ -18,6 +18,7 @@ from bert_tf.tasks.answers.span_rule import (
     null_odds_json,
     predictions_json,
 )
+from bert_tf.tasks.answers.spans import Spans, span_column
 
 LETTERS = "abé中 "
 
@@ -136,6 +137,12 @@ def flat(questions):
     )
 
 
+def given(found, contexts, with_negative, threshold=0.0):
+    """The answers that are given, by the rule of decision."""
+    space = Spans(version_2_with_negative=with_negative, null_threshold=threshold)
+    return space.texts(space.decided(span_column(found)), contexts)
+
+
 @pytest.mark.parametrize("with_negative", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 5, 20])
 def test_answers_are_those_of_the_original_s_rule(size, with_negative):
@@ -145,8 +152,9 @@ def test_answers_are_those_of_the_original_s_rule(size, with_negative):
         predictions, nbest, odds = write_predictions(questions, contexts, rule)
         found = find_answers(flat(questions), contexts, rule)
         ids = [f"q{index}" for index in range(len(contexts))]
-        assert json.loads(predictions_json(ids, found)) == dict(zip(ids, predictions, strict=True)), seed
-        written = json.loads(nbest_json(ids, found))
+        texts = given(found, contexts, with_negative)
+        assert json.loads(predictions_json(ids, texts)) == dict(zip(ids, predictions, strict=True)), seed
+        written = json.loads(nbest_json(ids, found.by_question()))
         for name, expected in zip(ids, nbest, strict=True):
             assert [list(entry) for entry in written[name]] == [list(entry) for entry in expected]
             for ours, theirs in zip(written[name], expected, strict=True):
@@ -154,7 +162,7 @@ def test_answers_are_those_of_the_original_s_rule(size, with_negative):
                 assert ours == pytest.approx(theirs, rel=1e-12), (seed, name)
         if with_negative:
             expected = [NO_SPAN_ODDS if value is None else value for value in odds]
-            assert list(json.loads(null_odds_json(ids, found)).values()) == expected, seed
+            assert list(json.loads(null_odds_json(ids, found.null_odds.tolist())).values()) == expected, seed
 
 
 def test_every_span_is_cut_from_where_it_says():
@@ -179,7 +187,7 @@ def one_piece(null_logit):
 def test_the_null_answer_is_chosen_above_the_threshold_alone():
     found = find_answers(*one_piece(3.0), SpanRule(version_2_with_negative=True))
     assert found.null_odds.tolist() == [2.0]
-    assert [found.answers(threshold) for threshold in (1.9, 2.0)] == [[""], ["é中"]]
+    assert [given(found, ["é中"], True, threshold) for threshold in (1.9, 2.0)] == [[""], ["é中"]]
     assert found.texts == ["", "é中"]
     assert found.best_spans.tolist() == [1]
 
@@ -195,16 +203,17 @@ def test_with_one_candidate_asked_for_the_best_span_is_never_lost(null_logit):
 def test_where_no_span_is_allowed_there_is_no_answer_at_any_threshold():
     windows = [[Window([None, (0, 1)], [False, False], [0.0, 1.0], [0.0, 1.0])]]
     found = find_answers(flat(windows), ["a"], SpanRule(version_2_with_negative=True))
-    assert (found.answers(1e9), found.best_spans.tolist(), found.null_odds.tolist()) == ([""], [-1], [NO_SPAN_ODDS])
+    assert (given(found, ["a"], True, 1e9), found.best_spans.tolist(), found.null_odds.tolist()) == (
+        [""],
+        [-1],
+        [NO_SPAN_ODDS],
+    )
     found = find_answers(flat(windows), ["a"], SpanRule())
-    assert (found.answers(), found.best_spans.tolist(), found.null_odds) == (["empty"], [-1], None)
+    assert (given(found, ["a"], False), found.best_spans.tolist(), found.null_odds) == (["empty"], [-1], None)
 
 
 def test_files_are_text_of_ascii_in_the_layout_of_the_original():
-    found = find_answers(*one_piece(3.0), SpanRule())
-    assert predictions_json(["1"], found) == '{\n    "1": "\\u00e9\\u4e2d"\n}\n'
-    with pytest.raises(ValueError, match="no answer"):
-        null_odds_json(["1"], found)
+    assert predictions_json(["1"], ["é中"]) == '{\n    "1": "\\u00e9\\u4e2d"\n}\n'
 
 
 @pytest.mark.parametrize("field", ["start_logits", "end_logits"])

@@ -10,8 +10,8 @@ from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.glue import STS_B
-from bert_tf.text.template import Template
 from bert_tf.tasks.objectives.choose import OBJECTIVES, objective_for, training_objective
+from bert_tf.text.template import Template
 from tests.tasks.objectives.made_up import IDS, ONE, RNG, SETS, SEVERAL
 
 TARGETS = {OneLabel: IDS, Ranks: IDS, LabelSet: SETS, Value: SETS[:, 0]}
