@@ -31,7 +31,7 @@ from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
 from bert_tf.tasks.trained_head import check_head
-from bert_tf.text.template import Template
+from bert_tf.text.template import Template, check_limits
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
 
@@ -97,6 +97,12 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
     found = read_examples(config, needed_splits(config, task))
     if family is not None:
         family.check(found.task)
+    if config.train.ensemble and not found.task.answers.has_mean:
+        raise InputError(
+            "--ensemble takes the mean of the answers of several seeds, and there is none of spans",
+            received="--ensemble",
+            fix="Leave it out; --num_seeds keeps the best seed",
+        )
     _check_head_of_start(config, found.task)
     check_long_text(config, found.task)
     for line in found.told:
@@ -218,6 +224,8 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
     template = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].template
     reasons |= _unread_columns(template)
+    if not config.spans.version_2_with_negative:
+        reasons.setdefault("null_score_diff_threshold", "it only matters with --version_2_with_negative")
     if template is Template.TEXTS and not config.data.long_text.startswith("window"):
         reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
@@ -247,6 +255,7 @@ def _unread_columns(template: Template) -> dict[str, str]:
     if template is Template.WORDS:
         reasons |= dict.fromkeys((*of_rows, "label_separator"), "it does not matter to sentences whose words have tags")
     if template is Template.CONTEXT:
+        reasons["verbose_logging"] = "--verbosity says how much is told"
         columns = ("text_column", "text_pair_column", "label_column", "label_separator")
         reasons |= dict.fromkeys(columns, "questions have columns of their own, such as --question_column")
     else:
@@ -280,6 +289,8 @@ def check_long_text(config: RunConfig, task: Task) -> None:
         InputError: If they can't.
     """
     data = config.data
+    if task.answers.template is Template.CONTEXT:
+        check_limits(data.max_seq_length, config.spans.max_query_length, data.doc_stride)
     if task.answers.template is not Template.TEXTS and data.long_text != "head":
         raise InputError(
             "--long_text is for labels of whole texts; what answers words or questions is always read in windows",

@@ -15,10 +15,9 @@ from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.models.layers import check_activation
 from bert_tf.text.case import choose_case
-from bert_tf.text.context_rows import check_limits
 from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
-from bert_tf.text.template import Template
+from bert_tf.text.template import Template, check_limits
 from bert_tf.text.vocabulary import Vocabulary, parse_vocabulary
 
 

@@ -8,13 +8,12 @@ import dataclasses
 
 import tensorflow as tf
 
-from bert_tf.errors import InputError
 from bert_tf.text.excerpts import windows
 from bert_tf.text.offsets import Pieces
 from bert_tf.text.rows import join
+from bert_tf.text.template import CONTEXT_SPECIALS, check_limits
 
 _BEFORE_CONTEXT = 2  # [CLS] and the [SEP] of the question.
-_SPECIAL = _BEFORE_CONTEXT + 1
 _NO_PIECE = -1
 
 
@@ -46,22 +45,6 @@ class ContextRows:
     is_cut_question: tf.Tensor
 
 
-def check_limits(max_seq_length: int, max_query_length: int, doc_stride: int) -> None:
-    """Checks the limits before any graph is traced, where TensorFlow would wrap the message.
-
-    Raises:
-        InputError: If a row could hold no piece of the context beside a question, or windows would not move on.
-    """
-    if max_seq_length <= max_query_length + _SPECIAL:
-        raise InputError(
-            f"A row must hold a question, {_SPECIAL} special tokens and at least one piece of the context",
-            received=f"--max_seq_length={max_seq_length} with --max_query_length={max_query_length}",
-            fix=f"Set --max_seq_length above {max_query_length + _SPECIAL}, or a smaller --max_query_length",
-        )
-    if doc_stride < 1:
-        raise InputError("--doc_stride must be at least 1", received=doc_stride, fix="Leave it out for 128")
-
-
 def pack_question_context(
     question: tf.RaggedTensor,
     context: Pieces,
@@ -90,7 +73,7 @@ def pack_question_context(
     check_limits(max_seq_length, max_query_length, doc_stride)
     asked = question[:, :max_query_length]
     lengths = context.ids.row_lengths()
-    room = max_seq_length - _SPECIAL - asked.row_lengths()
+    room = max_seq_length - CONTEXT_SPECIALS - asked.row_lengths()
     found = windows(lengths, room, tf.minimum(room, doc_stride))
     begins = tf.gather(context.ids.row_starts(), found.text_index) + found.starts
     # Of each piece in each window, its number among the pieces of all contexts: int64 [R, (pieces)].

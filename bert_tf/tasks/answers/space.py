@@ -60,6 +60,7 @@ class AnswerSpace(abc.ABC):
         default_metrics: Those of a task of the user's own data; the first one decides which checkpoint is best.
         template: What an example consists of.
         has_labels: Whether its answers are labels.
+        has_mean: Whether the mean of the answers of several models is an answer.
         file_names: Files that only its predictions have.
         labels: The labels as written, in the order of the logits; none if answers are no labels.
     """
@@ -72,6 +73,7 @@ class AnswerSpace(abc.ABC):
     default_metrics: ClassVar[tuple[str, ...]]
     template: ClassVar[Template] = Template.TEXTS
     has_labels: ClassVar[bool] = True
+    has_mean: ClassVar[bool] = True
     file_names: ClassVar[tuple[str, ...]] = ()
     labels: tuple[str, ...] = ()
 

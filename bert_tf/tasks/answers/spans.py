@@ -84,6 +84,7 @@ class Spans(AnswerSpace):
     default_metrics: ClassVar[tuple[str, ...]] = ("f1", "exact_match")
     template: ClassVar[Template] = Template.CONTEXT
     has_labels: ClassVar[bool] = False
+    has_mean: ClassVar[bool] = False
     file_names: ClassVar[tuple[str, ...]] = (PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON)
     n_best_size: int = 20
     max_answer_length: int = 30
