@@ -10,12 +10,11 @@ from bert_tf.benchmark.subject import BERT_BASE, Subject, random_subject
 from bert_tf.cli.benchmark_inputs import STANDARD_OUTPUT, BenchmarkInputs
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import ModelConfig, replace
-from bert_tf.data.tokens import tokenize
+from bert_tf.data.splits import TRAIN
 from bert_tf.host import files
 from bert_tf.host.console import say
-from bert_tf.host.progress import telling
-from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config
-from bert_tf.text.step import TextStep
+from bert_tf.runs.tokens import token_tables
+from bert_tf.tasks.assets import check_length, load_assets, load_encoder_config, make_text_step
 from bert_tf.training.devices.strategy import check_batch_size, describe, make_strategy
 from bert_tf.training.precision import choose_precision, find_accelerator
 from bert_tf.weights.architecture import check_architecture
@@ -72,12 +71,8 @@ def _make_subject(inputs: BenchmarkInputs, checkpoint: Checkpoint | None) -> Sub
     assets = load_assets(folder, config.model)
     check_architecture(assets.encoder_config, checkpoint)
     check_length(length, assets.encoder_config)
-    text_step = TextStep(
-        assets.vocabulary, lower_case=assets.lower_case, strip_accents=assets.strip_accents, max_seq_length=length
-    )
-    with telling("tokenizing train", "texts") as report:
-        table = tokenize(inputs.examples, inputs.task.answers.place(inputs.examples), text_step.rows, report)
-    say(f"train: {table.long_examples:,} of {len(table):,} examples cut to {length} word pieces")
+    text_step = make_text_step(assets, config, inputs.task.answers.template)
+    table = token_tables({TRAIN: inputs.examples}, inputs.task, text_step, None)[TRAIN]
     return Subject(assets.encoder_config, inputs.task, table, text_step, config)
 
 
