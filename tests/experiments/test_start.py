@@ -437,7 +437,7 @@ def slice_of(source, target, step):
         (target / name).write_text("\n".join([lines[0], *lines[1::step]]), encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_real_weights_and_real_sentences(minilm, shared, tmp_path):
     """A slice of SST-2 with MiniLM, trained, scored and predicted: enough only for an encoder that was loaded right."""
     slice_of(shared / "data" / "glue" / "SST-2", tmp_path / "data", 37)
