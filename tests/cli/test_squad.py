@@ -94,8 +94,11 @@ def test_the_folder_the_export_and_python_give_the_same_answers(trained):
     lines = [json.loads(line) for line in (trained / "run" / "predictions.jsonl").read_text().splitlines()][:20]
     questions, contexts = ([line[name] for line in lines] for name in ("question", "context"))
     answers = bert_tf.Predictor(trained / "run")(questions, contexts)
+    assert bert_tf.Predictor(trained / "run")([], []) == []
     serve = tf.saved_model.load(str(trained / "run" / "export" / "1")).signatures["serving_default"]
     served = serve(question=tf.constant(questions), context=tf.constant(contexts))
+    nothing = serve(question=tf.constant([], tf.string), context=tf.constant([], tf.string))
+    assert {name: value.shape.as_list() for name, value in nothing.items()}["answer"] == [0]
     for index, (line, answer) in enumerate(zip(lines, answers, strict=True)):
         assert (answer["answer"], answer["start"], answer["end"]) == (line["answer"], line["start"], line["end"])
         assert answer["null_odds"] == pytest.approx(line["null_odds"], abs=1e-4)

@@ -122,6 +122,9 @@ class _Pairs:
         return _Pairs(*(getattr(self, field.name)[indices] for field in dataclasses.fields(self)))
 
 
+_NO_PAIRS = _Pairs(*(np.zeros(0, dtype) for dtype in (np.int64, np.int64, np.int64, np.float64, np.float64)))
+
+
 def find_answers(windows: Windows, contexts: Sequence[str], rule: SpanRule) -> SpanAnswers:
     """Finds the best spans of each question.
 
@@ -130,7 +133,7 @@ def find_answers(windows: Windows, contexts: Sequence[str], rule: SpanRule) -> S
         contexts: The context of each question, M in all.
         rule: Which spans may be answers.
     """
-    spans = _joined(list(_spans(windows, rule)))
+    spans = _joined([_NO_PAIRS, *_spans(windows, rule)])
     nulls = _null_answers(windows, len(contexts)) if rule.version_2_with_negative else None
     pairs = spans if nulls is None else _joined([spans, nulls])  # Of equal scores, that of the null answer is the last.
     pairs = pairs.take(np.lexsort((-pairs.score, pairs.question)))

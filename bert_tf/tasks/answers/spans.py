@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -189,6 +190,8 @@ class Spans(AnswerSpace):
             table: The windows.
             contexts: The context of each question.
         """
+        if not (np.isfinite(start_logits).all() and np.isfinite(end_logits).all()):
+            return _of_no_numbers(len(contexts))
         first_chars, end_chars, is_max_context = (
             table.columns[name].values for name in (features.FIRST_CHARS, features.END_CHARS, features.IS_MAX_CONTEXT)
         )
@@ -212,7 +215,7 @@ class Spans(AnswerSpace):
 
     def texts(self, outputs: Outputs, contexts: Sequence[str]) -> list[str]:
         """Returns the answer to each question as it stands in its context; empty for none."""
-        ends = outputs[SPANS][:, :2].astype(int).tolist()
+        ends = np.nan_to_num(outputs[SPANS][:, :2], nan=-1).astype(int).tolist()
         rows = zip(ends, outputs[IS_GIVEN].tolist(), contexts, strict=True)
         return [self._text(start, end, context) if is_given else "" for (start, end), is_given, context in rows]
 
@@ -295,6 +298,13 @@ class Candidates:
     best: str
     n_best: tuple[Mapping[str, Any], ...]
     null_odds: float
+
+
+def _of_no_numbers(count: int) -> dict[str, np.ndarray]:
+    """The columns of a model whose weights are no finite numbers: it says nothing of so many questions."""
+    candidates = np.empty(count, object)
+    candidates[:] = [Candidates("", (), math.nan)] * count
+    return {SPANS: np.full([count, 4], np.nan, np.float32), IS_GIVEN: np.zeros(count, bool), CANDIDATES: candidates}
 
 
 def _answers_in(label: str, context: str) -> tuple[Answer, ...]:

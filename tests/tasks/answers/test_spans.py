@@ -10,8 +10,10 @@ from bert_tf.config.run import OwnDataConfig, RunConfig, replace
 from bert_tf.data.examples import Examples
 from bert_tf.data.questions import Answer
 from bert_tf.data.splits import DEV, TRAIN
+from bert_tf.data.table import Rows
 from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
+from bert_tf.evaluation.divergence import find_divergence
 from bert_tf.tasks.answers.spans import IS_GIVEN, Asked, Spans, label_of
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.text.excerpts import LongText, Reading
@@ -158,3 +160,22 @@ def test_a_training_set_is_left_without_what_can_not_be_learnt(tmp_path):
     assert (train.ids, dev.ids) == (["0"], ["0", "1", "2"])
     assert "2 questions left out, whose answers stand elsewhere than answer_start says" in train.summary()
     assert train.groups == ["x"]
+
+
+def test_a_model_that_says_no_numbers_answers_nothing_and_that_is_divergence():
+    ids = np.zeros(3, np.int32)
+    anchors = dict.fromkeys((features.FIRST_CHARS, features.END_CHARS, features.IS_MAX_CONTEXT), ids)
+    table = Rows(ids, ids, np.array([0, 3]), np.array([0]), anchors=anchors).table({})
+    logits = np.array([0.0, np.nan, 0.0], np.float32)
+    columns = Spans().found(logits, np.zeros(3, np.float32), table, [CONTEXT])
+    assert Spans().texts(columns, [CONTEXT]) == [""]
+    assert find_divergence(0.5, columns, TARGETS[:1], Spans()).endswith("not a finite number")
+
+
+def test_no_questions_have_no_answers():
+    nothing = np.zeros(0, np.int32)
+    anchors = dict.fromkeys((features.FIRST_CHARS, features.END_CHARS, features.IS_MAX_CONTEXT), nothing)
+    table = Rows(nothing, nothing, np.array([0]), nothing, anchors=anchors).table({})
+    for space in (Spans(), V2):
+        columns = space.found(nothing.astype(np.float32), nothing.astype(np.float32), table, [])
+        assert space.texts(columns, []) == []
