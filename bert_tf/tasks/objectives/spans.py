@@ -49,7 +49,7 @@ class SpansObjective(Objective[Spans]):
         return {LOGITS: logits}
 
     def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Decides in graph, for serving; see `evaluation.predict.ContextPredictor`."""
+        """Nothing follows from logits without windows and contexts: see `gather`, and `served_spans` in graph."""
         return dict(answers)
 
     def decided(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
