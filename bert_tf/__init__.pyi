@@ -55,13 +55,29 @@ def finetune(
     id_column: str | None = None,
     header: Literal["auto", "yes", "no"] = "auto",
     delimiter: str | None = None,
-    kind: Literal["classification", "regression", "multi_label", "ordinal", "tags"] = "classification",
+    kind: Literal["classification", "regression", "multi_label", "ordinal", "tags", "spans"] = "classification",
     labels: str | Sequence[Any] | None = None,
     labels_file: _Path | None = None,
     label_separator: str = "|",
     k_folds: int = 0,
     eval_split: float = 0.0,
     split_seed: int | None = None,
+    max_query_length: int = 64,
+    n_best_size: int = 20,
+    max_answer_length: int = 30,
+    version_2_with_negative: bool = False,
+    null_score_diff_threshold: float | None = None,
+    verbose_logging: bool = False,
+    question_column: str = "question",
+    context_column: str = "context",
+    answer_column: str = "answer",
+    answer_start_column: str = "answer_start",
+    crf: bool = False,
+    crf_rate_factor: float = 100.0,
+    label_all_pieces: bool = False,
+    tag_scheme: Literal["auto", "iob2", "bioes"] = "auto",
+    written_tag_scheme: Literal["auto", "iob1", "iob2", "bioes"] = "auto",
+    document_context: bool = False,
     train_batch_size: int = 32,
     tokens_per_batch: int = 0,
     gradient_accumulation_steps: int = 1,
@@ -107,13 +123,15 @@ def finetune(
     task: str | None = None,
     config: _Path | None = None,
 ) -> dict[str, float]:
-    """Trains and evaluates, as `bert-tf classifier` does; without any `do_...`, it does both.
+    """Trains and evaluates, as `bert-tf classifier`, `tagger` and `squad` do; without any `do_...`, it does both.
 
     Args:
         **options: The flags, such as `output_dir` and `learning_rate`; paths may be `pathlib.Path`s, numbers those of
             NumPy, `labels` a list, and `class_weights` a dictionary. `train_file`, `eval_file` and `predict_file` may
             also be a pandas DataFrame or a list of dictionaries. The columns that are used are then kept in
             `output_dir/data` as JSON Lines, so that the run can be resumed and repeated, also from the command line.
+            A kind or task has the defaults of its command: with `kind="spans"`, `max_seq_length` is 384, as in
+            `bert-tf squad`.
 
     Returns:
         The scores of `eval_results.txt`, with `num_seeds` those of the best seed; the means of `cross_validation.txt`
@@ -195,7 +213,8 @@ def finetune(
             name.
         delimiter: What stands between fields, \\t for a tab; by default a comma in CSV and a tab in TSV.
         kind: What is learnt of each example: one label, a value, any number of labels, one of several
-            labels in order, or a tag for each word (bert-tf tagger).
+            labels in order, a tag for each word (bert-tf tagger), or the answer to a question in its
+            context (bert-tf squad).
         labels: The labels in their order, with commas between; by default those of train_file, numbers by
             value, else by code points.
         labels_file: A file with the labels in their order, one a line, in place of labels.
@@ -204,6 +223,29 @@ def finetune(
             one run; 0 for none.
         eval_split: Share of train_file that becomes the dev set, as much of each label, by split_seed.
         split_seed: Decides which examples eval_split and k_folds take; by default seed.
+        max_query_length: Longest question in word pieces; what is behind is cut off, and told.
+        n_best_size: How many starts and ends of a window are looked at, and answers of a question written.
+        max_answer_length: Longest answer in word pieces.
+        version_2_with_negative: Whether a question may have no answer, as in SQuAD 2.0.
+        null_score_diff_threshold: How much better than the best answer none must be, in logits, to be
+            given; by default what is best on the dev set, and 0 without one.
+        verbose_logging: Kept for old scripts: verbosity says how much is told.
+        question_column: Column of the question, in a file that is not as SQuAD's.
+        context_column: Column of what the question is about.
+        answer_column: Column of the answer; empty where there is none.
+        answer_start_column: Column of the character of the context at which the answer begins, from 0.
+        crf: Learn too which tag follows which, by a linear-chain conditional random field over the words of
+            a sentence, and decide on the tags of a sentence together.
+        crf_rate_factor: How many times the learning rate of the other weights is that of the transitions of
+            crf=True, which would hardly move at theirs.
+        label_all_pieces: Count every piece of a word in the loss, and not the first alone; scores and
+            answers stay with the first.
+        tag_scheme: Scheme in which tags of entities are learnt, whatever the files are written in: iob2 or
+            bioes; auto for that of the training set, where IOB1 becomes IOB2.
+        written_tag_scheme: Scheme in which predicted tags of entities are written: iob1, iob2 or bioes;
+            auto for that which is learnt.
+        document_context: Fill the row of each sentence with the words around it in its document, on both
+            sides, as context that has no tags of its own; files must mark documents by -DOCSTART- lines.
         train_batch_size: Examples of one optimizer step.
         tokens_per_batch: Word pieces of one optimizer step, padding included, as a bound in place of
             train_batch_size; 0 for none.
@@ -285,6 +327,8 @@ class Predictor:
         file_format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = ...,
         text_column: str = ...,
         text_pair_column: str | None = ...,
+        question_column: str = ...,
+        context_column: str = ...,
         header: Literal["auto", "yes", "no"] = ...,
         delimiter: str | None = ...,
     ) -> None:
@@ -302,6 +346,9 @@ class Predictor:
         """Returns what `predictions.jsonl` says of each text: its label, labels or value, and probabilities.
 
         Several threads may ask at the same time.
+
+        Where questions are answered from contexts, `texts` are the questions and `pairs` their contexts, and answers
+        have the characters of the context at which they begin and end.
 
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with

@@ -26,6 +26,7 @@ from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
 from bert_tf.runs.rows_in_memory import kept_as_files
 from bert_tf.runs.texts_in_memory import texts_in_columns
+from bert_tf.text.template import Template
 from bert_tf.training.devices.cluster import find_cluster
 
 _PARAMETERS = tuple(parameters())
@@ -35,13 +36,15 @@ _PREDICTOR_OPTIONS = tuple(name for name in COMMANDS["predict"].options if name 
 
 @with_parameters(_PARAMETERS)
 def finetune(**options: Any) -> dict[str, float]:
-    """Trains and evaluates, as `bert-tf classifier` does; without any `do_...`, it does both.
+    """Trains and evaluates, as `bert-tf classifier`, `tagger` and `squad` do; without any `do_...`, it does both.
 
     Args:
         **options: The flags, such as `output_dir` and `learning_rate`; paths may be `pathlib.Path`s, numbers those of
             NumPy, `labels` a list, and `class_weights` a dictionary. `train_file`, `eval_file` and `predict_file` may
             also be a pandas DataFrame or a list of dictionaries. The columns that are used are then kept in
             `output_dir/data` as JSON Lines, so that the run can be resumed and repeated, also from the command line.
+            A kind or task has the defaults of its command: with `kind="spans"`, `max_seq_length` is 384, as in
+            `bert-tf squad`.
 
     Returns:
         The scores of `eval_results.txt`, with `num_seeds` those of the best seed; the means of `cross_validation.txt`
@@ -83,7 +86,7 @@ def finetune(**options: Any) -> dict[str, float]:
         command = COMMANDS["classifier"]
         with (
             locked_output(command, typed),
-            kept_as_files(tables, config.own_data, require_output_dir(config)) as paths,
+            kept_as_files(tables, config, require_output_dir(config)) as paths,
         ):
             inputs = prepare(_typed({**values, **paths}))
             if importlib.import_module(command.module).run(inputs):
@@ -110,10 +113,22 @@ class Predictor:
             self._inputs = prepare_trained(typed)
             self._predictor = importlib.import_module("bert_tf.runs.trained").load_predictor(self._inputs)
 
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        """What the columns of a table are called that hold the texts."""
+        own, spans = self._inputs.config.own_data, self._inputs.config.spans
+        if self._inputs.task.answers.template is Template.CONTEXT:
+            return spans.question_column, spans.context_column
+        names = own.text_column, own.text_pair_column or "text_pair"
+        return names if self._inputs.task.is_pair else names[:1]
+
     def __call__(self, texts: Any, pairs: Any = None) -> list[dict[str, Any]]:
         """Returns what `predictions.jsonl` says of each text: its label, labels or value, and probabilities.
 
         Several threads may ask at the same time.
+
+        Where questions are answered from contexts, `texts` are the questions and `pairs` their contexts, and answers
+        have the characters of the context at which they begin and end.
 
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
@@ -123,11 +138,14 @@ class Predictor:
         Raises:
             InputError: If there are pairs where the task has none, or the other way round, or a text is no string.
         """
-        task, own = self._inputs.task, self._inputs.config.own_data
-        columns = texts_in_columns(texts, pairs, own, is_pair=task.is_pair)
+        task = self._inputs.task
+        columns = texts_in_columns(texts, pairs, self._columns)
         counts = [len(column) for column in columns]
         if len(columns) != 1 + task.is_pair or len(set(counts)) > 1:
-            wanted = "pairs, as many second texts as first ones" if task.is_pair else "single texts"
+            pairs_told = "pairs, as many second texts as first ones"
+            if task.answers.template is Template.CONTEXT:
+                pairs_told = "questions as texts and their contexts as pairs, as many of each"
+            wanted = pairs_told if task.is_pair else "single texts"
             received = " and ".join(map(str, counts)) + " texts"
             raise InputError(f"The task {task.name} takes {wanted}", received=received)
         size = self._inputs.config.evaluation.predict_batch_size

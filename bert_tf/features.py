@@ -16,7 +16,7 @@ IS_REAL_EXAMPLE = "is_real_example"
 EXAMPLE_INDEX = "example_index"
 POSITION_IDS = "position_ids"
 FIRST_POSITIONS = "first_positions"
-LABEL_WEIGHTS = "label_weights"
+LABEL_WEIGHTS, SENTENCE_BORDERS = "label_weights", "sentence_borders"
 START_POSITIONS, END_POSITIONS = "start_positions", "end_positions"
 WORD_INDEX, IS_ANSWER = "word_index", "is_answer"  # These and the next ones stay on the host.
 FIRST_CHARS, END_CHARS, PIECE_INDEX, IS_MAX_CONTEXT = "first_chars", "end_chars", "piece_index", "is_max_context"
@@ -64,6 +64,10 @@ SUPERVISION = (
 OF_PIECES = (
     Feature(LABEL_IDS, "int32", "BL", "position of the label of the word piece in the task's list of labels"),
     Feature(LABEL_WEIGHTS, "float32", "BL", "how much the piece counts in the loss"),
+)
+# Beside these where tags of neighbours are learnt together.
+OF_CHAINS = (
+    Feature(SENTENCE_BORDERS, "int32", "BL", "1 where the first word of a sentence answers, 2 the last, 3 an only one"),
 )
 # Of a task whose answer is a span of a context, in place of `label_ids`; 0, that of [CLS], for none in the row.
 OF_SPANS = (

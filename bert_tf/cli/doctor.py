@@ -13,6 +13,7 @@ from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.cleaning import choose_removal, write_without
 from bert_tf.data.readers.own_files import find_format, read_own_file
 from bert_tf.data.splits import DEV, TRAIN
+from bert_tf.doctor.answer_findings import look_at_answers, read_answers
 from bert_tf.doctor.data_findings import compare_splits
 from bert_tf.doctor.findings import Finding, Section, Severity, blocker, blocking, count, ok, render, verdict
 from bert_tf.doctor.machine_findings import devices_here, look_at_machine
@@ -23,6 +24,7 @@ from bert_tf.runs.folder import check_output_dir, config_of_checkpoint, with_cas
 from bert_tf.runs.inputs import ClassifierInputs
 from bert_tf.runs.session import open_source
 from bert_tf.tasks.own.own_data import layout_of
+from bert_tf.text.template import Template
 from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.weights.checkpoint import Checkpoint
 from bert_tf.weights.google import open_checkpoint
@@ -94,6 +96,13 @@ def _text_sections(
     splits = inputs.found.splits
     texts = read_texts(splits, facts.assets, config, inputs.found.task.answers.template)
     yield look_at_texts(texts, config.data, facts.encoder.max_position_embeddings)
+    answers = inputs.found.task.answers
+    if answers.template is Template.CONTEXT:
+        labelled = {split: examples for split, examples in splits.items() if examples.labels is not None}
+        facts_of_answers = {
+            split: read_answers(each, facts.assets, config, answers) for split, each in labelled.items()
+        }
+        yield look_at_answers(facts_of_answers, config)
     read, folds = len(texts.pieces[TRAIN].lengths), config.own_data.k_folds
     share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
     rows = round(share * len(splits[TRAIN]) * len(texts.row_lengths) / read)

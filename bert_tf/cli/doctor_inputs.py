@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from bert_tf.config.commands import DoctorConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
+from bert_tf.data.examples import Examples
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import find_format
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
+from bert_tf.doctor.answer_places import look_at_places
 from bert_tf.doctor.data_findings import compare_splits, look_at_rows
 from bert_tf.doctor.findings import Finding, Section, blocking, render
 from bert_tf.doctor.label_findings import look_at_labels
@@ -18,12 +20,16 @@ from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.pipes import is_pipe
 from bert_tf.runs.examples import TaskExamples, name_own_task, read_examples
+from bert_tf.runs.families import of_family
 from bert_tf.runs.folder import weights_place
 from bert_tf.runs.inputs import check_long_text
+from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_data import layout_of
+from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 from bert_tf.weights.places import check_place
 
 _ENDING = re.compile(r"(\.\w+(?:\.gz)?)$", re.IGNORECASE)
@@ -58,6 +64,7 @@ def prepare_doctor(typed: Typed) -> DoctorInputs:
     """
     if typed.arguments:
         raise InputError("The doctor takes flags only", received=typed.arguments[0], fix="Write --name=value")
+    typed = of_family(typed, None)
     config = name_own_task(replace(typed.config(), do_train=True))
     fixed_file = _fixed_file(config, typed.own(DoctorConfig))
     task = get_task(config.data.task_name)
@@ -96,8 +103,21 @@ def _splits(config: RunConfig, task: Task) -> list[Split]:
 def _look(found: TaskExamples, config: RunConfig) -> tuple[Section, ...]:
     oddities = compare_splits(found.task, found.splits)
     is_own, folds = config.own_data.train_file is not None, config.own_data.k_folds
-    rows = look_at_rows(found.task, found.splits, oddities, can_fix=is_own, needs_dev=not folds)
-    return rows, look_at_labels(found.task, found.splits, config.train)
+    can_fix = is_own and found.task.answers.template is Template.TEXTS
+    rows = look_at_rows(found.task, found.splits, oddities, can_fix=can_fix, needs_dev=not folds)
+    labels = look_at_labels(found.task, found.splits, config.train)
+    if found.task.answers.template is Template.CONTEXT:
+        places = look_at_places(_with_all_questions(found, config), found.task.answers)
+        labels = dataclasses.replace(labels, findings=[*labels.findings, *places])
+    return rows, labels
+
+
+def _with_all_questions(found: TaskExamples, config: RunConfig) -> dict[Split, Examples]:
+    """The examples, also those that the training set is left without, as nothing can be learnt from them."""
+    path = config.own_data.train_file
+    if path is None or path == STANDARD_INPUT or is_pipe(path):
+        return found.splits
+    return {**found.splits, TRAIN: read_own_questions(path, config, DEV)}
 
 
 def _fixed_file(config: RunConfig, settings: DoctorConfig) -> str | None:
@@ -109,6 +129,9 @@ def _fixed_file(config: RunConfig, settings: DoctorConfig) -> str | None:
         return None
     if path is None or path == STANDARD_INPUT or is_pipe(path):
         raise InputError("--fix copies a training file of your own", received=path, fix="Set --train_file to its path")
+    if KINDS[config.own_data.kind].template is not Template.TEXTS:
+        fix = "Leave it out, and correct the file"
+        raise InputError("--fix copies files of texts with labels", received=f"--kind={config.own_data.kind}", fix=fix)
     target = settings.fixed_file or _ENDING.sub(r".fixed\1", path)
     if settings.fixed_file is None and target == path:
         raise InputError("--fix must know what to call the copy", received=path, fix="Set --fixed_file")

@@ -18,7 +18,6 @@ from bert_tf.tasks.task import Task
 
 Given = TypeVar("Given")
 Read = TypeVar("Read")
-_PROMPT = "text> "
 _NOTHING_YET = b""
 _SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
 
@@ -37,7 +36,7 @@ def run(inputs: PredictInputs) -> int:
                 report(done, len(inputs.texts))
         return 0
     is_terminal = sys.stdin.isatty()
-    lines = LinesOfStream(sys.stdin.buffer, prompt=_PROMPT if is_terminal else "")
+    lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(trained.task) if is_terminal else "")
     for numbered in lines.chunks(1 if is_terminal else size):
         texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
         if texts:
@@ -45,6 +44,12 @@ def run(inputs: PredictInputs) -> int:
         if fault is not None:
             raise fault
     return 0
+
+
+def _prompt(task: Task) -> str:
+    """What asks for a line on a terminal: the names of what it must have."""
+    names = task.answers.template.fields[: 1 + task.is_pair]
+    return f"{' <tab> '.join(names)}> "
 
 
 def _until_fault(read: Callable[[Given], Read], given: Sequence[Given]) -> tuple[list[Read], InputError | None]:

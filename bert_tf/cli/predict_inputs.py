@@ -6,19 +6,24 @@ from collections.abc import Sequence
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
+from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
-from bert_tf.data.readers.own_files import Layout, find_format, read_own_file
+from bert_tf.data.readers.own_files import find_format, read_own_file
 from bert_tf.data.readers.rules import character_fault
+from bert_tf.data.splits import TEST
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.runs.inputs import TrainedInputs, prepare_trained
 from bert_tf.tasks.own.own_data import layout_of
+from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
 Texts = tuple[str, ...]
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
 # What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
-TABLE_OPTIONS = ("file_format", "text_column", "text_pair_column", "header", "delimiter")
+_OF_TEXTS, _OF_QUESTIONS = ("text_column", "text_pair_column"), ("question_column", "context_column")
+TABLE_OPTIONS = ("file_format", *_OF_TEXTS, *_OF_QUESTIONS, "header", "delimiter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,26 +51,33 @@ def prepare_predict(typed: Typed) -> PredictInputs:
     trained = prepare_trained(typed)
     if not trained.arguments:
         return PredictInputs(trained, None)
-    layout = _layout(typed, trained.config)
+    config = _of_tables(typed, trained.config)
     return PredictInputs(
-        trained, list(itertools.chain.from_iterable(_read(path, trained, layout) for path in trained.arguments))
+        trained, list(itertools.chain.from_iterable(_read(path, trained, config) for path in trained.arguments))
     )
 
 
-def _layout(typed: Typed, config: RunConfig) -> Layout:
+def _of_tables(typed: Typed, config: RunConfig) -> RunConfig:
     """How tables are read: by the columns of the run, but not by the form of its files unless that was typed."""
     forms = dict.fromkeys(("file_format", "delimiter")) | {"header": Header.AUTO.value}
-    read = {name: typed.values.get(name, value) for name, value in forms.items()}
-    return dataclasses.replace(layout_of(replace(config, **read)), id=None)
+    return replace(config, id_column=None, **{name: typed.values.get(name, value) for name, value in forms.items()})
 
 
-def _read(path: str, trained: TrainedInputs, layout: Layout) -> list[Texts]:
-    if layout.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
-        layout = dataclasses.replace(layout, file_format=find_format(path, layout.file_format))
-        examples = read_own_file(path, layout, is_labelled=False)
+def _read(path: str, trained: TrainedInputs, config: RunConfig) -> list[Texts]:
+    if config.own_data.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
+        examples = _examples(path, trained.task, config)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))
     return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(lines_of_file(path), start=1)]
+
+
+def _examples(path: str, task: Task, config: RunConfig) -> Examples:
+    """The examples of a table, or of a file as SQuAD is published in; labels are not read."""
+    if task.answers.template is Template.CONTEXT:
+        return read_own_questions(path, config, TEST)
+    layout = layout_of(config)
+    layout = dataclasses.replace(layout, file_format=find_format(path, layout.file_format))
+    return read_own_file(path, layout, is_labelled=False)
 
 
 def lines_of_file(path: str) -> list[str]:
@@ -95,7 +107,8 @@ def texts_of_line(origin: str, number: int, line: str, task: Task) -> Texts:
     texts = tuple(line.split("\t")) if task.is_pair else (line,)
     place = f"line {number} of {origin}"
     if len(texts) != 1 + task.is_pair:
-        raise InputError("Every line must have two texts, separated by a tab", received=f"{len(texts)} in {place}")
+        names = "a question and its context" if task.answers.template is Template.CONTEXT else "two texts"
+        raise InputError(f"Every line must have {names}, separated by a tab", received=f"{len(texts)} in {place}")
     if found := character_fault(line):
         raise InputError(found[0].rule, received=f"{found[1]} in {place}", fix=found[0].fix)
     return texts

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
 from bert_tf.data.examples import Examples
@@ -40,6 +40,7 @@ def fingerprint(examples: Examples, facts: Mapping[str, object], text_step: Fing
         "texts": _checksum(examples.first),
         "second texts": _checksum(examples.second),
         **({} if examples.words is None else {"words": _checksum("\0".join(words) for words in examples.words)}),
+        **({} if examples.contexts is None else {"contexts": _checksum(map(_context, examples.contexts))}),
         **({} if examples.choices is None else {"choices": _checksum("\0".join(each) for each in examples.choices)}),
         "labels": _checksum(examples.labels),
         **told,
@@ -70,6 +71,10 @@ def _checksum(texts: Iterable[str] | None) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
+
+
+def _context(context: tuple[Sequence[str], Sequence[str]]) -> str:
+    return "\0\0".join("\0".join(words) for words in context)
 
 
 def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:

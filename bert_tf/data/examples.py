@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from bert_tf.data.readers.sentences import Sentences
 from bert_tf.host.console import counted
 
-COLUMNS = ("first", "second", "labels", "ids", "lines", "words", "choices", "groups")
+COLUMNS = ("first", "second", "labels", "ids", "lines", "words", "choices", "groups", "contexts")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Examples:
         choices: The choices of each question, of which the label names one. None if there are none.
         groups: What each example is a part of, such as the document of a sentence or the article of a question: what
             belongs together is never learnt in one part and tested in another. None if each stands alone.
+        contexts: The words before and the words after those of each text, in its document; they have no labels. None if
+            texts are read alone.
+        doubts: What may be mistakes in the labels, one line each, as far as it showed when they were read.
+        columns: The file in columns that all of the examples are, to which a column can be added; None if they are not
+            the whole of one.
     """
 
     origin: str
@@ -46,6 +52,9 @@ class Examples:
     words: Sequence[tuple[str, ...]] | None = None
     choices: Sequence[tuple[str, ...]] | None = None
     groups: Sequence[str] | None = None
+    contexts: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
+    doubts: tuple[str, ...] = ()
+    columns: Sentences | None = None
 
     @property
     def name(self) -> str:
@@ -59,10 +68,17 @@ class Examples:
         """Where an example stands, such as `train.tsv:17`."""
         return f"{self.origin}:{self.lines[index]}" if self.lines else f"{self.origin}, example {self.ids[index]}"
 
+    def place(self, index: int) -> str:
+        """Where in its file an example stands, such as `line 17` or `data[0].paragraphs[3].qas[1]`; else its id."""
+        if not self.lines:
+            return str(self.ids[index])
+        place = str(self.lines[index])
+        return f"line {place}" if place.isdecimal() else place
+
     def summary(self) -> str:
         """One line on how much was read."""
         blank = [f"{self.blank_lines:,} blank lines passed over"] if self.blank_lines else []
-        notes = "; ".join([*self.notes, *blank])
+        notes = "; ".join([*self.notes, *self.doubts, *blank])
         return f"{counted(len(self), 'example')} from {self.origin}" + (f" ({notes})" if notes else "")
 
     @property
@@ -88,7 +104,7 @@ class Examples:
         chosen: dict[str, Any] = {
             name: [column[index] for index in indices] for name, column in columns.items() if column is not None
         }
-        return dataclasses.replace(self, **chosen)
+        return dataclasses.replace(self, columns=None, **chosen)
 
 
 def data_name(origin: str) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 
+_GROUPS = "documents, articles or contexts"
+
 
 def split_off(examples: Examples, share: float, seed: int, strata: Sequence[str] | None) -> tuple[Examples, Examples]:
     """Divides examples in two; both parts keep their order. What belongs together stays together.
@@ -65,7 +67,7 @@ def fold_of_each(examples: Examples, folds: int, seed: int, strata: Sequence[str
         members = _members(examples.groups)
     most = len(examples) if examples.groups is None else len(members)
     if most < folds:
-        noun = "examples" if examples.groups is None else "articles or contexts, whose examples stay together"
+        noun = "examples" if examples.groups is None else f"{_GROUPS}, whose examples stay together"
         raise InputError(f"--k_folds must not be greater than the number of {noun}", received=f"{folds} for {most}")
     rng = np.random.Generator(np.random.Philox(seed))
     result = np.empty(len(examples), np.int64)
@@ -92,7 +94,7 @@ def _whole_groups(members: Sequence[np.ndarray], count: int, rng: np.random.Gene
 
 def _of_groups(examples: Examples) -> str:
     """What to say of examples that stay together; nothing if none do."""
-    return "" if examples.groups is None else f", which belong to {len(set(examples.groups)):,} articles or contexts"
+    return "" if examples.groups is None else f", which belong to {len(set(examples.groups)):,} {_GROUPS}"
 
 
 def _members(groups: Sequence[str]) -> list[np.ndarray]:

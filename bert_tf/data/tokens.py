@@ -63,9 +63,13 @@ def tokenize(
 
 
 def _tensors(examples: Examples) -> list[tf.Tensor | tf.RaggedTensor]:
-    """The texts as the text step takes them: string [M] each; ragged [M, (words)] where words have answers; where there
-    are choices, ragged [M, (choices)] behind the others.
+    """The texts as the text step takes them: string [M] each; ragged [M, (words)] where words have answers, and the
+    same twice for the words around them if these are known; where there are choices, ragged [M, (choices)] behind the
+    others.
     """
+    if examples.contexts is not None:
+        befores, afters = zip(*examples.contexts, strict=True)
+        return list(map(_ragged, (examples.words or (), befores, afters)))
     if examples.words is not None:
         return [_ragged(examples.words)]
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]

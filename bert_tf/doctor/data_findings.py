@@ -4,13 +4,16 @@ import dataclasses
 from collections.abc import Mapping
 
 from bert_tf.data.examples import Examples
-from bert_tf.data.health import Oddities, find_oddities
+from bert_tf.data.health import Oddities, find_oddities, gives_no_piece
 from bert_tf.data.splits import TRAIN, Split
-from bert_tf.doctor.findings import Finding, Section, blocker, ok, percent, told_rows, warning
+from bert_tf.doctor.findings import Finding, Section, Severity, blocker, ok, percent, told_rows, warning
 from bert_tf.doctor.label_findings import imbalance
 from bert_tf.doctor.label_oddities import odd_labels
+from bert_tf.host.console import counted
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
+_SHOWN_WORDS = 3
 _OWN = "bert-tf doctor --fix writes a copy of the training file without them"
 
 
@@ -64,6 +67,7 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
     if len(found.invisible):
         what = f"{name}: {told_rows(examples, found.invisible)} a text of invisible characters alone, without any piece"
         findings.append(warning(what, fix))
+    findings += _words_without_pieces(name, examples)
     if len(found.headers):
         what = f"{name}: {told_rows(examples, found.headers)} the names of the columns in place of text and {noun}"
         findings.append(warning(what, "Take these lines out of the file"))
@@ -75,13 +79,30 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
     if len(found.contradicting):
         what = f"{name}: {told_rows(examples, found.contradicting)} texts that others have with another {noun}"
         left = "; --fix leaves them as they are" if fix else ""
-        findings.append(warning(what, f"Decide which {noun} is right{left}"))
+        is_asked = task.answers.template is Template.CONTEXT  # There, several answers may be right.
+        several = "Where several are right, give one question all of them, so that each counts in scoring"
+        findings.append(warning(what, several if is_asked else f"Decide which {noun} is right{left}"))
     if len(found.shared) and split is not TRAIN:
         other = f", {len(found.mislabelled):,} of them with another {noun}" if len(found.mislabelled) else ""
         share = percent(len(found.shared), count)
         what = f"{name}: {told_rows(examples, found.shared)} texts that are in train too ({share}){other}"
         findings.append(warning(what, f"Its scores flatter; {_OWN}" if can_fix else "Its scores flatter"))
     return findings
+
+
+def _words_without_pieces(split: str, examples: Examples) -> list[Finding]:
+    """A finding if words that have labels are of characters that the tokenizer takes out."""
+    found = [
+        f"{examples.location(index)} word {place + 1}"
+        for index, words in enumerate(examples.words or ())
+        for place, word in enumerate(words)
+        if gives_no_piece(word)
+    ]
+    if not found:
+        return []
+    more = ", ..." if len(found) > _SHOWN_WORDS else ""
+    what = f"{split}: {counted(len(found), 'word')} of invisible characters alone, without any piece, read as [UNK] "
+    return [ok(f"{what}({', '.join(found[:_SHOWN_WORDS])}{more})")]
 
 
 def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
@@ -95,7 +116,7 @@ def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=False)
     ]
     findings += [*imbalance(task, splits[TRAIN]), *odd_labels(task, splits)]
-    return [finding.what for finding in findings]
+    return [finding.what for finding in findings if finding.severity is not Severity.OK]
 
 
 def _with_plain_labels(examples: Examples, task: Task) -> Examples:

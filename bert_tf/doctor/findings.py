@@ -112,11 +112,12 @@ def count(sections: Sequence[Section], severity: Severity) -> int:
 
 def told_rows(examples: Examples, rows: np.ndarray) -> str:
     """How many rows, and which are the first, such as `3 of 120 examples (lines 4, 7, 9) have`."""
-    where = [str(examples.lines[row] if examples.lines else examples.ids[row]) for row in rows[:_SHOWN_ROWS].tolist()]
-    noun = ("line" if examples.lines else "id") + ("s" if len(rows) > 1 else "")
+    places = [examples.place(row).removeprefix("line ") for row in rows[:_SHOWN_ROWS].tolist()]
+    noun = "id" if not examples.lines else "line" if all(map(str.isdecimal, places)) else "at"
+    plural = "s" if len(rows) > 1 and noun != "at" else ""
     more = ", ..." if len(rows) > _SHOWN_ROWS else ""
     verb = "have" if len(rows) > 1 else "has"
-    return f"{len(rows):,} of {len(examples):,} examples ({noun} {', '.join(where)}{more}) {verb}"
+    return f"{len(rows):,} of {len(examples):,} examples ({noun}{plural} {', '.join(places)}{more}) {verb}"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

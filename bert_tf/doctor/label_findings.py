@@ -29,13 +29,19 @@ def look_at_labels(task: Task, splits: Mapping[Split, Examples], train: TrainCon
     table = _table(task, labelled)
     if not task.labels:
         return Section(f"{task.answers.noun}s", table)
-    findings: list[Finding] = []
+    table += _spelled(task, labelled)
+    findings = [
+        warning(f"{split.name}: {doubt}", "Correct the tags")
+        for split, examples in labelled.items()
+        for doubt in examples.doubts
+    ]
     findings += [*imbalance(task, labelled[TRAIN]), *odd_labels(task, labelled)]
     findings += _absent(task, labelled)
     with blocking(findings):
         parse_class_weights(train.class_weights, task.answers, task.answers.place(labelled[TRAIN]))
     if not findings:
-        findings.append(ok(f"no label has {IMBALANCE} times as many examples as another"))
+        whole = f"no label has {IMBALANCE} times as many examples as another"
+        findings.append(ok(whole if task.answers.template is not Template.WORDS else "no tag stands where it may not"))
     findings += _baseline(task, labelled)
     return Section(f"{task.answers.noun}s", table, findings)
 
@@ -74,7 +80,7 @@ def _baseline(task: Task, labelled: Mapping[Split, Examples]) -> list[Finding]:
     most = task.answers.commonest(labelled[TRAIN])
     if not most or DEV not in labelled:
         return []
-    share = percent(task.answers.count(labelled[DEV])[most], len(labelled[DEV]))
+    share = percent(task.answers.count(labelled[DEV])[most], labelled[DEV].answer_count)
     return [ok(f"to compare with: whoever always says {name(most)} is right in {share} of dev")]
 
 
@@ -89,13 +95,26 @@ def _table(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
         shown = [*by_count[: _MOST_LABELS // 2], *by_count[-_MOST_LABELS // 2 :], *others]
     rows = [_head(labelled)]
     for each in shown:
-        pairs = ((found[each], len(labelled[split])) for split, found in counts.items())
+        pairs = ((found[each], labelled[split].answer_count) for split, found in counts.items())
         cells = [cell for count, whole in pairs for cell in (f"{count:,}", percent(count, whole))]
         shown_name = name(each) if each in task.labels else each
         rows.append([shown_name, *cells, bar(train[each], max(train.values()))])
     lines = aligned(rows)
     if len(task.labels) > _MOST_LABELS:
         lines.insert(1 + _MOST_LABELS // 2, f"... {len(task.labels) - _MOST_LABELS} labels between these")
+    return lines
+
+
+def _spelled(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
+    """How many of each type there are of what the labels of words spell, one line a split."""
+    lines = []
+    for split, examples in labelled.items():
+        found = task.answers.spelled(examples)
+        shown = [
+            f"{name(kind) if kind else 'of no type'} {count:,}" for kind, count in list(found.items())[:_MOST_LABELS]
+        ]
+        more = f", and {len(found) - _MOST_LABELS} types more" if len(found) > _MOST_LABELS else ""
+        lines += [f"{split.name}: {sum(found.values()):,} entities: {', '.join(shown)}{more}"] if found else []
     return lines
 
 

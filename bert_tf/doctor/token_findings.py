@@ -61,12 +61,14 @@ class TextFacts:
         is_pair: Whether an example has two texts.
         row_lengths: int64, pieces of each row that the sample of the training set makes.
         unknown_characters: Those that the vocabulary lacks, the most frequent first, with their counts.
+        has_windows: Whether what is longer than a row is read in several.
     """
 
     pieces: Mapping[Split, Pieces]
     is_pair: bool
     row_lengths: np.ndarray
     unknown_characters: Sequence[tuple[str, int]]
+    has_windows: bool = False
 
 
 def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPLED_CHARACTERS) -> Examples:
@@ -110,11 +112,12 @@ def read_texts(
     texts = itertools.chain(joined.first, joined.second or ())
     lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents)
     rows = np.minimum(pieces[TRAIN].lengths, config.data.max_seq_length)
-    if LongText(config.data.long_text).has_windows or template is not Template.TEXTS:
+    has_windows = LongText(config.data.long_text).has_windows or template.has_windows
+    if has_windows:
         train = samples[TRAIN]
         step = make_text_step(assets, config, template)
         rows = tokenize(train, np.zeros(len(train), np.int32), step.rows).lengths
-    return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS))
+    return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS), has_windows)
 
 
 def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Section:
@@ -177,7 +180,7 @@ def _cut(facts: TextFacts, options: DataConfig, positions: int) -> list[Finding]
         return [ok(f"no example of train that was read is longer than --max_seq_length={limit}")]
     read = "train" if count == train.examples else "what was read of train"
     share = f"{percent(longer, count)} of {read} are longer than --max_seq_length={limit}"
-    if LongText(options.long_text).has_windows:
+    if facts.has_windows:
         return [ok(f"{share} and read in windows")]
     if longer <= _CUT_SHARE * count:
         return [ok(f"{share} and cut")]

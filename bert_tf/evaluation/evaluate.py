@@ -87,7 +87,7 @@ class Evaluator:
             fixed_size=isinstance(strategy, tf.distribute.TPUStrategy),
         )
         self._dataset = distribute_batches(table, batches, strategy, is_endless=True)
-        self._model, self._objective, self._strategy = model, objective, strategy
+        self._model, self._objective, self._strategy = model, objective.of(model), strategy
 
     @tf.function(autograph=False)
     def _step(self, iterator: Iterator, narrow_kernels: Mapping[str, tf.Tensor]) -> tuple:

@@ -38,7 +38,7 @@ class Predictor:
             task: Gives the answers and how they are decided on.
         """
         self.model, self.text_step, self.task = model, text_step, task
-        self._objective = objective_for(task.answers)
+        self._objective = objective_for(task.answers).of(model)
         # Of any rank, so that a text that is no list is refused in words that tell what to send.
         text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in self._names)
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]

@@ -24,6 +24,7 @@ import tensorflow as tf
 # Finite, so that 0 times it is 0; far more than emissions can make up for, and a sum over positions is still finite.
 ILLEGAL_SCORE = -1e30
 _SPARE = 2
+_VARIABLES = "crf/"  # What the names of the variables of a chain begin with.
 
 
 class Chain(NamedTuple):
@@ -38,6 +39,11 @@ class Chain(NamedTuple):
     transitions: tf.Tensor
     start: tf.Tensor
     end: tf.Tensor
+
+
+def is_of_chain(name: str) -> bool:
+    """Whether a variable is one of the scores of a chain, by its name in a checkpoint."""
+    return name.startswith(_VARIABLES)
 
 
 def constrained(chain: Chain, legal: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Chain:
@@ -202,6 +208,21 @@ def _log_sum(scores: tf.Tensor, axis: int) -> tf.Tensor:
     """The logarithm of the sum of exponentials of finite numbers."""
     most = tf.reduce_max(scores, axis, keepdims=True)
     return tf.squeeze(most, axis) + tf.math.log(tf.reduce_sum(tf.exp(scores - most), axis))
+
+
+def marginals(emissions: tf.Tensor, mask: tf.Tensor, chain: Chain) -> tf.Tensor:
+    """Returns how probable each label is in its place, whatever the others are: float32 [B, F, C], 0 where the mask is.
+
+    Args:
+        emissions: float [B, F, C].
+        mask: bool [B, F].
+        chain: What is known of neighbours.
+    """
+    emissions, counts, order = _lined_up(emissions, mask)
+    chain = _as_tensors(chain)
+    sums, _ = _forward(emissions, counts, chain)
+    single, *_ = _gradients(tf.ones_like(emissions[:, 0, 0]), emissions, counts, chain, sums)
+    return tf.gather(single, tf.argsort(order, axis=1), batch_dims=1)[:, :-_SPARE]
 
 
 # --- Decoding --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.models import fused
+from bert_tf.models.crf import Chain
 from bert_tf.models.encoder import POOLED_OUTPUT, SEQUENCE_OUTPUT
 from bert_tf.models.layers import HEAD_SITE, dropout_keys, key_of
 
@@ -66,6 +67,41 @@ class PieceHead(ClassificationHead):
         x = encoded[SEQUENCE_OUTPUT]
         flat = self._scores(tf.reshape(x, [-1, x.shape[-1]]), seed)
         return tf.reshape(flat, tf.concat([tf.shape(x)[:2], [flat.shape[-1]]], axis=0))
+
+
+class ChainHead(PieceHead):
+    """The same, with the scores of neighbouring labels: `crf/transitions` [C, C], `crf/starts` and `crf/ends` [C].
+
+    They begin at 0, where neighbours know nothing of one another. What they mean, `models.crf` has.
+    """
+
+    def __init__(self, config: EncoderConfig, label_count: int):
+        super().__init__(config, label_count)
+        self.crf = _ChainScores(label_count)
+
+    @property
+    def chain(self) -> Chain:
+        """The scores as they are now."""
+        return self.crf.chain
+
+
+class _ChainScores(keras.layers.Layer):
+    """The variables of a chain, under a name of their own."""
+
+    def __init__(self, label_count: int):
+        super().__init__(name="crf", dtype="float32", autocast=False)
+        self.label_count = label_count
+        self.build(())
+
+    def build(self, input_shape: tuple) -> None:
+        count = self.label_count
+        self.transitions = self.add_weight(name="transitions", shape=(count, count), initializer="zeros")
+        self.starts = self.add_weight(name="starts", shape=(count,), initializer="zeros")
+        self.ends = self.add_weight(name="ends", shape=(count,), initializer="zeros")
+
+    @property
+    def chain(self) -> Chain:
+        return Chain(*(tf.convert_to_tensor(each) for each in (self.transitions, self.starts, self.ends)))
 
 
 class SpanHead(keras.layers.Layer):

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf.config.encoder import EncoderConfig
+from bert_tf.models.crf import is_of_chain
 from bert_tf.models.encoder import Encoder
 from bert_tf.models.heads import ClassificationHead, SpanHead
 from bert_tf.models.unpacking import unpacked
@@ -37,10 +38,11 @@ def initial_value(name: str, shape: tuple[int, ...], config: EncoderConfig, seed
     """Returns the value with which an untrained weight starts: float32 of the given shape.
 
     Biases and betas are 0 and gammas 1; all else is drawn from a normal distribution cut off at two standard
-    deviations, as in google-research/bert. The draw depends on the seed and the name alone.
+    deviations, as in google-research/bert. The scores of a chain of labels are 0. The draw depends on the seed and
+    the name alone.
     """
     kind = name.rsplit("/", 1)[-1]
-    if kind in ("bias", "beta", "output_bias"):
+    if kind in ("bias", "beta", "output_bias") or is_of_chain(name):
         return np.zeros(shape, np.float32)
     if kind == "gamma":
         return np.ones(shape, np.float32)

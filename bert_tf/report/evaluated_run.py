@@ -109,7 +109,15 @@ class EvaluatedRun:
             return self.task.title.rstrip(".")
         kind = self.task.answers.kind.replace("_", " ").replace("multi label", "multi-label").capitalize()
         labels = f", {len(self.task.labels):,} labels" if self.task.labels else ""
-        return f"{kind} of {'pairs of texts' if self.task.is_pair else 'texts'}{labels}"
+        return f"{kind} of {self.task.answers.template.told(is_pair=self.task.is_pair)}{labels}"
+
+    @property
+    def fate_of_long_texts(self) -> str:
+        """What becomes of texts that are longer than a row."""
+        way = self.config.data.long_text
+        if self.task.answers.template.has_windows:
+            return "read in windows"
+        return f"{'read in windows' if way.startswith('window') else 'cut'} (--long_text={way})"
 
     @property
     def dev(self) -> SplitFacts:
@@ -142,13 +150,14 @@ def repeating_command(run: EvaluatedRun, shown: Callable[[Option, str], str] = l
     """
     values = {entry.name: value for entry, value in option_values(run.config)}
     values |= {"do_train": run.is_own, "do_eval": True, "overwrite_output_dir": False}
+    defaults = {name: entry.default for name, entry in OPTIONS.items()} | run.task.defaults
     values["output_dir"] = f"{run.config.action.output_dir}".rstrip("/") + "-again"
     flags = [
         f"--{name}" if value is True else f"--{name}={shlex.quote(shown(OPTIONS[name], _written(value)))}"
         for name, value in values.items()
-        if value is not None and value != OPTIONS[name].default
+        if value is not None and value != defaults[name]
     ]
-    return " \\\n    ".join(["bert-tf classifier", *flags])
+    return " \\\n    ".join([f"bert-tf {run.task.answers.command}", *flags])
 
 
 def _written(value: object) -> str:

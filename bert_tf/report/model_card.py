@@ -14,6 +14,8 @@ from bert_tf.report.evaluated_run import EvaluatedRun, repeating_command
 from bert_tf.report.findings.findings import Findings, number, percent, scores_table
 from bert_tf.report.run_sections import model_table, versions_table
 from bert_tf.report.verdict import main_metric, warnings_table
+from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
 _PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
@@ -74,10 +76,16 @@ def _task_table(run: EvaluatedRun) -> Table:
     task = run.task
     rows = [
         ("kind", task.answers.kind.replace("_", " ")),
-        ("input", "two texts" if task.is_pair else "one text"),
+        ("input", _input(task)),
         (task.answers.title, task.answers.summary(run.labels)),
     ]
     return Table(("", ""), rows, words=-1)
+
+
+def _input(task: Task) -> str:
+    if task.answers.template is Template.CONTEXT:
+        return "a question and the context of its answer"
+    return "two texts" if task.is_pair else "one text"
 
 
 def _data_table(run: EvaluatedRun) -> Table:
@@ -106,10 +114,9 @@ def _nameless(name: str) -> str:
 
 def _limits(run: EvaluatedRun) -> list[str]:
     data = run.config.data
-    way = "read in windows" if data.long_text.startswith("window") else "cut"
     limits = [
         f"It was scored on {len(run.examples):,} examples of one dev set, and on nothing else.",
-        f"It reads {data.max_seq_length} word pieces at a time. Longer texts are {way} (--long_text={data.long_text}), "
+        f"It reads {data.max_seq_length} word pieces at a time. Longer texts are {run.fate_of_long_texts}, "
         f"of the dev set {percent(run.dev.long_share)}.",
         "How it treats groups of people, and texts that are meant to mislead it, was not examined.",
     ]

@@ -116,12 +116,12 @@ _FINGERPRINT_NOTE = (
 
 
 def _length_parts(run: EvaluatedRun) -> list[Part]:
-    limit, way = run.config.data.max_seq_length, run.config.data.long_text
+    limit = run.config.data.max_seq_length
     counts = [
         f"{each.name} {each.long_examples:,} of {each.examples:,} examples ({percent(each.long_share)})"
         for each in run.splits
     ]
-    text = f"Examples of more than {limit} word pieces (--long_text={way}): {', '.join(counts)}."
+    text = f"Examples of more than {limit} word pieces, {run.fate_of_long_texts}: {', '.join(counts)}."
     chart = draw_lengths({each.name: each.lengths for each in run.splits}, limit)
     return [Paragraph(text), Picture(chart, "A row has the marks [CLS] and [SEP] beside the pieces of its text.")]
 
@@ -132,7 +132,7 @@ def _configuration_parts(run: EvaluatedRun) -> list[Part]:
     changed: list[tuple[str, str, str]] = []
     others: list[tuple[str, str, str]] = []
     for entry, value in option_values(run.config):
-        rows = others if value == entry.default else changed
+        rows = others if value == run.task.defaults.get(entry.name, entry.default) else changed
         rows.append((SECTION_TITLES[entry.section], f"--{entry.name}", _shown(value)))
     parts: list[Part] = [Table(columns, changed, words=-1)] if changed else [Paragraph("All options have defaults.")]
     return [*parts, Folded(f"{len(others)} options with their defaults", Table(columns, others, words=-1))]

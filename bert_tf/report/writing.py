@@ -11,6 +11,7 @@ from bert_tf.report.findings.findings import Findings
 from bert_tf.report.findings.label_set import multi_label_findings
 from bert_tf.report.findings.one_label import classification_findings
 from bert_tf.report.findings.rank import ordinal_findings
+from bert_tf.report.findings.spans import span_findings
 from bert_tf.report.findings.tags import tag_findings
 from bert_tf.report.findings.value import regression_findings
 from bert_tf.report.model_card import model_card
@@ -18,6 +19,7 @@ from bert_tf.report.run_sections import first_sections, last_sections
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
@@ -27,6 +29,7 @@ FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
     LabelSet: multi_label_findings,
     Ranks: ordinal_findings,
     Tags: tag_findings,
+    Spans: span_findings,
 }
 
 

@@ -8,17 +8,20 @@ import numpy as np
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import USUAL, Role, Split
+from bert_tf.data.readers.tagged_files import find_usual_files
+from bert_tf.data.splits import DEV, USUAL, Role, Split
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.tasks.answers.class_weights import check_loss_options
+from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.custom import CUSTOM
-from bert_tf.tasks.own.own_data import checkpoint_folders, read_own_data
+from bert_tf.tasks.own.own_data import OWN_FLAGS, checkpoint_folders, read_own_data
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task, read_split
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
-OWN_FILES = ("train_file", "eval_file", "predict_file")
+OWN_FILES = tuple(OWN_FLAGS.values())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +45,7 @@ def name_own_task(config: RunConfig) -> RunConfig:
     Raises:
         InputError: If both are.
     """
+    config = _with_usual_files(config)
     given = [name for name in OWN_FILES if getattr(config.own_data, name)]
     if given and config.data.task_name is None:
         return replace(config, task_name=CUSTOM.name)
@@ -54,6 +58,18 @@ def name_own_task(config: RunConfig) -> RunConfig:
     return config
 
 
+def _with_usual_files(config: RunConfig) -> RunConfig:
+    """The options with the files that --data_dir has, where it is a folder of sentences and of no known task."""
+    own, folder = config.own_data, config.data.data_dir
+    is_known = config.data.task_name is not None or any(getattr(own, name) for name in OWN_FILES)
+    if folder is None or is_known or KINDS[own.kind].template is not Template.WORDS:
+        return config
+    found = find_usual_files(folder)
+    if own.eval_split or own.k_folds:
+        found.pop(DEV, None)  # The dev set is a part of the training set.
+    return replace(config, **{flag: found[split] for split, flag in OWN_FLAGS.items() if split in found})
+
+
 def stored_task(config: RunConfig, folder: str) -> Task:
     """Returns the task of a trained model.
 
@@ -61,12 +77,10 @@ def stored_task(config: RunConfig, folder: str) -> Task:
         InputError: If it is one of own files, and is not written down beside the model.
     """
     task = get_task(config.data.task_name)
-    if task is not CUSTOM:
-        return task
-    stored = read_task(folder)
+    stored = read_task(folder) if task is CUSTOM else _with_stored_fit(task, config)
     if stored is None:
         raise InputError("A model of own files must have its task.json", received=folder, fix="Train it again")
-    return stored
+    return stored.answering(stored.answers.configured(config))
 
 
 def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
@@ -88,6 +102,7 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
         task, splits = _with_stored_fit(own.task, config), own.splits
     else:
         own = None
+        task = _with_stored_fit(task.answering(task.answers.configured(config)), config)
         splits, told = _published(task, needed, config)
     for split, examples in splits.items():
         if not split.is_test and examples.labels is None:
@@ -148,7 +163,7 @@ def _published(task: Task, needed: Sequence[Split], config: RunConfig) -> tuple[
         if path is not None:
             told.append(f"{path} is not there: no results{split.suffix.replace('_', ' for ')}")
             continue
-        splits[split] = read_split(task, split, config.data)
+        splits[split] = task.answers.read_cells(read_split(task, split, config), task.labels)
     return splits, tuple(told)
 
 

@@ -5,10 +5,12 @@ command is called. Nothing here imports TensorFlow.
 """
 
 import dataclasses
-from collections.abc import Mapping
 
+from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.kinds import KINDS
+from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.registry import find_known
 from bert_tf.tasks.task import Task
 
 
@@ -20,13 +22,11 @@ class Family:
         command: The command of `bert-tf` that it is.
         arguments: Its words beside flags, for the usage line.
         summary: What it does.
-        defaults: Its options whose default is another than elsewhere.
     """
 
     command: str
     arguments: str
     summary: str
-    defaults: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -37,6 +37,11 @@ class Family:
     def only_kind(self) -> str | None:
         """The kind of its tasks, if they have one and the same."""
         return self.kinds[0] if len(self.kinds) == 1 else None
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """Its options whose default is another than elsewhere."""
+        return {name: value for kind in self.kinds for name, value in KINDS[kind].defaults.items()}
 
     def check(self, task: Task) -> None:
         """Makes sure that a task is one of the family.
@@ -74,6 +79,26 @@ SQUAD = Family(
     "of SQuAD 1.1 and 2.0, or rows with question, context, answer and answer_start. Predictions become "
     "predictions.json, nbest_predictions.json and null_odds.json; --eval_file is scored. The flags are those of the "
     "classifier and of run_squad.py.",
-    defaults={"max_seq_length": 384},
 )
 FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER, SQUAD)}
+
+
+def of_family(typed: Typed, family: Family | None) -> Typed:
+    """Returns what was typed, with the defaults of the family and of the task.
+
+    Args:
+        typed: What was typed.
+        family: The family whose command was called; None for that of the task, whichever it is.
+
+    Raises:
+        InputError: If the file of --config can't be read, or a value breaks a rule.
+    """
+    config = typed.config()
+    task = find_known(config.data.task_name or CUSTOM.name)
+    if task is not CUSTOM and task is not None:
+        return dataclasses.replace(typed, defaults=task.defaults)
+    values = dict(typed.values)
+    if family is not None and family.only_kind is not None:
+        values = {"kind": family.only_kind, **values}
+    kind = KINDS[str(values.get("kind", config.own_data.kind))]
+    return dataclasses.replace(typed, values=values, defaults=kind.defaults)

@@ -1,6 +1,7 @@
 """What the classifier reads before TensorFlow is loaded: options, task and examples, so that mistakes show at once."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 
 from bert_tf.config.paths import absolute_path, checkpoint_path
@@ -16,7 +17,7 @@ from bert_tf.host import files
 from bert_tf.host.console import say, visible, warn
 from bert_tf.runs.devices import flags_without_cluster, resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
-from bert_tf.runs.families import Family
+from bert_tf.runs.families import Family, of_family
 from bert_tf.runs.folder import (
     check_options_of_run,
     check_output_dir,
@@ -36,7 +37,14 @@ from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
 
 # What may be another than in training: how a trained model is used, and the columns of the texts that it is asked for.
-_OF_A_MODEL_IN_USE = ("max_seq_length", "precision", "text_column", "text_pair_column")
+_OF_A_MODEL_IN_USE = (
+    "max_seq_length",
+    "precision",
+    "text_column",
+    "text_pair_column",
+    "question_column",
+    "context_column",
+)
 _OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 
@@ -81,9 +89,7 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
             received=typed.arguments[0],
             fix="Write --name=value",
         )
-    if family is not None:
-        kind = {} if family.only_kind is None else {"kind": family.only_kind}
-        typed = dataclasses.replace(typed, values={**kind, **typed.values}, defaults=family.defaults)
+    typed = of_family(typed, family)
     config = name_own_task(_resolve(typed))
     _check_known_task(config)
     output_dir = require_output_dir(config)
@@ -231,7 +237,9 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
     if task is CUSTOM:
-        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), "your own files are read")
+        reasons["tfds_data_dir"] = "your own files are read"
+        if not _reads_folder(config):
+            reasons["data_dir"] = "your own files are read"
         if not _reads_delimited(config):
             reasons |= dict.fromkeys(("header", "delimiter"), "it only matters to CSV and TSV files")
     else:
@@ -261,7 +269,17 @@ def _unread_columns(template: Template) -> dict[str, str]:
     else:
         names = [option.name for option in OPTIONS.values() if option.section == "spans"]
         reasons |= dict.fromkeys(names, "it only matters to bert-tf squad")
+    if template is not Template.WORDS:
+        names = [option.name for option in OPTIONS.values() if option.section == "tagging"]
+        reasons |= dict.fromkeys(names, "it only matters to bert-tf tagger")
     return reasons
+
+
+def _reads_folder(config: RunConfig) -> bool:
+    """Whether the user's files are those of --data_dir."""
+    folder, own = config.data.data_dir, config.own_data
+    paths = (own.train_file, own.eval_file, own.predict_file)
+    return folder is not None and any(path and os.path.dirname(path) == folder.rstrip("/") for path in paths)
 
 
 def _reads_delimited(config: RunConfig) -> bool:

@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bert_tf.config.run import CONFIG_FILE, OwnDataConfig
-from bert_tf.data.readers.faults import Fault, Faults, shorten
+from bert_tf.config.run import CONFIG_FILE, RunConfig
+from bert_tf.data.readers.cells import is_nothing, whole_number
+from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
 from bert_tf.data.readers.rules import (
     LACKING,
     NO_ID,
@@ -24,9 +25,14 @@ from bert_tf.data.readers.rules import (
 )
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
+from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.own.given_labels import label_columns
+from bert_tf.text.template import Template
 
 DATA_FOLDER = "data"
+_NO_PLACE = FaultKind(
+    "Where an answer begins must be a whole number", "Count characters of the context from 0, or give -1 if unknown"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,45 +43,51 @@ class Columns:
         texts: Those of the texts.
         labels: That of the label, or those of columns of 0 and 1; none if labels are not wanted.
         ids: That of the id, or none.
+        answers: Those of an answer and where it begins, which may be missing or empty where there is none.
     """
 
     texts: tuple[str, ...]
     labels: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.texts, *self.labels, *self.ids)
+        return (*self.texts, *self.labels, *self.answers, *self.ids)
 
 
-def wanted_columns(own: OwnDataConfig, *, is_labelled: bool) -> Columns:
+def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
     """Returns the names that the options ask for.
 
     Args:
-        own: The options.
+        config: The options.
         is_labelled: Whether labels are wanted.
     """
+    own, spans = config.own_data, config.spans
+    ids = (own.id_column,) if own.id_column else ()
+    if KINDS[own.kind].template is Template.CONTEXT:
+        answers = (spans.answer_column, spans.answer_start_column) if is_labelled else ()
+        return Columns((spans.question_column, spans.context_column), ids=ids, answers=answers)
     texts = (own.text_column, own.text_pair_column)
     labels = (label_columns(own) or (own.label_column,)) if is_labelled else ()
-    ids = (own.id_column,) if own.id_column else ()
     return Columns(tuple(name for name in texts if name), labels, ids)
 
 
 @contextlib.contextmanager
-def kept_as_files(tables: Mapping[str, Any], own: OwnDataConfig, folder: str) -> Iterator[dict[str, str]]:
+def kept_as_files(tables: Mapping[str, Any], config: RunConfig, folder: str) -> Iterator[dict[str, str]]:
     """Gives the path of a file for each table; if the block fails before a run uses them, none of them stays.
 
     Args:
         tables: Name of an option -> a DataFrame, or a sequence of dictionaries.
-        own: Says which columns hold what.
+        config: Says which columns hold what.
         folder: The output folder.
 
     Raises:
         InputError: If rows lack a column, or hold what can't be told in a file.
     """
     lines = {
-        name: as_json_lines(name, rows, wanted_columns(own, is_labelled=name != "predict_file"))
+        name: as_json_lines(name, rows, wanted_columns(config, is_labelled=name != "predict_file"))
         for name, rows in tables.items()
     }
     written: list[str] = []
@@ -103,10 +115,10 @@ def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
         row, place = {}, f"{name}, row {index}"
         for column in columns.names:
             if column not in record:
-                _check_first(name, index, column, record)
+                _check_first(name, index, column, record, columns)
                 faults.add(LACKING, Fault(place, f"no {column!r}"))
                 continue
-            row[column] = value = _plain(record[column])
+            row[column] = value = _plain(record[column], may_lack=column in columns.answers)
             if found := _fault_of(value, column, columns):
                 faults.add(found[0], Fault(place, found[1], column=column))
         if not faults:
@@ -137,25 +149,31 @@ def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, An
     return [{str(column): value for column, value in record.items()} for record in records]
 
 
-def _check_first(name: str, index: int, column: str, record: Mapping[str, Any]) -> None:
+def _check_first(name: str, index: int, column: str, record: Mapping[str, Any], columns: Columns) -> None:
     """A column that already the first row lacks is a mistake in the name."""
     if index == 0:
+        names = "question_column, context_column" if columns.answers else "text_column, label_column"
         hint = nearest(column, record)
-        fix = hint if hint.startswith("Did") else "Name its columns by text_column, label_column and so on"
+        fix = hint if hint.startswith("Did") else f"Name its columns by {names} and so on"
         raise InputError(
             f"{name} must have a column {column!r}", received=", ".join(map(str, list(record)[:20])), fix=fix
         )
 
 
-def _plain(value: Any) -> Any:
-    """A number or an array of NumPy as Python has it."""
-    return value.tolist() if hasattr(value, "tolist") else value
+def _plain(value: Any, *, may_lack: bool) -> Any:
+    """A number or an array of NumPy as Python has it; None for what is not there, where something may be missing."""
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    return None if may_lack and is_nothing(plain) else plain
 
 
 def _fault_of(value: Any, column: str, columns: Columns) -> Found | None:
     """What is wrong with a value, None if nothing is."""
     if column in columns.texts:
         return text_fault(value)
+    if column in columns.answers:
+        is_place = column != columns.answers[0]
+        is_sound = is_nothing(value) or (is_place and whole_number(value) is not None)
+        return None if is_sound else (_NO_PLACE, value) if is_place else text_fault(value)
     kind = NO_ID if column in columns.ids else NO_LABEL
     parts = value if isinstance(value, list) and kind is NO_LABEL else [value]
     return next((found for part in parts if (found := value_fault(part, kind))), None)

@@ -59,7 +59,7 @@ class Session:
 
     @property
     def objective(self) -> Objective:
-        return objective_for(self.task.answers)
+        return objective_for(self.task.answers).of(self.model)
 
     @property
     def writes(self) -> bool:

@@ -1,23 +1,21 @@
 """Texts in memory that a trained model is asked for: a list, an array, a column or a table, in their order."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from bert_tf.config.run import OwnDataConfig
 from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError, nearest
 
 _FIX = "Give a list, an array or a Series of strings, or a DataFrame"
 
 
-def texts_in_columns(texts: Any, pairs: Any, own: OwnDataConfig, *, is_pair: bool) -> list[list[str]]:
+def texts_in_columns(texts: Any, pairs: Any, names: Sequence[str]) -> list[list[str]]:
     """Returns the texts, or first and second texts, as lists of strings.
 
     Args:
         texts: The texts, or the first ones of pairs; or both as an array [N, 2] or as the columns of a table.
         pairs: The second ones; None if there are none, or they are in `texts`.
-        own: Says what the columns of a table are called.
-        is_pair: Whether pairs are asked for.
+        names: What the columns of a table are called; two where pairs are asked for.
 
     Raises:
         InputError: If they are something else, or something in them is no text.
@@ -25,18 +23,17 @@ def texts_in_columns(texts: Any, pairs: Any, own: OwnDataConfig, *, is_pair: boo
     if pairs is not None:
         return [_texts(texts, "texts"), _texts(pairs, "pairs")]
     if hasattr(texts, "columns"):
-        return [_texts(column, "texts") for column in _columns(texts, own, is_pair=is_pair)]
-    if getattr(texts, "ndim", 1) == 2 and is_pair:
+        return [_texts(column, "texts") for column in _columns(texts, names)]
+    if getattr(texts, "ndim", 1) == 2 and len(names) > 1:
         if texts.shape[1] != 2:
             raise InputError("An array of pairs must have two columns", received=f"{texts.shape[1]} columns")
         return [_texts(texts[:, 0], "texts"), _texts(texts[:, 1], "texts")]
     return [_texts(texts, "texts")]
 
 
-def _columns(table: Any, own: OwnDataConfig, *, is_pair: bool) -> list[Any]:
+def _columns(table: Any, wanted: Sequence[Any]) -> list[Any]:
     """The columns of a table that hold texts: those that the run read, or the only ones there are."""
     names = list(table.columns)
-    wanted = [own.text_column, own.text_pair_column or "text_pair"] if is_pair else [own.text_column]
     if not set(wanted) <= set(names) and len(names) == len(wanted):
         wanted = names
     for name in wanted:

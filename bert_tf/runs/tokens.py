@@ -19,7 +19,6 @@ from bert_tf.host.progress import telling
 from bert_tf.tasks.task import Task
 from bert_tf.text.excerpts import LongText
 from bert_tf.text.step import TextStep
-from bert_tf.text.template import Template
 
 _LARGEST_TARGET = 1e16
 
@@ -89,7 +88,7 @@ def check_targets(table: TokenTable, examples: Examples) -> None:
 def _fate_of_long_texts(table: TokenTable, examples: int, text_step: TextStep) -> str:
     length, way = text_step.max_seq_length, text_step.reading.way
     share = f"{table.long_examples:,} of {examples:,} examples ({table.long_examples / max(examples, 1):.1%})"
-    if way.has_windows or text_step.template in (Template.WORDS, Template.CONTEXT):
+    if way.has_windows or text_step.template.has_windows:
         told = f"{share} are longer than {length} word pieces and read in windows, {len(table):,} rows in all"
         return told + _cut_questions(table, text_step)
     kept = "" if way is LongText.HEAD else f" by --long_text={way.value}"

@@ -38,12 +38,14 @@ class Task:
         combined: Those of them whose mean is the task's official `combined_score`.
         tsv: The files of its published form, by split.
         tfds: Its form in TensorFlow Datasets.
+        in_columns: Whether --data_dir may hold its sentences in columns, under the usual names.
         generate: Makes its examples without any file.
         is_pair: Whether an example has two texts.
         submissions: What the GLUE server takes of it, by split.
         learnt_as: Name of the task whose training set and head are used, if it has none itself.
         best_by: The score that decides which checkpoint is best; empty for the first of the metrics.
         label_names: What the labels mean, in their order, where they don't tell it themselves; none if they do.
+        own_defaults: Options whose default is another for it than for all tasks of its kind.
     """
 
     name: str
@@ -53,12 +55,14 @@ class Task:
     combined: tuple[str, ...] = ()
     tsv: Mapping[Split, TsvFile] | None = None
     tfds: TfdsData | None = None
+    in_columns: bool = False
     generate: Callable[[Split], Examples] | None = None
     is_pair: bool = False
     submissions: Mapping[Split, Submission] = dataclasses.field(default_factory=dict)
     learnt_as: str | None = None
     best_by: str = ""
     label_names: tuple[str, ...] = ()
+    own_defaults: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -69,6 +73,11 @@ class Task:
     def metric(self) -> str:
         """The score that decides which checkpoint is best."""
         return self.best_by or self.metrics[0]
+
+    @property
+    def defaults(self) -> dict[str, object]:
+        """Options whose default is another than usual."""
+        return {**self.answers.defaults, **self.own_defaults}
 
     @property
     def splits(self) -> tuple[Split, ...]:

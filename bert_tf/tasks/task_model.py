@@ -4,6 +4,7 @@ import keras
 
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
+from bert_tf.models.crf import is_of_chain
 from bert_tf.models.encoder import Encoder
 from bert_tf.models.model import BertModel, initial_value
 from bert_tf.tasks.objectives.choose import objective_for
@@ -93,6 +94,12 @@ def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
             "Evaluation, prediction and export need a head that was trained",
             received=f"{checkpoint.prefix} without {', '.join(report.missing)}",
             fix="Train first, with --do_train, or give a fine-tuned checkpoint by --init_checkpoint",
+        )
+    if any(map(is_of_chain, report.unexpected)):
+        raise InputError(
+            "A model that learnt a chain of tags must be used with it",
+            received=f"{checkpoint.prefix} with {', '.join(filter(is_of_chain, report.unexpected))}",
+            fix="Set --crf",
         )
     assign(checkpoint, report.loaded, variables)
     return report

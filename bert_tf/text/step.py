@@ -52,15 +52,24 @@ class TextStep:
         self._continues = tf.constant([entry.startswith("##") for entry in vocabulary.entries])
         self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=self.lower_case, strip_accents=self.strip_accents)
 
-    def rows(self, first: tf.Tensor, second: tf.Tensor | None = None) -> PackedRows:
+    def rows(
+        self, first: tf.Tensor, second: tf.Tensor | None = None, third: tf.RaggedTensor | None = None
+    ) -> PackedRows:
         """Returns one row a text or pair of texts, or several where long texts are read in windows.
 
         Args:
             first: string [N], UTF-8; or ragged [N, (words)], where each word has an answer of its own.
-            second: string [N], UTF-8, or None for single texts; the contexts of questions.
+            second: string [N], UTF-8, or None for single texts; the contexts of questions; ragged [N, (words)], the
+                words before those of each text.
+            third: ragged [N, (words)], the words after them; None if there is nothing around.
         """
         if isinstance(first, tf.RaggedTensor):
-            return self.rows_of_words(first.with_values(self._tokenizer.tokenize(first.values)))
+            own, *around = [
+                words.with_values(self._tokenizer.tokenize(words.values))
+                for words in (first, second, third)
+                if words is not None
+            ]
+            return self.rows_of_words(own, (around[0], around[1]) if around else None)
         if self.template is Template.CONTEXT and second is not None:
             return _with_anchors(self.rows_of_contexts(first, second))
         return pack(
@@ -72,10 +81,13 @@ class TextStep:
             reading=self.reading,
         )
 
-    def rows_of_words(self, pieces: tf.RaggedTensor) -> PackedRows:
+    def rows_of_words(
+        self, pieces: tf.RaggedTensor, around: tuple[tf.RaggedTensor, tf.RaggedTensor] | None = None
+    ) -> PackedRows:
         """Returns the rows of texts whose words have answers: int32 [N, (words), (pieces)]; see `pack_words`."""
         return pack_words(
             pieces,
+            around,
             max_seq_length=self.max_seq_length,
             stride=self.reading.stride,
             cls_id=self.vocabulary[CLS],
@@ -118,7 +130,7 @@ class TextStep:
     @property
     def _has_windows(self) -> bool:
         """Whether there may be several rows of a text."""
-        return self.reading.way.has_windows or self.template in (Template.WORDS, Template.CONTEXT)
+        return self.reading.way.has_windows or self.template.has_windows
 
     def model_inputs(self, first: tf.Tensor, second: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """Returns the rows as the model takes them, padded to the longest.

@@ -20,6 +20,21 @@ class Template(enum.Enum):
         """What its texts are called, where they are named: the first, and the second if there is one."""
         return ("question", "context") if self is Template.CONTEXT else ("text", "text_pair")
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether what is longer than a row is always read in windows, whatever --long_text says."""
+        return self in (Template.WORDS, Template.CONTEXT)
+
+    def told(self, *, is_pair: bool) -> str:
+        """Returns what its examples are, for a person.
+
+        Args:
+            is_pair: Whether an example has two texts.
+        """
+        if self is Template.CONTEXT:
+            return "contexts, as answers to questions"
+        return "pairs of texts" if is_pair else "texts"
+
 
 def check_limits(max_seq_length: int, max_query_length: int, doc_stride: int) -> None:
     """Checks the limits of rows of questions and their contexts.

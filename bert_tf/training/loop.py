@@ -17,6 +17,7 @@ from bert_tf.data.table import TokenTable
 from bert_tf.host import console
 from bert_tf.host.workers import check_agreement, checksum, count_workers, is_chief, wait_for_workers
 from bert_tf.metrics.direction import is_better
+from bert_tf.models.crf import is_of_chain
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.training.checkpoints import RunCheckpoints
@@ -96,6 +97,7 @@ class Training:
                 job.model.trainable_variables,
                 weight_decay=train.weight_decay_rate,
                 correct_bias=train.optimizer == "adamw",
+                rate_factor=lambda name: job.config.tagging.crf_rate_factor if is_of_chain(name) else 1.0,
             )
             self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
             self._global_step = orbit.utils.create_global_step()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import keras
@@ -15,11 +15,11 @@ EPSILON = 1e-6
 # The kernel adds (1 - beta_2) of a squared gradient in float32, which is 1.3e-5 too little. With bias correction this
 # cancels; without, the root of the squared moment is too small by this factor.
 _KERNEL_FACTOR = float(np.sqrt((1.0 - np.float64(np.float32(BETA_2))) / (1.0 - BETA_2)))
-_NOT_DECAYED = re.compile(r"LayerNorm|layer_norm|bias")
+_NOT_DECAYED = re.compile(r"LayerNorm|layer_norm|bias|^crf/")
 
 
 def is_decayed(name: str) -> bool:
-    """Whether weight decay applies to a weight: not to LayerNorm and biases."""
+    """Whether weight decay applies to a weight: not to LayerNorm, biases and the scores of a chain of tags."""
     return _NOT_DECAYED.search(name) is None
 
 
@@ -48,6 +48,7 @@ class _Slots:
     moment: tf.Variable
     squared_moment: tf.Variable
     is_decayed: bool
+    rate_factor: float
 
 
 class _Numbers(NamedTuple):
@@ -68,13 +69,21 @@ class Adam:
     epsilon is added to the corrected root. Without, it is `AdamWeightDecayOptimizer` of google-research/bert.
     """
 
-    def __init__(self, variables: Sequence[keras.Variable], *, weight_decay: float, correct_bias: bool):
+    def __init__(
+        self,
+        variables: Sequence[keras.Variable],
+        *,
+        weight_decay: float,
+        correct_bias: bool,
+        rate_factor: Callable[[str], float] = lambda name: 1.0,
+    ):
         """Creates the moments, under the current distribution strategy.
 
         Args:
             variables: The weights to train.
             weight_decay: Share of a weight, times the learning rate, that each update takes away.
             correct_bias: Whether moments are divided by what they lack in the first steps.
+            rate_factor: How many times the learning rate that of a weight is, by its name.
         """
         self.correct_bias = correct_bias
         self._weight_decay = weight_decay
@@ -84,6 +93,7 @@ class Adam:
                 moment=_zeros(variable, "adam_m"),
                 squared_moment=_zeros(variable, "adam_v"),
                 is_decayed=weight_decay > 0 and is_decayed(variable.path),
+                rate_factor=rate_factor(variable.path),
             )
             for variable in variables
         ]
@@ -127,7 +137,7 @@ class Adam:
                 strategy.extended.update(
                     slots.variable,
                     _update_one,
-                    args=(slots.moment, slots.squared_moment, gradient, numbers, slots.is_decayed),
+                    args=(slots.moment, slots.squared_moment, gradient, _scaled(numbers, slots), slots.is_decayed),
                 )
 
         tf.distribute.get_replica_context().merge_call(update, args=tuple(gradients))
@@ -141,6 +151,11 @@ class Adam:
         lack_1 = -tf.math.expm1(count * tf.math.log(BETA_1))
         lack_2 = tf.sqrt(-tf.math.expm1(count * tf.math.log(BETA_2)))
         return learning_rate * lack_2 / lack_1, EPSILON * lack_2
+
+
+def _scaled(numbers: _Numbers, slots: _Slots) -> _Numbers:
+    """The numbers with the rate of a weight."""
+    return numbers if slots.rate_factor == 1 else numbers._replace(rate=numbers.rate * slots.rate_factor)
 
 
 def _zeros(variable: keras.Variable, name: str) -> tf.Variable:

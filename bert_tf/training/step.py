@@ -139,7 +139,7 @@ class TrainStep:
     def _part_loss(self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scales: Scales) -> tf.Tensor:
         with fused.compiling(self.compiles_parts):
             logits = self.model(features.model_inputs(batch), seed=seed)
-            terms = self.objective.loss_terms(logits, batch)
+            terms = self.objective.of(self.model).loss_terms(logits, batch)
             return tf.add_n([tf.reduce_sum(term.losses * term.weights) * scales[term.name] for term in terms])
 
     def _dropout_seed(self, step: tf.Tensor, part: tf.Tensor) -> tf.Tensor:

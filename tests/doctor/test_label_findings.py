@@ -1,10 +1,12 @@
 from bert_tf.config.run import TrainConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TRAIN
+from bert_tf.doctor.data_findings import compare_splits, look_at_rows
 from bert_tf.doctor.findings import Severity
 from bert_tf.doctor.label_findings import look_at_labels
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
 
@@ -65,3 +67,31 @@ def test_values_are_counted_by_eighths_of_their_range():
     assert [row[3] for row in rows] == ["2", "0", "0", "1", "0", "0", "0", "1"]
     assert [row[5] for row in rows] == ["0", "0", "0", "0", "1", "0", "0", "0"]
     assert rows[1][:3] == ["0.5", "to", "1"]
+
+
+def test_of_tags_words_and_entities_are_counted_and_illegal_sequences_told():
+    written = ["O I-x I-x O", "B-y O", "B-x B-x"] + ["B-x O"] * 4
+    words = [tuple("abcd"), ("\u200b", "b"), *[("a", "b")] * 5]
+    train = Examples("f", [" ".join(each) for each in words], None, written, list("0123456"), words=words)
+    read = Tags().read_cells(train, ())
+    space = Tags().completed(read)
+    found = {TRAIN: read, DEV: space.read_cells(read.rows([0, 2]), space.labels)}
+    section = look_at_labels(CUSTOM.answering(space), found, TrainConfig())
+    assert [line.split()[:5] for line in section.lines[1:6]] == [
+        ["O", "7", "43.8%", "2", "33.3%"],
+        ["B-x", "7", "43.8%", "3", "50.0%"],
+        ["I-x", "1", "6.2%", "1", "16.7%"],
+        ["B-y", "1", "6.2%", "0", "0.0%"],
+        ["I-y", "0", "0.0%", "0", "0.0%"],
+    ]
+    assert section.lines[6:] == ["train: 8 entities: x 7, y 1", "dev: 3 entities: x 3"]
+    assert section.findings[0].severity is Severity.WARNING
+    assert section.findings[0].what == (
+        "train: 1 tag that IOB2 doesn't allow, read as conlleval does: I-x behind O 1 (f, example 0 word 2)"
+    )
+    assert section.findings[-1].what == "to compare with: whoever always says O is right in 33.3% of dev"
+    rows = look_at_rows(CUSTOM.answering(space), found, compare_splits(CUSTOM.answering(space), found), can_fix=False)
+    told = [finding.what for finding in rows.findings if "any piece" in finding.what]
+    assert told == [
+        "train: 1 word of invisible characters alone, without any piece, read as [UNK] (f, example 1 word 1)"
+    ]

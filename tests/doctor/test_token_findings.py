@@ -15,9 +15,9 @@ def examples(texts, second=None):
     return Examples("x", texts, second, None, [str(i) for i in range(len(texts))])
 
 
-def facts(lengths, unknown=0, is_pair=False, characters=(), count=None):
+def facts(lengths, unknown=0, is_pair=False, characters=(), count=None, has_windows=False):
     pieces = Pieces(count or len(lengths), np.array(lengths), unknown, sum(lengths))
-    return TextFacts({TRAIN: pieces}, is_pair, np.array(lengths), characters)
+    return TextFacts({TRAIN: pieces}, is_pair, np.array(lengths), has_windows, characters)
 
 
 def test_pieces_are_counted_before_any_is_cut_and_without_the_special_ones():
@@ -26,7 +26,7 @@ def test_pieces_are_counted_before_any_is_cut_and_without_the_special_ones():
         TRAIN: examples(["The cat sleeps.", "a ☃ a ☃ ü"], ["a", ""]),
         DEV: examples(["a " * 600], ["a a"]),
     }
-    found = read_texts(splits, assets, RunConfig(DataConfig(max_seq_length=6)))
+    found = read_texts(splits, assets, RunConfig(data=DataConfig(max_seq_length=6)))
     train, dev = found.pieces[TRAIN], found.pieces[DEV]
     assert dev.lengths.tolist() == [605]
     assert (dev.unknown, dev.pieces) == (0, 602)
@@ -39,7 +39,7 @@ def test_pieces_are_counted_before_any_is_cut_and_without_the_special_ones():
 def test_texts_that_are_read_in_windows_make_as_many_rows_as_in_training():
     assets = load_assets(str(DEMO_CHECKPOINT), ModelConfig())
     options = DataConfig(max_seq_length=6, long_text="window_mean", doc_stride=2)
-    found = read_texts({TRAIN: examples(["a a", "a a a a a a a"])}, assets, RunConfig(options))
+    found = read_texts({TRAIN: examples(["a a", "a a a a a a a"])}, assets, RunConfig(data=options))
     assert found.row_lengths.tolist() == [4, 6, 6, 5]  # Windows of 4 pieces from 0, 2 and 4 on.
     assert look_at_texts(found, options, 128).findings[0].severity is Severity.OK
 

@@ -88,7 +88,7 @@ def evaluation(work: str, settings: Settings) -> Figures:
     """Predicts the dev set of SST-2: first from strings, then again from word pieces."""
     data_dir = os.path.join(settings.glue_dir, "SST-2")
     config = _config(settings, data_dir=data_dir, max_seq_length=contestant.MAX_LENGTH, batching=settings.variant)
-    examples = _first(read_split(_TASK, DEV, config.data), settings.rows)
+    examples = _first(read_split(_TASK, DEV, config), settings.rows)
     vocabulary_path = os.path.join(settings.minilm, VOCABULARY_FILE)
     vocabulary = parse_vocabulary(files.read_bytes(vocabulary_path, "the vocabulary", ""), vocabulary_path)
     text_step = TextStep(vocabulary, lower_case=True, max_seq_length=contestant.MAX_LENGTH)

@@ -7,12 +7,14 @@ import numpy as np
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
+from bert_tf.data.questions import Answer
 from bert_tf.report.circumstances import Circumstances
 from bert_tf.report.drawing.charts import Curve
 from bert_tf.report.evaluated_run import EvaluatedRun, SplitFacts, checksum
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPLITS, VALUE, AnswerSpace
+from bert_tf.tasks.answers.spans import Asked, Spans, label_of
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.known.demo import DEMO
@@ -98,6 +100,25 @@ def tag_answers(generator, examples, labels):
     return np.array(targets, np.int32), (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32), written
 
 
+def span_answers(generator, examples, labels):
+    """Spans of the texts, which are contexts here: a third of the questions has no answer, and each third is right."""
+    targets, spans, written = np.empty(examples, object), np.zeros((examples, 4), np.float32), []
+    for index, text in enumerate(contexts(examples)):
+        start = int(generator.integers(0, len(text)))
+        end = min(start + int(generator.integers(1, 40)), len(text))
+        answers = () if index % 3 == 1 else (Answer(text[start:end], start, is_in_place=True),)
+        targets[index] = Asked(text, answers)
+        written.append(label_of(answers))
+        moved = int(generator.integers(-3, 4)) * (index % 3 > 0)
+        spans[index] = max(start + moved, 0), end, generator.random(), generator.normal() + (not answers)
+    return targets, spans, written
+
+
+def contexts(examples):
+    """The texts, of which none is empty."""
+    return [text or "nothing" for text in hostile_texts(examples)]
+
+
 def hostile_texts(examples):
     return [HOSTILE[index % len(HOSTILE)] for index in range(examples)]
 
@@ -108,6 +129,7 @@ ANSWERS = {
     LabelSet: label_set_answers,
     Ranks: rank_answers,
     Tags: tag_answers,
+    Spans: span_answers,
 }
 
 
@@ -120,8 +142,9 @@ def made_up_task(kind, labels, *, is_pair=False):
         LabelSet: LabelSet(labels, thresholds),
         Ranks: Ranks(labels),
         Tags: Tags(TAGS),
+        Spans: Spans(version_2_with_negative=True, null_threshold=0.5),
     }[kind]
-    metrics = kind.default_metrics if kind is not OneLabel else ("accuracy", "f1_macro")
+    metrics = answers.own_metrics() if kind is not OneLabel else ("accuracy", "f1_macro")
     return dataclasses.replace(DEMO, name="made-up", answers=answers, metrics=metrics, is_pair=is_pair, label_names=())
 
 
@@ -129,6 +152,8 @@ def decided(answers: np.ndarray, space: AnswerSpace, splits: np.ndarray | None =
     """The answers with what follows from them: the likeliest label, the median, what reaches its threshold, a value."""
     if isinstance(space, Tags):
         return {PROBABILITIES: answers, PLACE: answers.argmax(axis=1), SPLITS: splits}
+    if isinstance(space, Spans):
+        return space.decided(answers)
     if isinstance(space, Value):
         return {VALUE: answers}
     if isinstance(space, LabelSet):
@@ -163,7 +188,7 @@ def made_up_run(
     data = Examples(
         origin="/home/somebody/data/dev.tsv",
         first=texts,
-        second=texts[::-1] if is_pair else None,
+        second=contexts(examples) if kind is Spans else texts[::-1] if is_pair else None,
         labels=written,
         ids=[str(index) for index in range(examples)],
         lines=list(range(1, examples + 1)),

@@ -8,6 +8,7 @@ from bert_tf.report.drawing.page import Paragraph, Section, render_page
 from bert_tf.report.writing import write_report
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.value import Value
 from tests.report.chromium import NAMES, find_browser, visit
 from tests.report.made_up import BAD_LABELS, made_up_run
@@ -48,6 +49,7 @@ def browser():
         (Value, 12, 4),
         (LabelSet, 14, 6),
         (Ranks, 17, 7),
+        (Spans, 14, 3),
     ],
 )
 def test_the_page_opens_without_complaint_and_without_asking_for_anything(browser, tmp_path, kind, sections, figures):

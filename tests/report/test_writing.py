@@ -21,6 +21,7 @@ from bert_tf.report.writing import FINDINGS, write_report
 from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 from tests.conftest import run_python
@@ -45,6 +46,13 @@ OF_KIND = {
     LabelSet: ["Labels", "Label counts", "Calibration", "Precision and recall", "Most confident mistakes"],
     Ranks: ["Ranks", *OF_CLASSES, "Farthest mistakes"],
     Tags: ["Types", "Confusions", "Length of the sentence", "Sentences with most mistakes"],
+    Spans: [
+        "Answers",
+        "Questions without an answer",
+        "Lengths of questions and contexts",
+        "First word of the question",
+        "Worst answers",
+    ],
 }
 FIGURES = {
     OneLabel: {"calibration", "class_scores", "confusion_matrix", "precision_recall"},
@@ -52,9 +60,10 @@ FIGURES = {
     LabelSet: {"calibration", "class_scores", "label_counts", "precision_recall"},
     Ranks: {"calibration", "class_scores", "confusion_matrix", "precision_recall", "rank_errors"},
     Tags: set(),
+    Spans: {"null_threshold"},
 }
 
-OTHERS = (Value, LabelSet, Ranks, Tags)
+OTHERS = (Value, LabelSet, Ranks, Tags, Spans)
 
 
 def written(run, folder):

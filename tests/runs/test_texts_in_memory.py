@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bert_tf.config.data import OwnDataConfig
 from bert_tf.errors import InputError
 from bert_tf.runs.texts_in_memory import texts_in_columns
 
-OWN = OwnDataConfig(text_column="words", text_pair_column="others")
+SINGLE, PAIR = ("words",), ("words", "others")
 A, B = ["a", "b"], ["c", "d"]
 
 
@@ -33,7 +32,7 @@ A, B = ["a", "b"], ["c", "d"]
     ids=lambda texts: type(texts).__name__,
 )
 def test_single_texts(texts):
-    (found,) = texts_in_columns(texts, None, OWN, is_pair=False)
+    (found,) = texts_in_columns(texts, None, SINGLE)
     assert found == A
     assert {type(text) for text in found} == {str}
 
@@ -51,12 +50,12 @@ def test_single_texts(texts):
     ids=lambda texts: type(texts).__name__,
 )
 def test_pairs_of_texts(texts, pairs):
-    assert texts_in_columns(texts, pairs, OWN, is_pair=True) == [A, B]
+    assert texts_in_columns(texts, pairs, PAIR) == [A, B]
 
 
 def test_no_texts_are_no_answers():
     for texts in ([], np.array([]), pd.Series([], dtype=object), pd.DataFrame({"words": []})):
-        assert texts_in_columns(texts, None, OWN, is_pair=False) == [[]]
+        assert texts_in_columns(texts, None, SINGLE) == [[]]
 
 
 SINGLE_FAULTS = [
@@ -89,7 +88,7 @@ SINGLE_FAULTS = [
 @pytest.mark.parametrize(("texts", "message"), SINGLE_FAULTS)
 def test_what_is_no_texts_is_refused(texts, message):
     with pytest.raises(InputError, match=message):
-        texts_in_columns(texts, None, OWN, is_pair=False)
+        texts_in_columns(texts, None, SINGLE)
 
 
 @pytest.mark.parametrize(
@@ -105,4 +104,4 @@ def test_what_is_no_texts_is_refused(texts, message):
 )
 def test_what_is_no_pairs_is_refused(texts, pairs, message):
     with pytest.raises(InputError, match=message):
-        texts_in_columns(texts, pairs, OWN, is_pair=True)
+        texts_in_columns(texts, pairs, PAIR)

@@ -26,7 +26,7 @@ LENGTH = 9  # Shorter than some sentences of the task.
 
 @pytest.fixture(scope="module")
 def splits():
-    return {split: read_split(DEMO, split, RunConfig().data) for split in (DEV, TEST)}
+    return {split: read_split(DEMO, split, RunConfig()) for split in (DEV, TEST)}
 
 
 @pytest.fixture(scope="module")

@@ -96,3 +96,19 @@ def test_an_update_that_is_left_out_changes_nothing():
     tf.function(optimizer.apply)([tf.constant([5.0, 5.0])], tf.constant(0.1), zero, is_active=tf.constant(False))
     for old, new in zip(before, [variable.numpy(), *(v.numpy() for v in optimizer.state.values())], strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_a_weight_may_have_a_rate_of_its_own_and_the_scores_of_a_chain_do_not_decay():
+    values = {"crf/transitions": [1.0, -2.0], "a/kernel": [1.0, -2.0]}
+    gradients, factor, rate = [tf.constant([0.5, -3.0])] * 2, 20.0, 1e-3
+    variables = make_variables(values)
+    optimizer = Adam(
+        variables,
+        weight_decay=0.5,
+        correct_bias=True,
+        rate_factor=lambda name: factor if name.startswith("crf/") else 1.0,
+    )
+    tf.function(optimizer.apply)(gradients, tf.constant(rate), tf.constant(0, tf.int64))
+    step = np.sign([0.5, -3.0])  # Of the first update with corrected bias, but for epsilon.
+    np.testing.assert_allclose(variables[0].numpy(), np.array([1.0, -2.0]) - factor * rate * step, atol=1e-6)
+    np.testing.assert_allclose(variables[1].numpy(), np.array([1.0, -2.0]) * (1 - 0.5 * rate) - rate * step, atol=1e-6)

@@ -16,7 +16,6 @@ from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import RAGGED
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
 from bert_tf.errors import InputError
-from bert_tf.host import files
 
 DOCUMENT_MARK = "-DOCSTART-"
 OUTSIDE = "O"
@@ -90,11 +89,6 @@ def read_conll(path: str, layout: ConllLayout, *, is_labelled: bool) -> Sentence
         separator=" " if layout.separator is not Separator.TAB and cells.width > 1 else "\t",
         notes=(lines.told(), _columns_told(layout, cells), *lines.odd_told(cells.prefix)),
     )
-
-
-def write_conll(path: str, sentences: Sentences, tags: Sequence[Sequence[str]]) -> None:
-    """Writes what `conll_text` returns into a file; raises what it raises."""
-    files.write_text(path, conll_text(sentences, tags))
 
 
 def conll_text(sentences: Sentences, tags: Sequence[Sequence[str]]) -> str:

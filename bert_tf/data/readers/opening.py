@@ -1,5 +1,6 @@
 """The bytes of a data file: local or remote, plain or gzipped, standard input, or a pipe, which can be read once."""
 
+import codecs
 import contextlib
 import gzip
 import sys
@@ -12,6 +13,7 @@ from bert_tf.host import files
 from bert_tf.host.pipes import is_pipe, open_pipe
 
 STANDARD_INPUT = "-"
+_HEAD_BYTES = 4096
 Result = TypeVar("Result")
 
 
@@ -36,6 +38,19 @@ def opened(path: str) -> Iterator[IO[bytes]]:
         if path.lower().endswith(".gz"):
             stream = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=stream)))
         yield stream
+
+
+def holds_array(path: str) -> bool:
+    """Whether a file of JSON is a list, as far as its first characters tell; of what can be read once, nothing is read.
+
+    Raises:
+        InputError: As `opened` does.
+    """
+    if path == STANDARD_INPUT or is_pipe(path):
+        return False
+    with opened(path) as stream:
+        head = read_or_say(lambda: stream.read(_HEAD_BYTES), path)
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
 
 
 def open_or_say(path: str) -> IO[bytes]:

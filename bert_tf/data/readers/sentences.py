@@ -1,6 +1,7 @@
 """Sentences as they are read: words, tags as written, and where each stood."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from bert_tf.data.readers.faults import FaultKind
@@ -37,6 +38,26 @@ class Sentences:
     texts: Sequence[str] | None = None
     offsets: Sequence[tuple[tuple[int, int], ...]] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def marks_documents(self) -> bool:
+        """Whether it is known what belongs together."""
+        return not isinstance(self.documents, range)
+
+    def contexts(self, most: int) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Returns the words before and those after each sentence, in its document.
+
+        Args:
+            most: How many words on each side at most.
+        """
+        found = list[tuple[tuple[str, ...], tuple[str, ...]]]()
+        for _, group in itertools.groupby(range(len(self)), key=lambda index: self.documents[index]):
+            sentences = [self.words[index] for index in group]
+            words, end = tuple(itertools.chain.from_iterable(sentences)), 0
+            for sentence in sentences:
+                start, end = end, end + len(sentence)
+                found.append((words[max(start - most, 0) : start], words[end : end + most]))
+        return found
 
     def __len__(self) -> int:
         return len(self.words)

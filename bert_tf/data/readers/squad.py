@@ -17,7 +17,10 @@ from bert_tf.data.readers.rules import NO_ID, character_fault, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host.json_objects import parse_json
 
-_FIX = 'Give it the shape that SQuAD has: {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}'
+_FIX = (
+    'Give it the shape that SQuAD has, {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}, or that of rows, '
+    '[{"question": ..., "context": ..., "answer": ..., "answer_start": ...}]'
+)
 _LACKING = FaultKind("What a SQuAD file holds must have its keys", "Add what is missing")
 _OTHER_TYPE = FaultKind("What a SQuAD file holds must be of the type that SQuAD has", "Correct it")
 _TYPES = {list: "a list", dict: "an object", str: "a string", int: "a whole number", bool: "true or false"}

@@ -3,7 +3,7 @@
 import dataclasses
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class TfdsData:
         url: Where TensorFlow Datasets would download it from.
         labels: The task's labels by their numbers there; empty if a label is the number itself.
         splits: The parts that it has, by their names there.
+        are_words: Whether a text is a list of words, and its label a list of as many.
     """
 
     name: str
@@ -40,6 +41,7 @@ class TfdsData:
     splits: Mapping[Split, str] = dataclasses.field(
         default_factory=lambda: {TRAIN: "train", DEV: "validation", TEST: "test"}
     )
+    are_words: bool = False
 
 
 _TIMEOUT_SECONDS = 5.0
@@ -71,6 +73,8 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language:
         _check_network(data, str(builder.data_path))
         _prepare(builder, data)
     rows = list(tfds.as_numpy(builder.as_dataset(split=data.splits[split])))
+    if data.are_words:
+        return _sentences(data, split, rows)
     if data.id is not None:
         rows.sort(key=lambda row: int(row[data.id]))
     is_labelled = all(row[data.label] >= 0 for row in rows)
@@ -80,6 +84,21 @@ def read_tfds(data: TfdsData, split: Split, tfds_data_dir: str | None, language:
         second=None if data.second is None else [_text(row[data.second], language) for row in rows],
         labels=[_label(row[data.label], data.labels) for row in rows] if is_labelled else None,
         ids=[str(index) if data.id is None else str(int(row[data.id])) for index, row in enumerate(rows)],
+    )
+    check_texts(examples)
+    return examples
+
+
+def _sentences(data: TfdsData, split: Split, rows: Sequence[Any]) -> Examples:
+    """Rows whose words have a label each."""
+    words = [tuple(map(_decode, row[data.first])) for row in rows]
+    examples = Examples(
+        origin=f"{data.name} ({data.splits[split]})",
+        first=[" ".join(each) for each in words],
+        second=None,
+        labels=[" ".join(_label(label, data.labels) for label in row[data.label]) for row in rows],
+        ids=[str(index) for index in range(len(rows))],
+        words=words,
     )
     check_texts(examples)
     return examples

@@ -57,6 +57,31 @@ class Passage:
 
 
 @dataclasses.dataclass(frozen=True)
+class Excerpt:
+    """A part of a text of an example, some of whose characters are marked, as a cell of a table.
+
+    Attributes:
+        pieces: Pieces of the text in their order, each with its marks, `right` or `given` or both; none for no mark.
+    """
+
+    pieces: Sequence[tuple[str, tuple[str, ...]]]
+
+    @property
+    def text(self) -> str:
+        """The same in plain characters, where each marked piece stands in brackets."""
+        return "".join(f"[{' and '.join(marks)}: {text}]" if marks else text for text, marks in self.pieces)
+
+    def html(self) -> str:
+        shown = [
+            f'<mark class="{" ".join(marks)}" title="{" and ".join(marks)}">{html.escape(visible(text))}</mark>'
+            if marks
+            else html.escape(visible(text))
+            for text, marks in self.pieces
+        ]
+        return f'<bdi class="passage" dir="auto">{"".join(shown)}</bdi>'
+
+
+@dataclasses.dataclass(frozen=True)
 class Noted:
     """A word of the user's with a note of ours, as a cell; its direction does not reach the note."""
 
@@ -72,7 +97,7 @@ class Noted:
         return f"{_unfolding(self.word)} ({escape(self.note)})"
 
 
-Cell = str | Passage | Noted
+Cell = str | Passage | Excerpt | Noted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +142,7 @@ class Table:
         return _unfolding(cell) if self._is_word(index) and cell else escape(cell)
 
     def _classes(self, index: int, cell: Cell) -> str:
-        if isinstance(cell, Passage):
+        if isinstance(cell, (Passage, Excerpt)):
             return ' class="long"'
         return "" if self._is_word(index) else ' class="number"'
 
@@ -125,7 +150,7 @@ class Table:
         """Whether a telephone has no room for it: there, each cell gets a line of its own."""
         columns = zip(*self.rows, strict=True)
         widths = [max(len(cell if isinstance(cell, str) else cell.text) for cell in column) for column in columns]
-        has_texts = any(isinstance(cell, Passage) for row in self.rows for cell in row)
+        has_texts = any(isinstance(cell, (Passage, Excerpt)) for row in self.rows for cell in row)
         return has_texts or (len(widths) > 2 and sum(widths) > _NARROW_LENGTH)
 
     def _is_word(self, index: int) -> bool:

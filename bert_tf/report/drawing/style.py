@@ -23,6 +23,9 @@ th { border-bottom-color: var(--strong); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number { white-space: normal; }
 .passage { overflow-wrap: anywhere; white-space: pre-wrap; }
+mark { padding: 0 .1em; border-radius: 2px; color: inherit; background: var(--block); }
+mark.right { border-bottom: 2px solid var(--good); }
+mark.given { border-top: 2px dashed var(--bad); }
 .verdict { padding: .25rem 1rem; border-left: .3rem solid var(--strong); border-radius: 4px; background: var(--block); }
 .verdict.good { border-color: var(--good); }
 .verdict.bad { border-color: var(--bad); }

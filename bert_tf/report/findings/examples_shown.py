@@ -8,7 +8,7 @@ SHOWN_EXAMPLES = 20
 
 def place_of(run: EvaluatedRun, index: int) -> str:
     """Where an example of the dev set stands."""
-    return f"line {run.examples.lines[index]}" if run.examples.lines else str(run.examples.ids[index])
+    return run.examples.place(index)
 
 
 def texts_of(run: EvaluatedRun, index: int) -> tuple[Passage, ...]:

@@ -73,6 +73,8 @@ _READERS: Mapping[str, Any] = {
     "thresholds": lambda value: tuple(map(float, value)),
     "label_separator": str,
     "scheme": lambda value: None if value is None else Scheme(value),
+    "crf": bool,
+    "label_all_pieces": bool,
     "n_best_size": int,
     "max_answer_length": int,
     "version_2_with_negative": bool,

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from bert_tf.config.questions import SpanConfig
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
 from bert_tf.data.table import Column, Rows, target_of_examples
@@ -62,6 +62,7 @@ class AnswerSpace(abc.ABC):
         has_labels: Whether its answers are labels.
         has_mean: Whether the mean of the answers of several models is an answer.
         file_names: Files that only its predictions have.
+        defaults: Options whose default is another than usual.
         labels: The labels as written, in the order of the logits; none if answers are no labels.
     """
 
@@ -75,6 +76,7 @@ class AnswerSpace(abc.ABC):
     has_labels: ClassVar[bool] = True
     has_mean: ClassVar[bool] = True
     file_names: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[Mapping[str, object]] = {}
     labels: tuple[str, ...] = ()
 
     @property
@@ -108,8 +110,12 @@ class AnswerSpace(abc.ABC):
             InputError: If it lacks something that the training set does not tell, or there is none.
         """
 
-    def configured(self: Space, options: SpanConfig) -> Space:
-        """Returns the space with what options say of it: of a span, which ones may be answers."""
+    def configured(self: Space, config: RunConfig) -> Space:
+        """Returns the space with what options say of it: of a span, which ones may be answers.
+
+        Raises:
+            InputError: If they don't go together.
+        """
         return self
 
     def named(self: Space, labels: tuple[str, ...]) -> Space:
@@ -140,6 +146,10 @@ class AnswerSpace(abc.ABC):
     def tally(self, examples: Examples) -> dict[str, int]:
         """Returns how the examples are spread, for a person: how many there are of each label, or in each part."""
         return self.count(examples)
+
+    def spelled(self, examples: Examples) -> dict[str, int]:
+        """Returns how many of each type there are of what labels of words spell together; nothing where they don't."""
+        return {}
 
     @abc.abstractmethod
     def place(self, examples: Examples) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bert_tf import features
-from bert_tf.config.questions import SpanConfig
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.questions import Answer
 from bert_tf.data.readers.faults import FaultKind
@@ -87,6 +87,7 @@ class Spans(AnswerSpace):
     has_labels: ClassVar[bool] = False
     has_mean: ClassVar[bool] = False
     file_names: ClassVar[tuple[str, ...]] = (PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON)
+    defaults: ClassVar[Mapping[str, object]] = {"max_seq_length": 384}
     n_best_size: int = 20
     max_answer_length: int = 30
     version_2_with_negative: bool = False
@@ -97,7 +98,8 @@ class Spans(AnswerSpace):
         """Which spans may be answers."""
         return SpanRule(self.n_best_size, self.max_answer_length, self.version_2_with_negative)
 
-    def configured(self, options: SpanConfig) -> "Spans":
+    def configured(self, config: RunConfig) -> "Spans":
+        options = config.spans
         chosen = options.null_score_diff_threshold
         return dataclasses.replace(
             self,
@@ -138,7 +140,7 @@ class Spans(AnswerSpace):
 
         The first piece is that in which the answer begins, the last that in which it ends.
         """
-        firsts, lasts = _pieces_of_answers(targets, rows)
+        firsts, lasts = pieces_of_answers(targets, rows)
         starts, ends = (_positions(places, rows) for places in (firsts, lasts))
         is_whole = (starts > 0) & (ends > 0)
         return {
@@ -315,10 +317,10 @@ def _answers_in(label: str, context: str) -> tuple[Answer, ...]:
     )
 
 
-def _pieces_of_answers(targets: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+def pieces_of_answers(targets: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """The first and the last piece of each question's context that has a character of the learnt answer, int [M].
 
-    Where there is none, they are `_NOWHERE` and -1.
+    Where there is none, they are the largest int32 and -1.
     """
     learnt = [asked.learnt for asked in targets]
     begins = np.array([-1 if answer is None else answer.start for answer in learnt], np.int32)

@@ -3,14 +3,17 @@
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from bert_tf import features
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
+from bert_tf.data.readers.conll import conll_text
 from bert_tf.data.readers.faults import FaultKind
+from bert_tf.data.readers.sentences import Sentences
 from bert_tf.data.table import Axis, Column, Rows, Use
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
@@ -21,6 +24,9 @@ from bert_tf.tasks.answers.tag_schemes import OUTSIDE, Entity, Scheme, convert, 
 from bert_tf.text.template import Template
 
 TAGGED = "predictions.conll"
+FIRST, LAST = 1, 2  # Bits of `features.SENTENCE_BORDERS`.
+_AUTO = "auto"
+_SHOWN_TAGS, _SHOWN_PLACES = 5, 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Tags(AnswerSpace):
 
     Attributes:
         scheme: How tags spell entities; NONE if they stand for themselves, as parts of speech do.
+        crf: Whether the tags of a sentence are learnt together, by a chain.
+        label_all_pieces: Whether each piece of a word counts in the loss, and not the first alone.
+        wanted: The scheme in which entities shall be learnt, as long as no tag is known; None for that of the files.
+        written: The scheme in which predicted entities are written; None for that which is learnt.
     """
 
     kind: ClassVar[str] = "tags"
@@ -39,28 +49,62 @@ class Tags(AnswerSpace):
     template: ClassVar[Template] = Template.WORDS
     file_names: ClassVar[tuple[str, ...]] = (TAGGED,)
     scheme: Scheme = Scheme.IOB2
+    crf: bool = False
+    label_all_pieces: bool = False
+    wanted: Scheme | None = None
+    written: Scheme | None = None
+
+    def configured(self, config: RunConfig) -> "Tags":
+        options = config.tagging
+        if options.crf and options.label_all_pieces:
+            raise InputError(
+                "A chain of tags has one tag a word, so --crf learns from the first piece of each",
+                received="--crf with --label_all_pieces",
+                fix="Leave one of them out",
+            )
+        wanted, written = (
+            None if name == _AUTO else Scheme(name) for name in (options.tag_scheme, options.written_tag_scheme)
+        )
+        chosen = dataclasses.replace(
+            self,
+            crf=self.crf or options.crf,  # A trained model keeps what it has, whatever is typed later.
+            label_all_pieces=self.label_all_pieces or options.label_all_pieces,
+            wanted=wanted,
+            written=written,
+        )
+        return chosen._in(wanted) if self.labels and wanted is not None else chosen
+
+    def _in(self, scheme: Scheme) -> "Tags":
+        """The same types of entities, spelled in another scheme."""
+        if scheme is self.scheme:
+            return self
+        if not self.has_entities:
+            raise _no_entities(scheme)
+        return dataclasses.replace(self, scheme=scheme, labels=_spelled(self.labels, scheme))
 
     def read_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
         """Returns sentences with tags in the scheme of the task, or, before it is known, in that of the file.
 
         IOB1 becomes IOB2. What the scheme of a file doesn't allow is read as conlleval does, and counted.
         """
-        sentences = [self.names(label) for label in examples.labels or ()]
+        if examples.labels is None:
+            return examples
+        sentences = list(map(self.names, examples.labels))
         try:
             found = recognize(sentences)
         except InputError as error:
             error.args = (f"{examples.origin}: {error}",)
             raise
         own = found.scheme
-        wanted = self.scheme if known else Scheme.IOB2 if own is Scheme.IOB1 else own
+        wanted = self.scheme if known else self.wanted or (Scheme.IOB2 if own is Scheme.IOB1 else own)
         if Scheme.NONE in (own, wanted):
+            if not known and self.wanted is not None:
+                raise _no_entities(self.wanted)
             return examples
-        wrong = sum(len(illegal(tags, own)) for tags in sentences)
         notes = [found.reason] + ([f"read as {wanted.name}"] if own is not wanted else [])
-        if wrong:
-            notes.append(f"{counted(wrong, 'tag')} that {own.name} doesn't allow, read as conlleval does")
         labels = [" ".join(convert(tags, own, wanted)) for tags in sentences]
-        return dataclasses.replace(examples, labels=labels, notes=(*examples.notes, *notes))
+        doubts = (*examples.doubts, *_illegal_told(examples, sentences, own))
+        return dataclasses.replace(examples, labels=labels, notes=(*examples.notes, *notes), doubts=doubts)
 
     def fault_of(self, label: str) -> FaultKind | None:
         return None  # The reader of sentences has looked at every tag.
@@ -75,10 +119,7 @@ class Tags(AnswerSpace):
         scheme = recognize(map(self.names, train.labels)).scheme
         if scheme is Scheme.NONE:
             return dataclasses.replace(self, scheme=scheme, labels=tuple(sorted(found)))
-        types = sorted({split(tag)[1] for tag in found if tag != OUTSIDE})
-        letters = "BIES" if scheme is Scheme.BIOES else "BI"
-        spelled = [f"{letter}-{kind}" if kind else letter for kind in types for letter in letters]
-        return dataclasses.replace(self, scheme=scheme, labels=(OUTSIDE, *spelled))
+        return dataclasses.replace(self, scheme=scheme, labels=_spelled(found, scheme))
 
     def own_metrics(self) -> tuple[str, ...]:
         return self.default_metrics if self.has_entities else ("accuracy",)
@@ -97,35 +138,58 @@ class Tags(AnswerSpace):
         found = Counter(tag for label in examples.labels or () for tag in self.names(label))
         return {tag: found[tag] for tag in self.labels}
 
+    def spelled(self, examples: Examples) -> dict[str, int]:
+        """Returns how many entities of each type there are, the most frequent first."""
+        sentences = map(self.names, examples.labels or ())
+        return dict(Counter(each.type for tags in sentences for each in self.entities_of(tags)).most_common())
+
     def place(self, examples: Examples) -> np.ndarray:
         """Returns int32 [W], the place of the tag of each word."""
         places = {tag: place for place, tag in enumerate(self.labels)}
         if examples.labels is None:
             return np.zeros(sum(map(len, examples.words or ())), np.int32)
-        found: list[int] = []
-        for index, label in enumerate(examples.labels):
-            for word, tag in enumerate(self.names(label)):
-                if tag not in places:
-                    raise InputError(
-                        f"A tag must be one of the task's tags ({', '.join(self.labels[:20])})",
-                        received=f"{tag!r} of word {word + 1} at {examples.location(index)}",
-                        fix=nearest(tag, self.labels),
-                    )
-                found.append(places[tag])
-        return np.array(found, np.int32)
+        sentences = list(map(self.names, examples.labels))
+        if not places.keys() >= set(itertools.chain.from_iterable(sentences)):
+            raise self._unknown(examples, sentences)
+        return np.array([places[tag] for tags in sentences for tag in tags], np.int32)
+
+    def _unknown(self, examples: Examples, sentences: Sequence[Sequence[str]]) -> InputError:
+        """The error of tags that the task doesn't have, with how many there are of each and the place of the first."""
+        wrong = [
+            (tag, f"{tag!r} of word {word + 1} at {examples.location(index)}")
+            for index, tags in enumerate(sentences)
+            for word, tag in enumerate(tags)
+            if tag not in self.labels
+        ]
+        counts = Counter(tag for tag, _ in wrong)
+        told = ", ".join(f"{tag} {count:,}" for tag, count in counts.most_common(_SHOWN_TAGS))
+        more = f" and {len(counts) - _SHOWN_TAGS} others" if len(counts) > _SHOWN_TAGS else ""
+        return InputError(
+            f"A tag must be one of the task's tags ({', '.join(self.labels[:20])}); words with others: {told}{more}",
+            received=wrong[0][1],
+            fix=nearest(wrong[0][0], self.labels),
+        )
 
     def columns(self, targets: np.ndarray, rows: Rows) -> dict[str, Column]:
-        """Returns the tag of each word at the piece that answers for it, and the weight of that piece in the loss."""
+        """Returns the tag of each word at the piece that answers for it, and the weight of that piece in the loss; or
+        at all its pieces in the row of that one. With a chain also where sentences begin and end.
+        """
         is_answer = rows.anchors[features.IS_ANSWER].astype(bool)
         labels = np.zeros(len(is_answer), np.int32)
         labels[is_answer] = targets
-        return {
-            features.LABEL_IDS: Column(Axis.PIECE, Use.TARGET, labels),
-            features.LABEL_WEIGHTS: Column(Axis.PIECE, Use.TARGET, is_answer.astype(np.float32)),
-        }
+        counts = is_answer
+        if self.label_all_pieces:
+            words, row = rows.anchors[features.WORD_INDEX], np.repeat(np.arange(len(rows.row_splits) - 1), _sizes(rows))
+            counts = (words >= 0) & (row == row[is_answer][words])
+            labels[counts] = targets[words[counts]]
+        values = {features.LABEL_IDS: labels, features.LABEL_WEIGHTS: counts.astype(np.float32)}
+        if self.crf:
+            values[features.SENTENCE_BORDERS] = _borders(rows, is_answer)
+        return {name: Column(Axis.PIECE, Use.TARGET, each) for name, each in values.items()}
 
     def facts(self) -> dict[str, object]:
-        return {**super().facts(), "scheme": self.scheme.value}
+        own = {"crf": self.crf, "label_all_pieces": self.label_all_pieces}
+        return {**super().facts(), "scheme": self.scheme.value, **{name: value for name, value in own.items() if value}}
 
     def strata(self, examples: Examples) -> None:
         """Sentences are not set apart by their tags, of which they have many."""
@@ -148,6 +212,7 @@ class Tags(AnswerSpace):
         tags = [self.labels[place] for place in outputs[PLACE][start:end]]
         if not self.has_entities:
             return {"tags": tags}
+        written = list(convert(tags, self.scheme, self.written or self.scheme))
         chosen = outputs[PROBABILITIES][np.arange(start, end), outputs[PLACE][start:end]]
         found = []
         for each in entities(tags, self.scheme):
@@ -155,18 +220,18 @@ class Tags(AnswerSpace):
             place = {"start": int(outputs[STARTS][first]), "end": int(outputs[ENDS][last])} if STARTS in outputs else {}
             probability = round(float(chosen[each.start : each.end].min()), 6)
             found.append({"type": each.type, **place, "first_word": each.start, "probability": probability})
-        return {"tags": tags, "entities": found}
+        return {"tags": written, "entities": found}
 
     def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
-        """Returns `predictions.conll`: one word a line with the tag that it should have, if that is known, and the one
-        it is given; a blank line behind each sentence. conlleval takes it as it is.
+        """Returns `predictions.conll`, which conlleval takes as it is: the lines of a file in columns with one more
+        column, the tag that each word is given. Of what was no such file, one word a line with the tag that it should
+        have, if that is known, and the one it is given; a blank line behind each sentence.
         """
-        lines = []
-        for index, words in enumerate(examples.words or ()):
-            given = self.read(outputs, index)["tags"]
-            columns = [words, given] if examples.labels is None else [words, examples.labels[index].split(), given]
-            lines += ["\t".join(row) + "\n" for row in zip(*columns, strict=True)] + ["\n"]
-        return {TAGGED: "".join(lines)}
+        given = [self.read(outputs, index)["tags"] for index in range(len(examples))]
+        tags = None if examples.labels is None else [tuple(self.names(label)) for label in examples.labels]
+        lines = [line if isinstance(line, int) else index for index, line in enumerate(examples.lines or examples.ids)]
+        plain = Sentences(examples.origin, list(examples.words or ()), tags, lines, range(len(examples)))
+        return {TAGGED: conll_text(examples.columns or plain, given)}
 
     @property
     def metrics(self) -> Mapping[str, Callable]:
@@ -203,3 +268,52 @@ class Tags(AnswerSpace):
     def commonest(self, examples: Examples) -> str:
         counts = self.count(examples)
         return max(counts, key=lambda tag: counts[tag])
+
+
+def _no_entities(scheme: Scheme) -> InputError:
+    return InputError(
+        "A scheme is for tags of entities, and these stand for themselves",
+        received=f"--tag_scheme={scheme.value}",
+        fix="Leave it out",
+    )
+
+
+def _spelled(tags: Iterable[str], scheme: Scheme) -> tuple[str, ...]:
+    """All tags that a scheme has for the types of entities of some tags, O first."""
+    types = sorted({split(tag)[1] for tag in tags if tag != OUTSIDE})
+    letters = "BIES" if scheme is Scheme.BIOES else "BI"
+    return (OUTSIDE, *(f"{letter}-{kind}" if kind else letter for kind in types for letter in letters))
+
+
+def _illegal_told(examples: Examples, sentences: Sequence[Sequence[str]], scheme: Scheme) -> list[str]:
+    """One line on tags that may not stand where they stand: how many, which, and the first places; none if all may."""
+    wrong = [(index, word) for index, tags in enumerate(sentences) for word in illegal(tags, scheme)]
+    if not wrong:
+        return []
+    counts = Counter(_with_the_one_before(sentences[index], word) for index, word in wrong)
+    told = ", ".join(f"{which} {count:,}" for which, count in counts.most_common(_SHOWN_TAGS))
+    more = f" and {len(counts) - _SHOWN_TAGS} others" if len(counts) > _SHOWN_TAGS else ""
+    places = ", ".join(f"{examples.location(index)} word {word + 1}" for index, word in wrong[:_SHOWN_PLACES])
+    end = ", ..." if len(wrong) > _SHOWN_PLACES else ""
+    return [
+        f"{counted(len(wrong), 'tag')} that {scheme.name} doesn't allow, read as conlleval does: {told}{more} "
+        f"({places}{end})"
+    ]
+
+
+def _with_the_one_before(tags: Sequence[str], word: int) -> str:
+    return f"{tags[word]} behind {tags[word - 1]}" if word else f"{tags[word]} first"
+
+
+def _sizes(rows: Rows) -> np.ndarray:
+    """How many pieces each row has."""
+    return np.diff(rows.row_splits)
+
+
+def _borders(rows: Rows, is_answer: np.ndarray) -> np.ndarray:
+    """Where the first and the last word of each sentence answers, int32 [T]: `FIRST`, `LAST`, or both."""
+    example = np.repeat(rows.example_index, _sizes(rows))[is_answer]
+    around = np.concatenate([[-1], example, [-1]])
+    found = np.zeros(len(is_answer), np.int32)
+    found[is_answer] = FIRST * (around[:-2] != example) + LAST * (around[2:] != example)
+    return found

@@ -1,8 +1,9 @@
 """Tasks that bring their own data, made from a grammar, so that they need no download."""
 
 from bert_tf.tasks.answers.one_label import OneLabel
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
-from bert_tf.tasks.known import grammar
+from bert_tf.tasks.known import grammar, stories
 from bert_tf.tasks.task import Task
 
 DEMO = Task(
@@ -28,5 +29,14 @@ DEMO_TAGS = Task(
     metrics=Tags.default_metrics,
     generate=grammar.phrases,
 )
+DEMO_SPANS = Task(
+    name="demo-spans",
+    title="Who, what and where? Questions on stories of the demo's grammar, for a first try of bert-tf squad",
+    answers=Spans(),
+    metrics=Spans.default_metrics,
+    generate=stories.questions,
+    is_pair=True,
+    own_defaults={"max_seq_length": 128},  # checkpoints/demo has no more positions.
+)
 
-DEMOS = (DEMO, DEMO_PRETEXT, DEMO_TAGS)
+DEMOS = (DEMO, DEMO_PRETEXT, DEMO_TAGS, DEMO_SPANS)

@@ -140,6 +140,30 @@ class _Plan:
     is_reflexive: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Clause:
+    """An acceptable sentence by its phrases.
+
+    Attributes:
+        subject: The noun of its subject, in the singular.
+        who: The subject.
+        does: The verb, with what helps it.
+        what: The object; none if it has none.
+        where: The place, with its preposition; none if it has none.
+    """
+
+    subject: str
+    who: list[str]
+    does: list[str]
+    what: list[str]
+    where: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """All words, in their order."""
+        return [*self.who, *self.does, *self.what, *self.where]
+
+
 def lexicon() -> list[str]:
     """Every word of the grammar, sorted; the demonstration's vocabulary holds them all."""
     forms = [word for group in (_NOUNS, _THINGS, _TRANSITIVE, _INTRANSITIVE) for row in group for word in row]
@@ -200,6 +224,24 @@ def phrases(split: Split) -> Examples:
     return dataclasses.replace(_examples(rows, split, "phrases of the demo grammar"), words=words)
 
 
+def make_clause(rng: random.Random, *, has_object: bool) -> Clause:
+    """Returns an acceptable sentence with an object, or with a place.
+
+    Args:
+        rng: Draws the words.
+        has_object: Which of the two.
+    """
+    plan = _plan(rng, None)
+    while plan.is_reflexive or plan.is_transitive is not has_object:
+        plan = _plan(rng, None)
+    who = _noun_phrase(rng, plan.subject, plan.is_plural, wrong_determiner=False)
+    does = _verb_phrase(rng, plan, None)
+    if has_object:
+        what = _noun_phrase(rng, rng.choice(_THINGS), rng.random() < 0.4, wrong_determiner=False)
+        return Clause(plan.subject[0], who, does, what, where=[])
+    return Clause(plan.subject[0], who, does, [], [rng.choice(_PREPOSITIONS), "the", rng.choice(_PLACES)])
+
+
 def _tag(words: Sequence[str]) -> list[str]:
     """A phrase begins with its determiner and ends with its noun, which tells its type."""
     types = {form: kind for kind, nouns in _TYPES.items() for form in nouns}
@@ -221,7 +263,7 @@ def _corrupt(rng: random.Random, sentence: list[str], words: list[str]) -> str:
         place = rng.randrange(len(sentence))
         near = bisect.bisect_left(words, sentence[place]) + rng.choice((-2, -1, 1, 2))
         sentence[place] = words[near % len(words)]
-    return _write(sentence)
+    return write(sentence)
 
 
 def _examples(rows: dict[str, str], split: Split, origin: str) -> Examples:
@@ -260,7 +302,7 @@ def _sentence(rng: random.Random, fault: Fault | None) -> str:
             [i for i in range(len(words) - 1) if words[i] in ("the", "a", "this", "these", "those", "that")] or [0]
         )
         words[place], words[place + 1] = words[place + 1], words[place]
-    return _write(words)
+    return write(words)
 
 
 def _plan(rng: random.Random, fault: Fault | None) -> _Plan:
@@ -313,6 +355,7 @@ def _reflexive(plan: _Plan) -> str:
     return "themselves" if plan.is_plural else plan.subject[2]
 
 
-def _write(words: list[str]) -> str:
+def write(words: list[str], end: str = ".") -> str:
+    """Returns words as a sentence."""
     text = " ".join(words)
-    return text[0].upper() + text[1:] + "."
+    return text[0].upper() + text[1:] + end

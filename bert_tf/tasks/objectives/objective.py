@@ -6,7 +6,7 @@ B is the size of a batch, C the number of labels.
 import abc
 import dataclasses
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import keras
 import numpy as np
@@ -22,6 +22,7 @@ from bert_tf.text.excerpts import LongText
 
 LOGITS, LOSS = "logits", "loss"
 Answers = TypeVar("Answers", bound=AnswerSpace)
+Own = TypeVar("Own", bound="Objective")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +62,17 @@ class Objective(abc.ABC, Generic[Answers]):
     Attributes:
         space: All answers that it may have.
         options: What the loss pays attention to in training; evaluation has the plain one.
+        head: The head of the model that is asked, whose weights may be part of the loss and of the decision, as the
+            transitions of a chain of tags are; None where no model is asked, but what several models said is decided.
     """
 
     space: Answers
     options: LossOptions = PLAIN
+    head: keras.layers.Layer | None = None
+
+    def of(self: Own, model: Any) -> Own:
+        """Returns the objective with the head of a model."""
+        return dataclasses.replace(self, head=model.head)
 
     @abc.abstractmethod
     def make_head(self, config: EncoderConfig) -> keras.layers.Layer:

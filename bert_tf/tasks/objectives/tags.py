@@ -1,4 +1,12 @@
-"""Choosing a tag for each word of a text. B rows of F pieces, W words, C tags."""
+"""Choosing a tag for each word of a text. B rows of F pieces, W words, C tags.
+
+With a chain (`Tags.crf`) the loss of a row is the negative log-likelihood of the tags of all words that the row answers
+for (Lafferty et al. 2001). It is shared out among these words, so that the loss of a batch is a mean over words, as it
+is without a chain: both are equal while the scores of the chain are 0, and so the same learning rate does for both. A
+sentence that is longer than a row is learnt in one stretch of words for each of its windows. What its first tag starts
+with counts in the first stretch alone, and what its last one ends with in the last; the pair of neighbours at the
+border of two stretches is learnt in neither. Decisions are on whole sentences.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,11 +16,11 @@ import tensorflow as tf
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.data.table import TokenTable
-from bert_tf.models.crf import Chain, constrained, viterbi
-from bert_tf.models.heads import PieceHead
+from bert_tf.models.crf import Chain, constrained, log_likelihood, marginals, viterbi
+from bert_tf.models.heads import ChainHead, PieceHead
 from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, split, transitions
-from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.answers.tags import FIRST, LAST, Tags
 from bert_tf.tasks.objectives.objective import LOGITS, LOSS, LossTerm, Objective, Outputs
 from bert_tf.text.excerpts import LongText
 
@@ -24,8 +32,13 @@ class TagsObjective(Objective[Tags]):
     """One score a tag for each piece; of the sequences that the scheme allows, the likeliest is chosen."""
 
     def make_head(self, config: EncoderConfig) -> PieceHead:
-        """Creates a head with one score a tag."""
-        return PieceHead(config, len(self.space.labels))
+        """Creates a head with one score a tag, and those of a chain if there is one."""
+        return (ChainHead if self.space.crf else PieceHead)(config, len(self.space.labels))
+
+    @property
+    def chain(self) -> Chain | None:
+        """The chain of the model that is asked; None if it has none, or no model is asked."""
+        return self.head.chain if isinstance(self.head, ChainHead) else None
 
     def example_losses(self, logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """Returns the negative log-likelihood of each tag, float32 [B, F], from logits [B, F, C] and int32 [B, F]."""
@@ -36,41 +49,76 @@ class TagsObjective(Objective[Tags]):
         return {LOSS: tf.reduce_sum(batch[features.LABEL_WEIGHTS])}
 
     def loss_terms(self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]) -> tuple[LossTerm, ...]:
-        losses = self.example_losses(logits, batch[features.LABEL_IDS])
-        return (LossTerm(LOSS, losses, batch[features.LABEL_WEIGHTS]),)
+        weights = batch[features.LABEL_WEIGHTS]
+        if self.space.crf:
+            return (LossTerm(LOSS, self._losses_of_chains(logits, batch), weights),)
+        return (LossTerm(LOSS, self.example_losses(logits, batch[features.LABEL_IDS]), weights),)
+
+    def _losses_of_chains(self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """The mean loss of the words that a row answers for, at each of its positions: float32 [B, F]."""
+        chain, borders = self.chain, batch[features.SENTENCE_BORDERS]
+        assert chain is not None, "a chain is learnt by the model that has it"
+        is_first, is_last = (tf.cast(borders & bit > 0, tf.float32)[:, :, tf.newaxis] for bit in (FIRST, LAST))
+        emissions = tf.cast(logits, tf.float32) + is_first * chain.start + is_last * chain.end
+        inner = Chain(chain.transitions, tf.zeros_like(chain.start), tf.zeros_like(chain.end))
+        is_word = batch[features.LABEL_WEIGHTS] > 0
+        whole = -log_likelihood(emissions, batch[features.LABEL_IDS], is_word, inner)
+        words = tf.math.count_nonzero(is_word, axis=1, dtype=tf.float32)
+        return tf.repeat((whole / tf.maximum(words, 1.0))[:, tf.newaxis], tf.shape(logits)[1], axis=1)
 
     def answers(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns the probability of each tag, [W, C]; rows sum to 1."""
-        return {PROBABILITIES: tf.nn.softmax(logits)}
+        """Returns the probability of each tag, [W, C]; rows sum to 1. With a chain the logits themselves: what a word
+        is depends on its neighbours.
+        """
+        return {PROBABILITIES: tf.nn.softmax(logits)} if self.chain is None else {LOGITS: logits}
 
     def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Adds the places of the likeliest sequence that the scheme allows, int32 [W] (Viterbi 1967)."""
-        probabilities = answers[PROBABILITIES]
-        scores = tf.math.log(tf.maximum(probabilities, _SMALLEST))
-        sentences = tf.RaggedTensor.from_row_splits(scores, answers[SPLITS], validate=False)
-        count = len(self.space.labels)
-        alike = Chain(tf.zeros([count, count]), tf.zeros([count]), tf.zeros([count]))
-        chain = constrained(alike, transitions(self.space.labels, self.space.scheme))
+        """Adds the places of the likeliest sequence that the scheme allows, int32 [W] (Viterbi 1967).
+
+        With the logits of a chain its scores count too, and the probabilities are those that a tag has in all sequences
+        that are allowed. The mean of the probabilities of several models is decided on without their chains, which have
+        done their part.
+        """
+        splits, chain = answers[SPLITS], self.chain
+        if LOGITS in answers:
+            assert chain is not None, "logits alone are what a model with a chain answers"
+            scores = answers[LOGITS]
+        else:
+            scores, chain = tf.math.log(tf.maximum(answers[PROBABILITIES], _SMALLEST)), self._no_chain()
+        sentences = tf.RaggedTensor.from_row_splits(scores, splits, validate=False)
         mask = tf.sequence_mask(sentences.row_lengths(), tf.reduce_max(tf.pad(sentences.row_lengths(), [[0, 1]])))
-        places, _ = viterbi(sentences.to_tensor(), mask, chain)
-        return {PLACE: tf.boolean_mask(places, mask), PROBABILITIES: probabilities, SPLITS: answers[SPLITS]}
+        padded, legal = sentences.to_tensor(), constrained(chain, transitions(self.space.labels, self.space.scheme))
+        places, _ = viterbi(padded, mask, legal)
+        probabilities = answers.get(PROBABILITIES)
+        if probabilities is None:
+            probabilities = tf.boolean_mask(marginals(padded, mask, legal), mask)
+        return {PLACE: tf.boolean_mask(places, mask), PROBABILITIES: probabilities, SPLITS: splits}
+
+    def _no_chain(self) -> Chain:
+        """Neighbours of which nothing is known."""
+        count = len(self.space.labels)
+        return Chain(tf.zeros([count, count]), tf.zeros([count]), tf.zeros([count]))
 
     def decided(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Returns the probabilities, [W, C], with the places of the tags; takes also `splits`, int64 [M + 1]."""
-        splits, probabilities = columns[SPLITS], columns[PROBABILITIES]
+        """Returns the probabilities, [W, C], with the places of the tags; takes also `splits`, int64 [M + 1]; and the
+        logits where a model with a chain is asked.
+        """
+        name = PROBABILITIES if self.chain is None or LOGITS not in columns else LOGITS
+        splits, values = columns[SPLITS], columns[name]
         blocks = []
         for first, last in _blocks(np.diff(splits)):
-            block = tf.constant(probabilities[splits[first] : splits[last]])
+            block = tf.constant(values[splits[first] : splits[last]])
             own = tf.constant(splits[first : last + 1] - splits[first])
-            blocks.append(self.decide({PROBABILITIES: block, SPLITS: own})[PLACE].numpy())
-        return {PLACE: np.concatenate(blocks), PROBABILITIES: probabilities, SPLITS: splits}
+            blocks.append(self.decide({name: block, SPLITS: own}))
+        found = {each: np.concatenate([block[each].numpy() for block in blocks]) for each in (PLACE, PROBABILITIES)}
+        return {**found, SPLITS: splits}
 
     def gather(self, logits: np.ndarray, losses: np.ndarray, table: TokenTable, way: LongText) -> Outputs:
         """Returns what the pieces that answer for the words say of them, of the logits of all pieces."""
         assert table.word_splits is not None
         own = logits[table.answering]
-        probabilities = self.answers(tf.constant(own))[PROBABILITIES].numpy()
-        decided = self.decided({PROBABILITIES: probabilities, SPLITS: table.word_splits})
+        answers = {name: tensor.numpy() for name, tensor in self.answers(tf.constant(own)).items()}
+        decided = self.decided({**answers, SPLITS: table.word_splits})
         return Outputs({LOGITS: own, **decided}, losses[table.answering])
 
     def serve(self, outputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

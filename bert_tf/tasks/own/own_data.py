@@ -25,7 +25,7 @@ from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
-_FLAGS = {TRAIN: "train_file", DEV: "eval_file", TEST: "predict_file"}
+OWN_FLAGS = {TRAIN: "train_file", DEV: "eval_file", TEST: "predict_file"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,14 +68,14 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
         InputError: If a file is not given, not there or not sound, or its labels don't do.
     """
     own = config.own_data
-    needed = [split for split in needed if split in _FLAGS]
+    needed = [split for split in needed if split in OWN_FLAGS]
     if TRAIN in needed and own.eval_file and own.eval_split:
         raise InputError(
             "The dev set must be a file, or a share of the training set",
             received=f"--eval_file={own.eval_file} with --eval_split={own.eval_split:g}",
             fix="Leave one of them out",
         )
-    layout, answers = layout_of(config), empty_space(own.kind, own.label_separator).configured(config.spans)
+    layout, answers = layout_of(config), empty_space(own.kind, own.label_separator).configured(config)
     given = given_labels(own)
     task = None if TRAIN in needed else find_task(folders)
     if task is not None:
@@ -85,7 +85,7 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
                 received=",".join(given),
                 fix="Leave it out",
             )
-        answers = task.answers.configured(config.spans)
+        answers = task.answers.configured(config)
         task = task.answering(answers)
         layout = dataclasses.replace(layout, **_of_lists(answers), labels=answers.labels)
     elif given:
@@ -152,7 +152,9 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
     own = config.own_data
     cuts_dev = DEV in needed and own.eval_file is None and own.eval_split > 0
     paths: Mapping[Split, str | None] = {
-        split: getattr(own, flag) for split, flag in _FLAGS.items() if split in needed or (split is TRAIN and cuts_dev)
+        split: getattr(own, flag)
+        for split, flag in OWN_FLAGS.items()
+        if split in needed or (split is TRAIN and cuts_dev)
     }
     splits = {}
     for split, path in paths.items():
@@ -160,25 +162,25 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
             continue
         if path is None:
             also = ", or --eval_split to a share of the training set" if split is DEV else ""
-            raise InputError(f"--{_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
+            raise InputError(f"--{OWN_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
         splits[split] = _read_file(path, split, layout, answers, config)
         if not split.is_test and not layout.label_columns:
-            known = answers.completed(splits[TRAIN]).labels if split is DEV and TRAIN in splits else answers.labels
-            splits[split] = answers.read_cells(splits[split], known)
+            reading = answers.completed(splits[TRAIN]) if split is DEV and TRAIN in splits else answers
+            splits[split] = reading.read_cells(splits[split], reading.labels)
         if not split.is_test:
             check_labels(splits[split], answers)
     if own.eval_split and own.eval_file is None and TRAIN in splits:
         strata = answers.strata(splits[TRAIN])
         train, dev = split_off(splits[TRAIN], own.eval_split, split_seed(config), strata)
         splits[TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
-        splits[DEV] = dataclasses.replace(dev, notes=("what was set aside",), blank_lines=0)
+        splits[DEV] = dataclasses.replace(dev, notes=("what was set aside",), doubts=(), blank_lines=0)
     return splits
 
 
 def _read_file(path: str, split: Split, layout: Layout, answers: AnswerSpace, config: RunConfig) -> Examples:
     """The examples of a file, by what they consist of."""
     if answers.template is Template.WORDS:
-        return read_own_sentences(path, config.own_data, is_labelled=not split.is_test)
+        return read_own_sentences(path, config, split)
     if answers.template is Template.CONTEXT:
         return read_own_questions(path, config, split)
     return read_own_file(path, layout, is_labelled=not split.is_test)

@@ -6,6 +6,7 @@ from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.questions import Questions
 from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.opening import holds_array
 from bert_tf.data.readers.own_files import FileFormat, find_format
 from bert_tf.data.readers.question_rows import QuestionLayout, read_question_rows
 from bert_tf.data.readers.squad import read_squad
@@ -16,7 +17,7 @@ from bert_tf.tasks.answers.spans import label_of
 
 
 def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
-    """Reads a file of questions: JSON as SQuAD is published in, or rows in any other format.
+    """Reads a file of questions: JSON as SQuAD is published in, or rows in any format, also a list of objects in JSON.
 
     A test set is read with its answers if it has them. A training set is left without the questions of which nothing
     can be learnt, as no answer stands where it should.
@@ -32,7 +33,7 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
     own, spans = config.own_data, config.spans
     chosen = None if own.file_format is None else _format(own.file_format)
     version_2 = spans.version_2_with_negative
-    if find_format(path, chosen) is FileFormat.JSON:
+    if find_format(path, chosen) is FileFormat.JSON and not holds_array(path):
         found = read_squad(path, needs_answers=not split.is_test, version_2_with_negative=version_2)
     else:
         layout = QuestionLayout(

@@ -1,17 +1,21 @@
 """Sentences of the user's files as examples whose words have tags. Nothing here imports TensorFlow."""
 
+import dataclasses
+
 from bert_tf.config.data import OwnDataConfig
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
-from bert_tf.data.readers.conll import ConllLayout
+from bert_tf.data.readers.conll import DOCUMENT_MARK, ConllLayout
 from bert_tf.data.readers.sentences import Sentences
 from bert_tf.data.readers.tagged_files import SentenceFormat, read_sentences
 from bert_tf.data.readers.tagged_json import JsonNames
+from bert_tf.data.splits import TRAIN, Split
 from bert_tf.errors import InputError
 
 _TEXT, _LABEL = "text", "label"  # The defaults of the options, which are the usual columns and names.
 
 
-def read_own_sentences(path: str, own: OwnDataConfig, *, is_labelled: bool) -> Examples:
+def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
     """Reads a file of sentences in columns or in JSON.
 
     `text_column` and `label_column` are numbers of columns, from 0 (by default the first and the last); in JSON the
@@ -19,24 +23,44 @@ def read_own_sentences(path: str, own: OwnDataConfig, *, is_labelled: bool) -> E
 
     Args:
         path: The file; `-` for standard input.
-        own: The options.
-        is_labelled: Whether tags are wanted.
+        config: The options.
+        split: What it is for; tags of a test set are not read.
 
     Raises:
         InputError: If something in it is at fault.
     """
+    own = config.own_data
     if own.text_pair_column is not None:
         raise InputError(
             "Sentences whose words have tags are no pairs",
             received=f"--text_pair_column={own.text_pair_column}",
             fix="Leave it out",
         )
-    found = read_sentences(path, _layout(own), _names(own), _chosen(own), is_labelled=is_labelled)
-    return examples_of(found)
+    found = read_sentences(path, _layout(own), _names(own), _chosen(own), is_labelled=not split.is_test)
+    examples = examples_of(found)
+    return _with_context(examples, found, config, split) if config.tagging.document_context else examples
+
+
+def _with_context(examples: Examples, found: Sentences, config: RunConfig, split: Split) -> Examples:
+    """The examples with the words around each; only what is learnt must have some."""
+    if found.marks_documents:
+        return dataclasses.replace(examples, contexts=found.contexts(config.data.max_seq_length))
+    if split is TRAIN:
+        raise InputError(
+            f"--document_context needs documents, and {found.origin} marks none",
+            received=f"no {DOCUMENT_MARK} line",
+            fix="Mark where each begins, or leave it out",
+        )
+    note = "no document marked, so each sentence is read without context"
+    return dataclasses.replace(examples, notes=(*examples.notes, note), contexts=[((), ())] * len(examples))
 
 
 def examples_of(found: Sentences) -> Examples:
-    """Returns sentences as examples; the text of one that has none is its words with spaces between."""
+    """Returns sentences as examples; the text of one that has none is its words with spaces between.
+
+    Those of a document belong together, unless there is but one: then nothing could be set aside.
+    """
+    groups = list(map(str, found.documents)) if found.marks_documents and len(set(found.documents)) > 1 else None
     return Examples(
         origin=found.origin,
         first=list(found.texts or map(" ".join, found.words)),
@@ -46,6 +70,8 @@ def examples_of(found: Sentences) -> Examples:
         lines=list(found.lines),
         notes=(f"{sum(map(len, found.words)):,} words", *found.notes),
         words=list(found.words),
+        groups=groups,
+        columns=None if found.rows is None else found,
     )
 
 

@@ -103,6 +103,8 @@ _RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
 }
 # The same of what only some kinds have.
 _OWN_RULES: Mapping[str, Callable[[Any], bool]] = {
+    "crf": lambda value: isinstance(value, bool),
+    "label_all_pieces": lambda value: isinstance(value, bool),
     "n_best_size": lambda value: type(value) is int and value > 0,
     "max_answer_length": lambda value: type(value) is int and value > 0,
     "version_2_with_negative": lambda value: isinstance(value, bool),

@@ -82,7 +82,7 @@ def _findings(
         if _is_bad(logits):
             yield Finding(f"the logits ({_describe(logits)})", _rows(logits, examples))
         sums = []
-        for term in step.objective.loss_terms(logits, batch):
+        for term in step.objective.of(step.model).loss_terms(logits, batch):
             losses = term.losses * term.weights
             if _is_bad(losses):
                 yield Finding(f"the losses of the examples ({_describe(losses)})", _rows(losses, examples))

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from bert_tf.config.data import OwnDataConfig
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.own_files import Layout, read_own_file
 from bert_tf.data.readers.tsv import TsvFile, read_tsv
@@ -69,7 +69,7 @@ def read(reader, folder, names, rows) -> Examples:
         table = [dict(zip(names, row, strict=False)) for row in rows]
         if reader == "frame":
             table = pytest.importorskip("pandas").DataFrame([list(row) for row in rows], columns=list(names))
-        columns = wanted_columns(OwnDataConfig(), is_labelled=True)
+        columns = wanted_columns(RunConfig(), is_labelled=True)
         path.write_text(as_json_lines("train_file", table, columns), encoding="utf-8")
     return read_own_file(str(path), Layout(), is_labelled=True)
 

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from bert_tf.data.readers.conll import ConllLayout, Separator, conll_text, read_conll, write_conll
+from bert_tf.data.readers.conll import ConllLayout, Separator, conll_text, read_conll
 from bert_tf.data.readers.sentences import Sentences
 from bert_tf.errors import InputError
 
@@ -44,6 +44,11 @@ def test_tokens_and_tags_do_not_depend_on_how_lines_and_columns_are_parted(
     assert ("1 blank lines hold a byte order mark, the first is line 3" in sentences.notes) == (gap == "\ufeff")
 
 
+def write(path, text):
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        stream.write(text)
+
+
 @pytest.mark.parametrize("between", ["\t", " "])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", ["\n", ""])
@@ -53,7 +58,7 @@ def test_what_is_written_are_the_same_lines_with_one_more_column(tmp_path, betwe
     sentences = read(tmp_path, text)
     predicted = [tuple(f"P{index}-{place}" for place in range(len(tags))) for index, tags in enumerate(TAGS)]
     path = str(tmp_path / "out.conll")
-    write_conll(path, sentences, predicted)
+    write(path, conll_text(sentences, predicted))
     again = read_conll(path, PLAIN, is_labelled=True)
     assert (again.words, again.tags, again.lines) == (WORDS, predicted, sentences.lines)
     assert read_conll(path, ConllLayout(tag_column=-2), is_labelled=True).tags == TAGS
@@ -161,7 +166,7 @@ def test_there_must_be_a_tag_for_every_token(tmp_path):
 def test_sentences_that_were_not_in_columns_get_some(tmp_path):
     sentences = Sentences("a.jsonl", WORDS, TAGS, [1, 2], [0, 1])
     path = str(tmp_path / "b.conll")
-    write_conll(path, sentences, [("X", "Y"), ("X", "Y", "Z")])
+    write(path, conll_text(sentences, [("X", "Y"), ("X", "Y", "Z")]))
     again = read_conll(path, ConllLayout(tag_column=1), is_labelled=True)
     assert (again.words, again.tags) == (WORDS, TAGS)
     with pytest.raises(InputError, match=r"no tab and no line end \(a.jsonl:2\)"):

@@ -7,6 +7,7 @@ from bert_tf.data.readers.tfds import TfdsData, _label, _text, read_tfds
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.value import Value
+from bert_tf.tasks.known.entities import CONLL2003
 from bert_tf.tasks.known.glue import COLA, GLUE, XNLI
 from bert_tf.tasks.known.reviews_and_news import REVIEWS_AND_NEWS
 
@@ -14,14 +15,14 @@ PARTS = (TRAIN, DEV, TEST)
 NOWHERE = "http://127.0.0.1:9/CoLA.zip"  # The discard port: nothing listens there.
 
 
-def prepare(folder, name, features, splits):
+def prepare(folder, name, features, splits, version="2.0.0"):
     """Writes a prepared data set as TensorFlow Datasets keeps it, with that library alone."""
     import tensorflow_datasets as tfds
 
     tfds.dataset_builders.store_as_tfds_dataset(
         name=name.split("/")[0],
         config=name.split("/")[1],
-        version="2.0.0",
+        version=version,
         data_dir=str(folder),
         split_datasets=splits,
         features=tfds.features.FeaturesDict(features),
@@ -57,6 +58,32 @@ def test_a_prepared_data_set_is_read_in_the_order_of_its_ids(tmp_path):
     ]
     assert dev.labels == ["1", "0"]
     assert (test.ids, test.labels) == ([str(i) for i in range(7)], None)
+
+
+@pytest.mark.filterwarnings("default")
+def test_sentences_whose_words_have_labels_are_read_with_these(tmp_path):
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    published = tfds.builder("conll2003/conll2003", data_dir=str(tmp_path / "empty")).info.features
+    names = published["ner"].feature.names
+    assert set(names) == set(CONLL2003.labels) == set(CONLL2003.tfds.labels)
+    assert tuple(names) == CONLL2003.tfds.labels
+    words, tags = [["EU", "rejects", "é"], ["Peter"]], [[names.index("B-ORG"), 0, 0], [names.index("B-PER")]]
+    rows = tf.data.Dataset.from_generator(
+        lambda: ({"tokens": one, "ner": two} for one, two in zip(words, tags, strict=True)),
+        output_signature={"tokens": tf.TensorSpec([None], tf.string), "ner": tf.TensorSpec([None], tf.int64)},
+    )
+    prepare(tmp_path, "conll2003/conll2003", {name: published[name] for name in ("tokens", "ner")}, {
+        "train": rows, "dev": rows, "test": rows
+    }, "1.0.0")  # fmt: skip
+    for split in PARTS:
+        examples = read_tfds(CONLL2003.tfds, split, str(tmp_path))
+        found = dict(zip(examples.words, examples.labels, strict=True))  # The library has an order of its own.
+        assert found == {("EU", "rejects", "é"): "B-ORG O O", ("Peter",): "B-PER"}
+        assert [CONLL2003.labels[place] for place in CONLL2003.answers.place(examples)] == " ".join(
+            examples.labels
+        ).split()
 
 
 @pytest.mark.filterwarnings("default")

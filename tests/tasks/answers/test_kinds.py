@@ -15,7 +15,6 @@ TREES = [
         LabelSet(("a", "b"), (0.25, 0.5), "+"),
         {**TREE, "kind": "multi_label", "thresholds": (0.25, 0.5), "label_separator": "+"},
     ),
-    (Tags(("O", "B-a", "I-a")), {**TREE, "kind": "tags", "labels": ("O", "B-a", "I-a"), "scheme": "iob2"}),
     (
         Spans(n_best_size=3, max_answer_length=7, version_2_with_negative=True, null_threshold=-0.5),
         {
@@ -26,6 +25,17 @@ TREES = [
             "max_answer_length": 7,
             "version_2_with_negative": True,
             "null_threshold": -0.5,
+        },
+    ),
+    (
+        Tags(("O", "B-a", "I-a"), crf=True),
+        {
+            **TREE,
+            "kind": "tags",
+            "labels": ("O", "B-a", "I-a"),
+            "scheme": "iob2",
+            "crf": True,
+            "label_all_pieces": False,
         },
     ),
     (Value(value_range=(0.1, 7.0)), {**TREE, "kind": "regression", "labels": (), "value_range": (0.1, 7.0)}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bert_tf.config.data import DataConfig
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.value import Value
@@ -13,7 +13,7 @@ def written(folder, *values):
     head = "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore\n"
     rows = (f"{index}\tnews\tx\t2012\t1\tnone\tnone\ta\tb\t{value}\n" for index, value in enumerate(values))
     (folder / "dev.tsv").write_text(head + "".join(rows))
-    return DataConfig(data_dir=str(folder))
+    return replace(RunConfig(), data_dir=str(folder))
 
 
 def test_values_from_0_to_5_are_read(tmp_path):

@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
+from bert_tf.data.splitting import fold_of_each
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.runs.inputs import check_long_text
+from bert_tf.tasks.answers.space import PLACE, PROBABILITIES, SPLITS
 from bert_tf.tasks.answers.tag_schemes import Scheme
 
 COLUMNS = "EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\nBlack\tI-PER\n"
@@ -99,3 +102,100 @@ def test_a_tag_that_was_never_learnt_is_named_with_its_word(tmp_path):
     config = name_own_task(replace(RunConfig(), kind="tags", **files))
     with pytest.raises(InputError, match=r"A tag must be one of the task's.*'B-LOC' of word 1 at .*dev.conll:1"):
         read_examples(config, [TRAIN, DEV])
+
+
+def test_a_dev_set_is_read_in_the_scheme_of_the_training_set(tmp_path):
+    (tmp_path / "dev.conll").write_text("EU\tI-ORG\nx\tO\nPeter\tI-PER\nBlack\tI-PER\n")
+    for first, options in (("EU\tS-ORG\nA\tB-PER\nB\tE-PER\n", {}), (COLUMNS, {"tag_scheme": "bioes"})):
+        (tmp_path / "train.conll").write_text(first)
+        files = {"train_file": f"{tmp_path}/train.conll", "eval_file": f"{tmp_path}/dev.conll"}
+        found = read_examples(name_own_task(replace(RunConfig(), kind="tags", **files, **options)), [TRAIN, DEV])
+        assert found.task.answers.scheme is Scheme.BIOES
+        assert found.splits[DEV].labels == ["S-ORG O B-PER E-PER"]
+
+
+def test_what_the_scheme_of_a_file_does_not_allow_is_told_with_its_places(tmp_path):
+    content = "a\tB-x\nb\tI-x\n\nc\tI-x\n\nd\tB-x\ne\tI-y\n" + "f\tB-x\n\n" * 3
+    (told,) = read(tmp_path, "a.conll", content).splits[TRAIN].doubts
+    path = f"{tmp_path}/a.conll"
+    assert told == (
+        "2 tags that IOB2 doesn't allow, read as conlleval does: I-x first 1, I-y behind B-x 1 "
+        f"({path}:4 word 1, {path}:6 word 2)"
+    )
+
+
+DOCUMENTS = (
+    "-DOCSTART-\tO\n\na\tB-x\nb\tO\n\nc\tO\n\nd\tB-x\n\n-DOCSTART-\tO\n\ne\tB-x\n\nf\tO\n\n"
+    "-DOCSTART-\tO\n\ng\tO\nh\tO\n"
+)
+
+
+def test_sentences_of_a_document_stay_together_and_are_the_context_of_one_another(tmp_path):
+    alone = read(tmp_path, "a.conll", DOCUMENTS).splits[TRAIN]
+    assert alone.groups == ["0", "0", "0", "1", "1", "2"]
+    assert alone.contexts is None
+    folds = fold_of_each(alone, 3, 5, None)
+    assert [len(set(folds[np.array(alone.groups) == group])) for group in "012"] == [1, 1, 1]
+    with pytest.raises(InputError, match="number of documents, articles or contexts"):
+        fold_of_each(alone, 4, 5, None)
+    found = read(tmp_path, "a.conll", DOCUMENTS, document_context=True, max_seq_length=5).splits[TRAIN]
+    around = [("", "c d"), ("a b", "d"), ("a b c", ""), ("", "f"), ("e", ""), ("", "")]
+    assert [(" ".join(before), " ".join(after)) for before, after in found.contexts] == around
+    assert found.rows([4, 0]).contexts == [found.contexts[4], found.contexts[0]]
+
+
+def test_one_mark_parts_nothing_and_none_gives_no_context(tmp_path):
+    assert read(tmp_path, "a.conll", "-DOCSTART- O\n\n" + COLUMNS.replace("\t", " ")).splits[TRAIN].groups is None
+    with pytest.raises(InputError, match=r"marks none.*-DOCSTART-"):
+        read(tmp_path, "b.conll", COLUMNS, document_context=True)
+    (test,) = read(tmp_path, "c.conll", DOCUMENTS, (TRAIN,), document_context=True).splits.values()
+    assert test.contexts is not None
+
+
+def test_predictions_keep_the_lines_of_a_file_in_columns(tmp_path):
+    found = read(tmp_path, "a.conll", DOCUMENTS, (TRAIN, TEST))
+    space, test = found.task.answers, found.splits[TEST]
+    places = np.array([1, 2, 0, 0, 1, 0, 0, 1], np.int32)
+    outputs = {
+        PLACE: places,
+        PROBABILITIES: np.eye(3)[places],
+        SPLITS: np.concatenate([[0], np.cumsum(list(map(len, test.words)))]),
+    }
+    (text,) = space.extra_files(test, outputs).values()
+    tags = iter([space.labels[place] for place in places])
+    expected = [
+        line if not line else f"{line}\t{'O' if line.startswith('-DOC') else next(tags)}"
+        for line in DOCUMENTS.split("\n")
+    ]
+    assert text.split("\n") == expected
+    (new,) = space.extra_files(found.splits[TRAIN].rows([0]), {**outputs, SPLITS: np.array([0, 2])}).values()
+    assert new == "a\tB-x\tB-x\nb\tO\tI-x\n\n"
+
+
+def test_a_folder_has_files_with_the_usual_names(tmp_path):
+    for name in ("train.txt", "valid.txt", "test.jsonl"):
+        (tmp_path / name).write_text(COLUMNS if name.endswith("txt") else '{"tokens": ["a"]}\n')
+    options = replace(RunConfig(), kind="tags", data_dir=str(tmp_path))
+    own = name_own_task(options).own_data
+    assert [own.train_file, own.eval_file, own.predict_file] == [
+        f"{tmp_path}/{name}" for name in ("train.txt", "valid.txt", "test.jsonl")
+    ]
+    assert name_own_task(replace(options, eval_split=0.5)).own_data.eval_file is None
+    found = read_examples(name_own_task(options), [TRAIN, DEV, TEST])
+    assert [len(examples) for examples in found.splits.values()] == [2, 2, 1]
+    published = read_examples(replace(options, task_name="conll2003"), [TRAIN, DEV])
+    assert published.splits[DEV].labels == EXPECTED[1]
+    (tmp_path / "testa").write_text(COLUMNS)
+    with pytest.raises(InputError, match=r"must have one file for dev\. Received: 'testa, valid\.txt'"):
+        name_own_task(options)
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(InputError, match=r"must have files such as train\.txt"):
+        name_own_task(replace(options, data_dir=f"{tmp_path}/sub"))
+
+
+def test_unknown_tags_are_counted_and_named(tmp_path):
+    (tmp_path / "dev.conll").write_text("a\tB-LOC\nb\tI-LOC\n\nc\tB-LOC\n")
+    (tmp_path / "train.conll").write_text(COLUMNS)
+    files = {"train_file": f"{tmp_path}/train.conll", "eval_file": f"{tmp_path}/dev.conll"}
+    with pytest.raises(InputError, match=r"words with others: B-LOC 2, I-LOC 1\. Received: .*word 1 at .*dev.conll:1"):
+        read_examples(name_own_task(replace(RunConfig(), kind="tags", **files)), [TRAIN, DEV])

@@ -1,0 +1,48 @@
+"""The options of tags for words."""
+
+import dataclasses
+
+from bert_tf.config.options import option
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggingConfig:
+    """Tags for words."""
+
+    crf: bool = option(
+        False,
+        "Learn too which tag follows which, by a linear-chain conditional random field over the words of a sentence, "
+        "and decide on the tags of a sentence together.",
+        shapes_training=True,
+    )
+    crf_rate_factor: float = option(
+        100.0,
+        "How many times the learning rate of the other weights is that of the transitions of --crf, which would "
+        "hardly move at theirs.",
+        above=0,
+        at_most=10_000,
+        shapes_training=True,
+    )
+    label_all_pieces: bool = option(
+        False,
+        "Count every piece of a word in the loss, and not the first alone; scores and answers stay with the first.",
+        shapes_training=True,
+    )
+    tag_scheme: str = option(
+        "auto",
+        "Scheme in which tags of entities are learnt, whatever the files are written in: iob2 or bioes; auto for that "
+        "of the training set, where IOB1 becomes IOB2.",
+        choices=("auto", "iob2", "bioes"),
+        shapes_training=True,
+    )
+    written_tag_scheme: str = option(
+        "auto",
+        "Scheme in which predicted tags of entities are written: iob1, iob2 or bioes; auto for that which is learnt.",
+        choices=("auto", "iob1", "iob2", "bioes"),
+    )
+    document_context: bool = option(
+        False,
+        "Fill the row of each sentence with the words around it in its document, on both sides, as context that has "
+        "no tags of its own; files must mark documents by -DOCSTART- lines.",
+        shapes_training=True,
+    )
