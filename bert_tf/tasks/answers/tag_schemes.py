@@ -14,7 +14,7 @@ import dataclasses
 import enum
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -82,8 +82,16 @@ def split(tag: str) -> tuple[str, str]:
     return "", tag
 
 
-def recognize(sentences: Iterable[Sequence[str]]) -> Recognized:
+def _nth(sentence: int, word: int) -> str:
+    return f"sentence {sentence + 1}, word {word + 1}"
+
+
+def recognize(sentences: Iterable[Sequence[str]], place: Callable[[int, int], str] = _nth) -> Recognized:
     """Says how the tags of a data set are written.
+
+    Args:
+        sentences: The tags of each sentence.
+        place: Tells where a word stands, by the numbers of sentence and word from 0.
 
     Raises:
         InputError: If some tags are entities and others are none that the same scheme could write.
@@ -98,7 +106,7 @@ def recognize(sentences: Iterable[Sequence[str]]) -> Recognized:
     letters = {tag[0] for tag in counts if tag not in odd} - {OUTSIDE}
     spellings = [Spelling.BIOES] if letters <= {"B", "I"} else [s for s in Spelling if letters <= set(s.value)]
     if odd or not spellings:
-        raise _mixed(sentences, set(odd) or {tag for tag in counts if tag[0] not in "BIO"}, letters)
+        raise _mixed(sentences, set(odd) or {tag for tag in counts if tag[0] not in "BIO"}, letters, place)
     if letters <= {"B", "I"}:
         return _recognize_iob(sentences)
     told = ", ".join(sorted(letters - {"B", "I"}))
@@ -215,8 +223,9 @@ def transitions(labels: Sequence[str], scheme: Scheme) -> tuple[np.ndarray, np.n
 
 
 def _is_of_an_entity(tag: str) -> bool:
-    """Whether a tag has a letter and a type, so that it is surely of an entity; `I` alone may be a part of speech."""
-    return "-" in tag and bool(split(tag)[0])
+    """Whether a tag has a letter and a hyphen, so that it is surely of an entity; `I` alone may be a part of speech."""
+    letter, hyphen, _ = tag.partition("-")
+    return bool(hyphen) and letter in _LETTERS
 
 
 def _writes(tag: str, scheme: Scheme) -> bool:
@@ -270,7 +279,9 @@ def _recognize_iob(sentences: Sequence[Sequence[str]]) -> Recognized:
     return Recognized(best, Spelling.BIOES, reason)
 
 
-def _mixed(sentences: Sequence[Sequence[str]], odd: set[str], letters: set[str]) -> InputError:
+def _mixed(
+    sentences: Sequence[Sequence[str]], odd: set[str], letters: set[str], place: Callable[[int, int], str]
+) -> InputError:
     """The error of tags that no one scheme writes, with the place of the first."""
     places = [(s, w, tag) for s, tags in enumerate(sentences) for w, tag in enumerate(tags) if tag in odd]
     sentence, word, _ = places[0]
@@ -279,7 +290,7 @@ def _mixed(sentences: Sequence[Sequence[str]], odd: set[str], letters: set[str])
     beside = f" beside tags with {', '.join(sorted(letters))}" if letters else ""
     return InputError(
         f"All tags must be written in one scheme: IOB1, IOB2, or BIOES with the letters of {_spellings()} "
-        f"(sentence {sentence + 1}, word {word + 1}; {len(places):,} such tags)",
+        f"({place(sentence, word)}; {len(places):,} such tags)",
         received=", ".join(shown[:_SHOWN_TAGS]) + more + beside,
         fix="Correct the tags",
     )

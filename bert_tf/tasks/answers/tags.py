@@ -91,7 +91,7 @@ class Tags(AnswerSpace):
             return examples
         sentences = list(map(self.names, examples.labels))
         try:
-            found = recognize(sentences)
+            found = recognize(sentences, lambda index, word: f"{examples.location(index)}, word {word + 1}")
         except InputError as error:
             error.args = (f"{examples.origin}: {error}",)
             raise
@@ -100,7 +100,7 @@ class Tags(AnswerSpace):
         if Scheme.NONE in (own, wanted):
             if not known and self.wanted is not None:
                 raise _no_entities(self.wanted)
-            return examples
+            return dataclasses.replace(examples, notes=(*examples.notes, found.reason))
         notes = [found.reason] + ([f"read as {wanted.name}"] if own is not wanted else [])
         labels = [" ".join(convert(tags, own, wanted)) for tags in sentences]
         doubts = (*examples.doubts, *_illegal_told(examples, sentences, own))
@@ -116,6 +116,10 @@ class Tags(AnswerSpace):
         if train is None or train.labels is None:
             raise lacks_labels()
         found = {tag for tags in map(self.names, train.labels) for tag in tags}
+        if len(found) < 2:
+            raise InputError(
+                f"{train.origin} must have at least 2 different tags", received=", ".join(found), fix="Add sentences"
+            )
         scheme = recognize(map(self.names, train.labels)).scheme
         if scheme is Scheme.NONE:
             return dataclasses.replace(self, scheme=scheme, labels=tuple(sorted(found)))

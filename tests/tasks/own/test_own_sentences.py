@@ -5,15 +5,21 @@ import json
 import numpy as np
 import pytest
 
+from bert_tf import features
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.splitting import fold_of_each
+from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.runs.inputs import check_long_text
 from bert_tf.tasks.answers.space import PLACE, PROBABILITIES, SPLITS
 from bert_tf.tasks.answers.tag_schemes import Scheme
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.text.step import TextStep
+from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 
+STEP = TextStep(Vocabulary((*REQUIRED, "a", "中")), lower_case=True, max_seq_length=16)
 COLUMNS = "EU\tB-ORG\nrejects\tO\n\nPeter\tB-PER\nBlack\tI-PER\n"
 EXPECTED = ([("EU", "rejects"), ("Peter", "Black")], ["B-ORG O", "B-PER I-PER"])
 
@@ -66,10 +72,22 @@ def test_bioes_and_its_other_spellings_stay_what_they_are(tmp_path):
         assert found.task.labels[1:5] == ("B-ORG", "I-ORG", "E-ORG", "S-ORG")
 
 
+def test_strange_tokens_are_tokens_all_the_same(tmp_path):
+    tokens = ["x" * 10_000, "\u4e2d" * 10_000, "\u200b", "\u200d\u2060", "\x01", "\u00a0", "\u202e"]
+    found = read(tmp_path, "a.conll", "".join(f"{token}\tB-x\n" for token in tokens) + "a\tO\n").splits[TRAIN]
+    assert list(found.words) == [(*tokens, "a")]
+    space = Tags(("O", "B-x", "I-x"))
+    table = tokenize(found, space.place(found), STEP.rows, columns=space.columns)
+    words = table.columns[features.WORD_INDEX].values
+    assert words[table.answering].tolist() == list(range(len(tokens) + 1))
+    assert table.targets.tolist() == [1] * len(tokens) + [0]
+
+
 def test_parts_of_speech_have_no_entities_and_accuracy_alone(tmp_path):
     found = read(tmp_path, "a.conll", "the DET\ncat NOUN\n\nsleeps VERB\n")
     assert found.task.answers.scheme is Scheme.NONE
     assert (found.task.labels, found.task.metrics) == (("DET", "NOUN", "VERB"), ("accuracy",))
+    assert "tags without a scheme: 'DET' is neither O nor" in found.splits[TRAIN].summary()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +95,8 @@ def test_parts_of_speech_have_no_entities_and_accuracy_alone(tmp_path):
     [
         ("EU\tB-ORG\nrejects\n", r"a.conll:2"),
         ("EU\tB-ORG\nrejects\tX-PER\nx\tO\n", r"a.conll: All tags must be written in one scheme.*'X-PER"),
+        ("a\tO\nb\tB-\n\nc\tI-\n", r"one scheme.* \(.*a.conll:1, word 2; 2 such tags\)\. Received: 'B-, I-"),
+        ("a\tO\nb\tO\n", r"must have at least 2 different tags\. Received: 'O'"),
         ("EU\n", r"column"),
         ("\n\n", r"at least one token"),
         ("EU\tB-ORG\n\0\tO\n", r"a.conll:2"),
