@@ -55,7 +55,9 @@ def finetune(
     id_column: str | None = None,
     header: Literal["auto", "yes", "no"] = "auto",
     delimiter: str | None = None,
-    kind: Literal["classification", "regression", "multi_label", "ordinal", "tags", "spans"] = "classification",
+    kind: Literal[
+        "classification", "regression", "multi_label", "ordinal", "tags", "spans", "choices"
+    ] = "classification",
     labels: str | Sequence[Any] | None = None,
     labels_file: _Path | None = None,
     label_separator: str = "|",
@@ -73,11 +75,14 @@ def finetune(
     answer_column: str = "answer",
     answer_start_column: str = "answer_start",
     crf: bool = False,
-    crf_rate_factor: float = 100.0,
+    crf_learning_rate: float = 0.005,
     label_all_pieces: bool = False,
     tag_scheme: Literal["auto", "iob2", "bioes"] = "auto",
     written_tag_scheme: Literal["auto", "iob1", "iob2", "bioes"] = "auto",
     document_context: bool = False,
+    choice_columns: str | None = None,
+    start_column: str | None = None,
+    choice_label_form: Literal["from_0", "from_1", "letter", "text"] | None = None,
     train_batch_size: int = 32,
     tokens_per_batch: int = 0,
     gradient_accumulation_steps: int = 1,
@@ -213,8 +218,8 @@ def finetune(
             name.
         delimiter: What stands between fields, \\t for a tab; by default a comma in CSV and a tab in TSV.
         kind: What is learnt of each example: one label, a value, any number of labels, one of several
-            labels in order, a tag for each word (bert-tf tagger), or the answer to a question in its
-            context (bert-tf squad).
+            labels in order, a tag for each word (bert-tf tagger), the answer to a question in its context
+            (bert-tf squad), or one of its choices (bert-tf choice).
         labels: The labels in their order, with commas between; by default those of train_file, numbers by
             value, else by code points.
         labels_file: A file with the labels in their order, one a line, in place of labels.
@@ -230,14 +235,14 @@ def finetune(
         null_score_diff_threshold: How much better than the best answer none must be, in logits, to be
             given; by default what is best on the dev set, and 0 without one.
         verbose_logging: Kept for old scripts: verbosity says how much is told.
-        question_column: Column of the question, in a file that is not as SQuAD's.
+        question_column: Column of the question, in a file that is not as those of SQuAD or SWAG.
         context_column: Column of what the question is about.
         answer_column: Column of the answer; empty where there is none.
         answer_start_column: Column of the character of the context at which the answer begins, from 0.
         crf: Learn too which tag follows which, by a linear-chain conditional random field over the words of
             a sentence, and decide on the tags of a sentence together.
-        crf_rate_factor: How many times the learning rate of the other weights is that of the transitions of
-            crf=True, which would hardly move at theirs.
+        crf_learning_rate: Peak learning rate of the transitions of crf=True, which would hardly move at
+            that of the other weights.
         label_all_pieces: Count every piece of a word in the loss, and not the first alone; scores and
             answers stay with the first.
         tag_scheme: Scheme in which tags of entities are learnt, whatever the files are written in: iob2 or
@@ -246,6 +251,11 @@ def finetune(
             auto for that which is learnt.
         document_context: Fill the row of each sentence with the words around it in its document, on both
             sides, as context that has no tags of its own; files must mark documents by -DOCSTART- lines.
+        choice_columns: Columns of the choices, with commas between, or one that holds lists; by default
+            files are as those of SWAG, or JSON as those of OpenBookQA and CommonsenseQA.
+        start_column: Column of what each choice begins with, such as a sentence that is to be ended.
+        choice_label_form: How labels name choices: by numbers from_0 or from_1, by a letter, or by their
+            text; by default what fits all of train_file, and then the same in the other files.
         train_batch_size: Examples of one optimizer step.
         tokens_per_batch: Word pieces of one optimizer step, padding included, as a bound in place of
             train_batch_size; 0 for none.
@@ -329,6 +339,8 @@ class Predictor:
         text_pair_column: str | None = ...,
         question_column: str = ...,
         context_column: str = ...,
+        choice_columns: str | None = ...,
+        start_column: str | None = ...,
         header: Literal["auto", "yes", "no"] = ...,
         delimiter: str | None = ...,
     ) -> None:
@@ -353,7 +365,7 @@ class Predictor:
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
                 the text columns of the run, or with no others; and for pairs, also an array [N, 2].
-            pairs: The second ones.
+            pairs: The second ones; of questions with choices the choices, a list of texts each.
 
         Raises:
             InputError: If there are pairs where the task has none, or the other way round, or a text is no string.

@@ -25,7 +25,7 @@ from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
 from bert_tf.runs.rows_in_memory import kept_as_files
-from bert_tf.runs.texts_in_memory import texts_in_columns
+from bert_tf.runs.texts_in_memory import questions_in_columns, texts_in_columns
 from bert_tf.text.template import Template
 from bert_tf.training.devices.cluster import find_cluster
 
@@ -133,19 +133,24 @@ class Predictor:
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
                 the text columns of the run, or with no others; and for pairs, also an array [N, 2].
-            pairs: The second ones.
+            pairs: The second ones; of questions with choices the choices, a list of texts each.
 
         Raises:
             InputError: If there are pairs where the task has none, or the other way round, or a text is no string.
         """
         task = self._inputs.task
-        columns = texts_in_columns(texts, pairs, self._columns)
+        template = task.answers.template
+        has_choices = template is Template.CHOICES
+        columns: list[Any] = (
+            questions_in_columns(texts, pairs) if has_choices else texts_in_columns(texts, pairs, self._columns)
+        )
         counts = [len(column) for column in columns]
-        if len(columns) != 1 + task.is_pair or len(set(counts)) > 1:
-            pairs_told = "pairs, as many second texts as first ones"
-            if task.answers.template is Template.CONTEXT:
-                pairs_told = "questions as texts and their contexts as pairs, as many of each"
-            wanted = pairs_told if task.is_pair else "single texts"
+        if len(columns) != 1 + (task.is_pair or has_choices) or len(set(counts)) > 1:
+            wanted = "pairs, as many second texts as first ones" if task.is_pair else "single texts"
+            if template is Template.CONTEXT:
+                wanted = "questions as texts and their contexts as pairs, as many of each"
+            elif has_choices:
+                wanted = "questions and the choices of each"
             received = " and ".join(map(str, counts)) + " texts"
             raise InputError(f"The task {task.name} takes {wanted}", received=received)
         size = self._inputs.config.evaluation.predict_batch_size

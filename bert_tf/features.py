@@ -17,6 +17,7 @@ EXAMPLE_INDEX = "example_index"
 POSITION_IDS = "position_ids"
 FIRST_POSITIONS = "first_positions"
 LABEL_WEIGHTS, SENTENCE_BORDERS = "label_weights", "sentence_borders"
+CHOICE_PLACES = "choice_places"
 START_POSITIONS, END_POSITIONS = "start_positions", "end_positions"
 WORD_INDEX, IS_ANSWER = "word_index", "is_answer"  # These and the next ones stay on the host.
 FIRST_CHARS, END_CHARS, PIECE_INDEX, IS_MAX_CONTEXT = "first_chars", "end_chars", "piece_index", "is_max_context"
@@ -74,6 +75,8 @@ OF_SPANS = (
     Feature(START_POSITIONS, "int32", "B", "position in the row of the first piece of the answer"),
     Feature(END_POSITIONS, "int32", "B", "position in the row of its last piece"),
 )
+# Of a task whose examples have several rows, one of which is right; `label_ids` then is the place of that one.
+OF_CHOICES = (Feature(CHOICE_PLACES, "int32", "B", "place of the row among those of its example, from 0"),)
 BOOKKEEPING = (Feature(EXAMPLE_INDEX, "int32", "B", "position of the example in its data set, -1 for filling"),)
 TIMING = (Feature(READY_TIME, "float64", "", "when the batch was ready to be taken, in seconds since 1970"),)
 BATCH = MODEL_INPUTS + SUPERVISION + BOOKKEEPING

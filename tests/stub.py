@@ -4,6 +4,7 @@ python -m tests.stub
 """
 
 import inspect
+import re
 import textwrap
 
 import bert_tf
@@ -52,13 +53,21 @@ def stub() -> str:
 def _declaration(name: str, function: object, result: str, more: str = "") -> str:
     parameters = list(inspect.signature(function).parameters.values())
     first_keyword = next((n for n, each in enumerate(parameters) if each.kind is each.KEYWORD_ONLY), None)
-    lines = [_parameter(each) for each in parameters]
+    lines = [_broken(_parameter(each)) for each in parameters]
     if first_keyword is not None:
         lines.insert(first_keyword, "*")
     listed = ", ".join(lines)
     if len(listed) > 80:
         listed = "\n" + "".join(f"    {line},\n" for line in lines)
     return f"def {name}({listed}) -> {result}:\n{textwrap.indent(_docstring(function, more), '    ')}"
+
+
+def _broken(line: str) -> str:
+    """A line as ruff lays it out, if it would be longer than 120 characters, indented by 4 and with a comma."""
+    if len(line) <= 115:
+        return line
+    head, choices, rest = re.split(r"(?<=Literal\[)|(?=\])", line, maxsplit=2)
+    return f"{head}\n        {choices}\n    {rest}"
 
 
 def _parameter(each: inspect.Parameter) -> str:

@@ -116,7 +116,7 @@ def measure(
 def _measure(
     subject: Subject, strategy: tf.distribute.Strategy, settings: BenchmarkConfig, say: Callable[[str], None]
 ) -> Measurements:
-    plan = make_plan(subject.table.lengths, subject.config, strategy.num_replicas_in_sync)
+    plan = make_plan(subject.table.lengths, subject.config, strategy.num_replicas_in_sync, subject.table.whole_examples)
     count_steps(plan, subject.config)  # Before a large model is made for nothing.
     reset_peak_memory()
     training, model = _prepare(subject, plan, strategy)

@@ -5,7 +5,6 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 
-import numpy as np
 import tensorflow as tf
 
 from bert_tf.cli.doctor_inputs import DoctorInputs
@@ -103,10 +102,10 @@ def _text_sections(
             split: read_answers(each, facts.assets, config, answers) for split, each in labelled.items()
         }
         yield look_at_answers(facts_of_answers, config)
-    read, folds = len(texts.pieces[TRAIN].lengths), config.own_data.k_folds
+    folds = config.own_data.k_folds
     share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
-    rows = round(share * len(splits[TRAIN]) * len(texts.row_lengths) / read)
-    yield look_at_room(facts.model, np.resize(texts.row_lengths, rows), config, strategy)
+    row_lengths, whole_examples = texts.rows_of(round(share * len(splits[TRAIN])))
+    yield look_at_room(facts.model, row_lengths, config, strategy, whole_examples)
 
 
 def _fix(inputs: DoctorInputs) -> Iterator[Section]:

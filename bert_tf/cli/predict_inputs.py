@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
+from bert_tf.data.choices import FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.own_files import find_format, read_own_file
@@ -14,15 +15,17 @@ from bert_tf.data.splits import TEST
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.runs.inputs import TrainedInputs, prepare_trained
+from bert_tf.tasks.own.own_choices import read_own_choices
 from bert_tf.tasks.own.own_data import layout_of
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
-Texts = tuple[str, ...]
+Texts = tuple[str | tuple[str, ...], ...]  # One or two texts, or a question with its choices.
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
 # What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
-_OF_TEXTS, _OF_QUESTIONS = ("text_column", "text_pair_column"), ("question_column", "context_column")
+_OF_TEXTS = ("text_column", "text_pair_column")
+_OF_QUESTIONS = ("question_column", "context_column", "choice_columns", "start_column")
 TABLE_OPTIONS = ("file_format", *_OF_TEXTS, *_OF_QUESTIONS, "header", "delimiter")
 
 
@@ -32,7 +35,7 @@ class PredictInputs:
 
     Attributes:
         trained: The model.
-        texts: One or two texts each; None for those of standard input.
+        texts: One or two texts each, or a question and its choices; None for those of standard input.
     """
 
     trained: TrainedInputs
@@ -65,6 +68,9 @@ def _of_tables(typed: Typed, config: RunConfig) -> RunConfig:
 
 def _read(path: str, trained: TrainedInputs, config: RunConfig) -> list[Texts]:
     if config.own_data.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
+        if trained.task.answers.template is Template.CHOICES:
+            asked = read_own_choices(path, config, trained.task.answers, is_labelled=False)
+            return list(zip(asked.first, asked.continuations(), strict=True))
         examples = _examples(path, trained.task, config)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))
@@ -93,7 +99,7 @@ def lines_of_file(path: str) -> list[str]:
 
 
 def texts_of_line(origin: str, number: int, line: str, task: Task) -> Texts:
-    """Returns the text, or the two texts, of a line.
+    """Returns the text, or the two texts, of a line; or the question with its choices.
 
     Args:
         origin: The file, for messages.
@@ -104,11 +110,27 @@ def texts_of_line(origin: str, number: int, line: str, task: Task) -> Texts:
     Raises:
         InputError: If there are more or fewer, or one holds what no text may.
     """
-    texts = tuple(line.split("\t")) if task.is_pair else (line,)
     place = f"line {number} of {origin}"
+    if task.answers.template is Template.CHOICES:
+        return _question_of_line(line, place)
+    texts = tuple(line.split("\t")) if task.is_pair else (line,)
     if len(texts) != 1 + task.is_pair:
         names = "a question and its context" if task.answers.template is Template.CONTEXT else "two texts"
         raise InputError(f"Every line must have {names}, separated by a tab", received=f"{len(texts)} in {place}")
     if found := character_fault(line):
         raise InputError(found[0].rule, received=f"{found[1]} in {place}", fix=found[0].fix)
     return texts
+
+
+def _question_of_line(line: str, place: str) -> Texts:
+    """The question and the choices of a line, with tabs between."""
+    question, *choices = line.split("\t")
+    if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES or not all(map(str.strip, choices)):
+        empty = "an empty one among " if not all(map(str.strip, choices)) else ""
+        raise InputError(
+            f"Every line must have a question and {FEWEST_CHOICES} to {MOST_CHOICES} choices, separated by tabs",
+            received=f"{empty}{len(choices)} choices in {place}",
+        )
+    if found := character_fault(line):
+        raise InputError(found[0].rule, received=f"{found[1]} in {place}", fix=found[0].fix)
+    return question, tuple(choices)

@@ -97,8 +97,9 @@ class OwnDataConfig:
     kind: str = option(
         "classification",
         "What is learnt of each example: one label, a value, any number of labels, one of several labels in order, "
-        "a tag for each word (bert-tf tagger), or the answer to a question in its context (bert-tf squad).",
-        choices=("classification", "regression", "multi_label", "ordinal", "tags", "spans"),
+        "a tag for each word (bert-tf tagger), the answer to a question in its context (bert-tf squad), or one of its "
+        "choices (bert-tf choice).",
+        choices=("classification", "regression", "multi_label", "ordinal", "tags", "spans", "choices"),
         shapes_training=True,
     )
     labels: str | None = option(

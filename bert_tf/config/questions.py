@@ -1,4 +1,4 @@
-"""The options of questions on contexts, whose answers are spans of these."""
+"""The options of questions: on contexts, whose answers are spans of these, and with choices."""
 
 import dataclasses
 
@@ -25,9 +25,33 @@ class SpanConfig:
         "set, and 0 without one.",
     )
     verbose_logging: bool = option(False, "Kept for old scripts: --verbosity says how much is told.")
-    question_column: str = option("question", "Column of the question, in a file that is not as SQuAD's.")
+    question_column: str = option(
+        "question", "Column of the question, in a file that is not as those of SQuAD or SWAG."
+    )
     context_column: str = option("context", "Column of what the question is about.")
     answer_column: str = option("answer", "Column of the answer; empty where there is none.")
     answer_start_column: str = option(
         "answer_start", "Column of the character of the context at which the answer begins, from 0."
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ChoiceConfig:
+    """Questions with choices."""
+
+    choice_columns: str | None = option(
+        None,
+        "Columns of the choices, with commas between, or one that holds lists; by default files are as those of SWAG, "
+        "or JSON as those of OpenBookQA and CommonsenseQA.",
+        shapes_training=True,
+    )
+    start_column: str | None = option(
+        None, "Column of what each choice begins with, such as a sentence that is to be ended.", shapes_training=True
+    )
+    choice_label_form: str | None = option(
+        None,
+        "How labels name choices: by numbers from_0 or from_1, by a letter, or by their text; by default what fits all "
+        "of train_file, and then the same in the other files.",
+        choices=("from_0", "from_1", "letter", "text"),
+        shapes_training=True,
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from bert_tf.config.data import DataConfig, OwnDataConfig
 from bert_tf.config.options import Option, option, options_of
-from bert_tf.config.questions import SpanConfig
+from bert_tf.config.questions import ChoiceConfig, SpanConfig
 from bert_tf.config.tagging import TaggingConfig
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.json_objects import parse_json_object
@@ -259,6 +259,7 @@ class RunConfig:
     own_data: OwnDataConfig = OwnDataConfig()  # noqa: RUF009 (it is frozen)
     spans: SpanConfig = SpanConfig()  # noqa: RUF009 (it is frozen)
     tagging: TaggingConfig = TaggingConfig()  # noqa: RUF009 (it is frozen)
+    choices: ChoiceConfig = ChoiceConfig()  # noqa: RUF009 (it is frozen)
     train: TrainConfig = TrainConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     device: DeviceConfig = DeviceConfig()

@@ -15,12 +15,10 @@ class TaggingConfig:
         "and decide on the tags of a sentence together.",
         shapes_training=True,
     )
-    crf_rate_factor: float = option(
-        100.0,
-        "How many times the learning rate of the other weights is that of the transitions of --crf, which would "
-        "hardly move at theirs.",
+    crf_learning_rate: float = option(
+        5e-3,
+        "Peak learning rate of the transitions of --crf, which would hardly move at that of the other weights.",
         above=0,
-        at_most=10_000,
         shapes_training=True,
     )
     label_all_pieces: bool = option(

@@ -27,6 +27,11 @@ class LabelForm(enum.Enum):
         return tuple(str(place + (self is LabelForm.FROM_1)) for place in range(len(choices)))
 
 
+def begun(start: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """Returns choices with what each of them begins with, if there is something."""
+    return tuple(f"{start} {choice}" if start else choice for choice in choices)
+
+
 @dataclasses.dataclass(frozen=True)
 class ChoiceQuestions:
     """The questions of one file, column by column.

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from bert_tf.data.choices import LabelForm, begun
 from bert_tf.data.readers.sentences import Sentences
 from bert_tf.host.console import counted
 
-COLUMNS = ("first", "second", "labels", "ids", "lines", "words", "choices", "groups", "contexts")
+COLUMNS = ("first", "second", "labels", "ids", "lines", "words", "choices", "choice_labels", "groups", "contexts")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Examples:
         text_column: The same of the text, or the first text of a pair.
         words: The words of each text, where each has a label of its own; a label is then those of all words, parted by
             spaces. None if an example has one label.
-        choices: The choices of each question, of which the label names one. None if there are none.
+        choices: The choices of each question; its label is the place of the right one, from 0, and its second text what
+            each of them begins with. None if there are none.
+        choice_labels: What the file calls the choices of each question, such as `A`; None if there are none.
+        label_form: How labels of the file name choices; None if there are none, or each question says that itself.
         groups: What each example is a part of, such as the document of a sentence or the article of a question: what
             belongs together is never learnt in one part and tested in another. None if each stands alone.
         contexts: The words before and the words after those of each text, in its document; they have no labels. None if
@@ -51,6 +55,8 @@ class Examples:
     text_column: str = ""
     words: Sequence[tuple[str, ...]] | None = None
     choices: Sequence[tuple[str, ...]] | None = None
+    choice_labels: Sequence[tuple[str, ...]] | None = None
+    label_form: LabelForm | None = None
     groups: Sequence[str] | None = None
     contexts: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
     doubts: tuple[str, ...] = ()
@@ -97,6 +103,11 @@ class Examples:
                 starts.append(start)
                 ends.append(end)
         return starts, ends
+
+    def continuations(self) -> list[tuple[str, ...]]:
+        """Returns the choices of each question with what they begin with: the second texts of their rows."""
+        starts = self.second or [""] * len(self)
+        return [begun(start, choices) for start, choices in zip(starts, self.choices or (), strict=True)]
 
     def rows(self, indices: Sequence[int]) -> "Examples":
         """Returns some of the examples, in the order of their indices."""

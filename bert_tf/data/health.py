@@ -93,8 +93,9 @@ def gives_no_piece(text: str) -> bool:
 def _without_pieces(examples: Examples, rows: _Numbered) -> tuple[np.ndarray, np.ndarray]:
     """Returns which rows have an empty text, and which of the others one that can't be seen."""
     found = np.flatnonzero(rows.is_empty)
-    columns = [column for column in (examples.first, examples.second) if column is not None]
-    is_blank = np.array([not all(column[row].strip() for column in columns) for row in found.tolist()], bool)
+    chosen = set(found.tolist())
+    texts = (texts for row, texts in enumerate(_texts_of(examples)) if row in chosen)
+    is_blank = np.array([not all(each) for each in texts], bool)
     return found[is_blank], found[~is_blank]
 
 
@@ -165,5 +166,8 @@ def _all_texts(splits: Iterable[Examples]) -> Iterator[Texts]:
 
 
 def _texts_of(examples: Examples) -> Iterator[Texts]:
+    if examples.choices is not None:
+        rows = zip(examples.first, examples.continuations(), strict=True)
+        return (tuple(map(str.strip, (question, *choices))) for question, choices in rows)
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]
     return zip(*(map(str.strip, column) for column in columns), strict=True)

@@ -83,6 +83,16 @@ class TokenTable:
         return self.example_count < len(self)
 
     @functools.cached_property
+    def example_splits(self) -> np.ndarray:
+        """Example i has the rows [example_splits[i], example_splits[i + 1]), int64 [M + 1]."""
+        return np.searchsorted(self.example_index, np.arange(self.example_count + 1))
+
+    @property
+    def whole_examples(self) -> np.ndarray | None:
+        """`example_splits` where a batch must take all rows of an example, which are compared; None elsewhere."""
+        return self.example_splits if features.CHOICE_PLACES in self.columns else None
+
+    @functools.cached_property
     def answering(self) -> np.ndarray | None:
         """The pieces that answer for their words, int64 [W], in the order of the words; None if examples answer."""
         if features.IS_ANSWER not in self.columns:
@@ -109,7 +119,8 @@ class TokenTable:
     @property
     def counted_targets(self) -> np.ndarray:
         """The targets as often as the loss counts them: that of an example once a window, that of a word once."""
-        return self.targets if self.answering is not None else self.targets[self.example_index]
+        is_once = self.answering is not None or self.whole_examples is not None
+        return self.targets if is_once else self.targets[self.example_index]
 
     def select(self, axis: Axis, use: Use) -> dict[str, np.ndarray]:
         """Returns the values of some columns by their names."""
@@ -123,7 +134,9 @@ class TokenTable:
         return {**self.select(Axis.ROW, use), **of_examples}
 
     def first_rows(self, count: int) -> "TokenTable":
-        """Returns the first rows alone, all if there are fewer."""
+        """Returns the first rows alone, all if there are fewer; of examples that must stay whole, so many of these."""
+        if self.whole_examples is not None:
+            count = int(self.whole_examples[min(count, self.example_count)])
         splits, index = self.row_splits[: count + 1], self.example_index[:count]
         ends = {Axis.PIECE: splits[-1], Axis.ROW: len(index), Axis.EXAMPLE: index[-1] + 1 if len(index) else 0}
         columns = {

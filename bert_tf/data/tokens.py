@@ -64,16 +64,18 @@ def tokenize(
 
 def _tensors(examples: Examples) -> list[tf.Tensor | tf.RaggedTensor]:
     """The texts as the text step takes them: string [M] each; ragged [M, (words)] where words have answers, and the
-    same twice for the words around them if these are known; where there are choices, ragged [M, (choices)] behind the
-    others.
+    same twice for the words around them if these are known; where there are choices, questions and ragged
+    [M, (choices)].
     """
     if examples.contexts is not None:
         befores, afters = zip(*examples.contexts, strict=True)
         return list(map(_ragged, (examples.words or (), befores, afters)))
     if examples.words is not None:
         return [_ragged(examples.words)]
+    if examples.choices is not None:
+        return [tf.constant(examples.first), _ragged(examples.continuations())]
     columns = [examples.first] if examples.second is None else [examples.first, examples.second]
-    return [*map(tf.constant, columns), *([] if examples.choices is None else [_ragged(examples.choices)])]
+    return [*map(tf.constant, columns)]
 
 
 def _ragged(lists: Sequence[Sequence[str]]) -> tf.RaggedTensor:

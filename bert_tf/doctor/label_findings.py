@@ -87,6 +87,8 @@ def _baseline(task: Task, labelled: Mapping[Split, Examples]) -> list[Finding]:
 def _table(task: Task, labelled: Mapping[Split, Examples]) -> list[str]:
     """How many examples each label, or each part of a range, has; of many labels, those at both ends."""
     counts = {split: task.answers.tally(examples) for split, examples in labelled.items()}
+    places = dict.fromkeys(each for found in counts.values() for each in found)
+    counts = {split: {each: found.get(each, 0) for each in places} for split, found in counts.items()}
     train = counts[TRAIN]
     shown = list(train)
     if len(task.labels) > _MOST_LABELS:

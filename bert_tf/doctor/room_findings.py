@@ -16,7 +16,11 @@ _FLOAT32_BYTES = 4
 
 
 def look_at_room(
-    model: BertModel, row_lengths: np.ndarray, config: RunConfig, strategy: tf.distribute.Strategy
+    model: BertModel,
+    row_lengths: np.ndarray,
+    config: RunConfig,
+    strategy: tf.distribute.Strategy,
+    splits: np.ndarray | None = None,
 ) -> Section:
     """Tells how many steps the run has, what its largest step takes, and what it leaves on the disk.
 
@@ -25,11 +29,12 @@ def look_at_room(
         row_lengths: int64 [N], pieces of each row of the training set.
         config: All options.
         strategy: Where it computes.
+        splits: The rows that a batch takes as a whole; see `data.batches.units.Units`.
     """
     findings: list[Finding] = []
     lines = []
     with blocking(findings):
-        plan = make_plan(row_lengths, config, strategy.num_replicas_in_sync)
+        plan = make_plan(row_lengths, config, strategy.num_replicas_in_sync, splits)
         steps, warmup_steps = count_steps(plan, config)
         lines.append(f"training  about {steps:,} steps, {warmup_steps:,} of them warm-up")
         findings.append(memory_finding(step_memory(model, plan, config, steps), free_memory(strategy)))

@@ -37,7 +37,8 @@ class Pieces:
 
     Attributes:
         examples: How many examples the split has.
-        lengths: int64 [S], pieces of each example that was read, with the special ones, before any is cut.
+        lengths: int64 [S], pieces of each example that was read, or of the longest of its rows, with the special
+            ones, before any is cut.
         unknown: How many pieces are unknown.
         pieces: How many there are, without the special ones.
     """
@@ -62,6 +63,7 @@ class TextFacts:
         row_lengths: int64, pieces of each row that the sample of the training set makes.
         unknown_characters: Those that the vocabulary lacks, the most frequent first, with their counts.
         has_windows: Whether what is longer than a row is read in several.
+        whole_examples: The rows that a batch takes as a whole; see `data.batches.units.Units`.
     """
 
     pieces: Mapping[Split, Pieces]
@@ -69,6 +71,15 @@ class TextFacts:
     row_lengths: np.ndarray
     unknown_characters: Sequence[tuple[str, int]]
     has_windows: bool = False
+    whole_examples: np.ndarray | None = None
+
+    def rows_of(self, examples: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Returns rows of so many examples as those of the sample: their pieces, and which are taken as a whole."""
+        read = len(self.pieces[TRAIN].lengths)
+        if self.whole_examples is None:
+            return np.resize(self.row_lengths, round(examples * len(self.row_lengths) / read)), None
+        splits = np.concatenate([[0], np.cumsum(np.resize(np.diff(self.whole_examples), examples))])
+        return np.resize(self.row_lengths, splits[-1]), splits
 
 
 def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPLED_CHARACTERS) -> Examples:
@@ -82,6 +93,7 @@ def sample(examples: Examples, rows: int = SAMPLED_ROWS, characters: int = SAMPL
         characters: How many characters are enough.
     """
     size = sum(map(len, examples.first)) + sum(map(len, examples.second or ()))
+    size += sum(len(text) for texts in examples.choices or () for text in texts)
     step = max(-(-len(examples) // rows), -(-size // characters), 1)
     if step == 1:
         return examples
@@ -101,23 +113,30 @@ def read_texts(
     with telling("tokenizing", "texts") as report:
         table = tokenize(joined, np.zeros(len(joined), np.int32), whole.rows, report)
     ids = table.columns[features.INPUT_IDS].values
-    unknown = np.add.reduceat(ids == assets.vocabulary[UNK], table.row_splits[:-1], dtype=np.int64)
-    specials = 2 if joined.second is None else 3
-    ends = np.cumsum([len(each) for each in samples.values()])
-    parts = zip(splits.items(), np.split(table.lengths, ends[:-1]), np.split(unknown, ends[:-1]), strict=True)
+    is_pair = joined.second is not None or joined.choices is not None
+    first_rows, specials = table.example_splits[:-1], 3 if is_pair else 2
+    unknown = np.add.reduceat(ids == assets.vocabulary[UNK], table.row_splits[first_rows], dtype=np.int64)
+    known = np.add.reduceat(table.lengths - specials, first_rows)
+    longest = np.maximum.reduceat(table.lengths, first_rows)
+    ends = np.cumsum([len(each) for each in samples.values()])[:-1]
+    parts = zip(splits.items(), *(np.split(each, ends) for each in (longest, unknown, known)), strict=True)
     pieces = {
-        split: Pieces(len(examples), lengths, int(count.sum()), int(lengths.sum()) - specials * len(lengths))
-        for (split, examples), lengths, count in parts
+        split: Pieces(len(examples), lengths, int(count.sum()), int(size.sum()))
+        for (split, examples), lengths, count, size in parts
     }
-    texts = itertools.chain(joined.first, joined.second or ())
+    texts = itertools.chain(joined.first, joined.second or (), *(joined.choices or ()))
     lacking = count_unknown_characters(texts, assets.vocabulary, lower_case=lower_case, strip_accents=strip_accents)
+    whole_examples = None
     rows = np.minimum(pieces[TRAIN].lengths, config.data.max_seq_length)
     has_windows = LongText(config.data.long_text).has_windows or template.has_windows
-    if has_windows:
+    if has_windows or template is Template.CHOICES:
         train = samples[TRAIN]
         step = make_text_step(assets, config, template)
-        rows = tokenize(train, np.zeros(len(train), np.int32), step.rows).lengths
-    return TextFacts(pieces, joined.second is not None, rows, lacking.most_common(_SHOWN_CHARACTERS), has_windows)
+        found = tokenize(train, np.zeros(len(train), np.int32), step.rows)
+        rows = found.lengths
+        if template is Template.CHOICES:
+            whole_examples = found.example_splits
+    return TextFacts(pieces, is_pair, rows, lacking.most_common(_SHOWN_CHARACTERS), has_windows, whole_examples)
 
 
 def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Section:
@@ -140,6 +159,9 @@ def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Sect
 def _join(parts: Sequence[Examples]) -> Examples:
     """The texts of several splits behind one another, so that the text step is made ready once."""
     first = [text for part in parts for text in part.first]
+    if parts[0].choices is not None:
+        choices = [each for part in parts for each in part.continuations()]
+        return Examples("", first, None, None, range(len(first)), choices=choices)  # type: ignore[arg-type]
     second = None if parts[0].second is None else [text for part in parts for text in part.second or ()]
     return Examples("", first, second, None, range(len(first)))  # type: ignore[arg-type]
 

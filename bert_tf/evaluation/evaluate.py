@@ -77,7 +77,6 @@ class Evaluator:
             long_text: How the windows of a long text make one answer, if the table has such.
         """
         self._table, self._long_text = table, long_text
-        self._batch_count = -(-len(table) // batch_size)
         batches = evaluation_batches(
             table.lengths,
             batch_size,
@@ -85,7 +84,10 @@ class Evaluator:
             batching,
             strategy.num_replicas_in_sync,
             fixed_size=isinstance(strategy, tf.distribute.TPUStrategy),
+            splits=table.whole_examples,
         )
+        examples = len(table) if table.whole_examples is None else table.example_count
+        self._batch_count = -(-examples // batch_size)
         self._dataset = distribute_batches(table, batches, strategy, is_endless=True)
         self._model, self._objective, self._strategy = model, objective.of(model), strategy
 

@@ -1,16 +1,21 @@
 """Strings in, answers out: the function that `bert-tf predict` calls and that a SavedModel serves."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
+from bert_tf.data.choices import FEWEST_CHOICES
 from bert_tf.data.table import Rows
+from bert_tf.tasks.answers.choice import columns_of_unnamed
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.objectives.best_spans import served_spans
+from bert_tf.tasks.objectives.choice import by_choice
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.objectives.windows import pool
@@ -42,7 +47,7 @@ class Predictor:
         # Of any rank, so that a text that is no list is refused in words that tell what to send.
         text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in self._names)
         ids = [tf.TensorSpec([None, None], feature.dtype, name=feature.name) for feature in features.MODEL_INPUTS]
-        texts = [text, pair] if task.is_pair else [text]
+        texts = [text, pair] if task.is_pair or task.answers.template is Template.CHOICES else [text]
         self.from_text = tf.function(self._from_text, input_signature=texts)
         self._decided_from_text = tf.function(self._columns, input_signature=texts, autograph=False)
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
@@ -74,7 +79,7 @@ class Predictor:
         names = (feature.name for feature in features.MODEL_INPUTS)
         return self._answer(self.model(with_positions(dict(zip(names, inputs, strict=True)))))
 
-    def answer(self, *texts: Sequence[str]) -> Outputs:
+    def answer(self, *texts: Sequence[Any]) -> Outputs:
         """Returns what the model says of texts, or of pairs of texts, decided: columns by name, [B, ...] each."""
         columns = self._decided_from_text(*map(tf.constant, texts))
         return {name: tensor.numpy() for name, tensor in columns.items()}
@@ -145,7 +150,79 @@ class ContextPredictor(WordPredictor):
         return self._space.found(logits[:, 0], logits[:, 1], rows.table({}), texts[1])
 
 
-PREDICTORS = {Template.TEXTS: Predictor, Template.WORDS: WordPredictor, Template.CONTEXT: ContextPredictor}
+class ChoicePredictor(Predictor):
+    """Answers to questions with choices. B questions with at most K choices."""
+
+    def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """Questions, string [B], and choices, string [B, K], "" behind the last -> `choice` int32 [B], the place of the
+        likeliest, and `probabilities` float32 [B, K].
+        """
+        return self._objective.serve(self._columns(text, text_pair))
+
+    def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The features of `features.MODEL_INPUTS`, int32 [N, L], one row a choice -> `logits` float32 [N, 1]."""
+        names = (feature.name for feature in features.MODEL_INPUTS)
+        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
+
+    def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        questions, choices = _as_table(texts[0], texts[1], self._names)
+        rows = self.text_step.rows_of_choices(questions, tf.RaggedTensor.from_tensor(choices, padding=""))
+        splits = tf.searchsorted(rows.text_index, tf.range(tf.size(questions, tf.int64) + 1))
+        most = tf.shape(choices, tf.int64)[1]
+        return self._decided(by_choice(self.model(padded(rows))[:, 0], tf.cast(splits, tf.int64), most))
+
+    def answer(self, *texts: Sequence[Any]) -> Outputs:
+        """Returns what the model says of questions and their choices: columns by name, with texts and labels of these.
+
+        Args:
+            texts: M questions, and the choices of each.
+        """
+        questions, choices = texts
+        found = super().answer(questions, _filled_up(choices))
+        return {**found, **columns_of_unnamed(self.task.answers, choices)}
+
+
+PREDICTORS: Mapping[Template, type[Predictor]] = {
+    Template.TEXTS: Predictor,
+    Template.WORDS: WordPredictor,
+    Template.CONTEXT: ContextPredictor,
+    Template.CHOICES: ChoicePredictor,
+}
+
+
+def _filled_up(choices: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The choices of questions as a table, "" behind the last."""
+    most = max(map(len, choices), default=0)
+    return [[*each, *[""] * (most - len(each))] for each in choices]
+
+
+def _as_table(questions: tf.Tensor, choices: tf.Tensor, names: Sequence[str]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Questions and choices as they came, string of any shape -> string [B] and [B, K].
+
+    Raises:
+        tf.errors.InvalidArgumentError: If they are no list and no table, not of as many questions, or a question has
+            fewer than two choices, or one behind an empty one.
+    """
+    one, many = names
+    (listed,) = _as_lists([questions], names)
+    message = f'{many} must be lists of texts, "" behind the last of each'
+    with _checked(tf.debugging.assert_equal(tf.rank(choices), 2, message)):
+        shape = tf.shape(choices)
+        table = tf.reshape(choices, [shape[0], shape[-1]])
+    is_given = tf.not_equal(table, "")
+    counts = tf.reduce_sum(tf.cast(is_given, tf.int32), axis=1)
+    is_before_end = tf.sequence_mask(counts, tf.shape(table)[1])
+    with _checked(
+        tf.debugging.assert_equal(tf.shape(table)[0], tf.size(listed), f"{many} must have a list for each {one}"),
+        tf.debugging.assert_greater_equal(counts, FEWEST_CHOICES, f"A {one} must have {FEWEST_CHOICES} {many} or more"),
+        tf.debugging.assert_equal(is_given, is_before_end, f'{many} must not be "" before another one'),
+    ):
+        return tf.identity(listed), tf.identity(table)
+
+
+def _checked(*checks: tf.Operation | None) -> contextlib.AbstractContextManager:
+    """What is computed in the block comes after checks, of which those that need no graph are done."""
+    return tf.control_dependencies([check for check in checks if check is not None])
 
 
 def _as_lists(texts: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Tensor]:
@@ -165,5 +242,5 @@ def _as_lists(texts: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Tenso
     if len(texts) > 1:
         message = f"{names[1]} must have as many texts as {names[0]}"
         checks.append(tf.debugging.assert_equal(tf.size(texts[1]), tf.size(texts[0]), message))
-    with tf.control_dependencies([check for check in checks if check is not None]):
+    with _checked(*checks):
         return [tf.reshape(text, [-1]) for text in texts]

@@ -11,6 +11,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import json_line
+from bert_tf.tasks.answers.choice import columns_of_choices
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
 from bert_tf.tasks.task import Task
 
@@ -101,6 +102,8 @@ def write_predictions(folder: str, name: str, examples: Examples, outputs: Outpu
         outputs: What a model says of them.
         task: Knows what outputs mean.
     """
+    if examples.choices is not None:
+        outputs = {**outputs, **columns_of_choices(examples.choices, examples.choice_labels or ())}
     if examples.words is not None:
         outputs = {**outputs, **dict(zip((STARTS, ENDS), map(np.array, examples.word_spans()), strict=True))}
     names = task.answers.template.fields
@@ -127,6 +130,9 @@ def write_extra_files(folder: str, suffix: str, examples: Examples, outputs: Out
 def _told(examples: Examples, index: int, names: Sequence[str]) -> dict[str, Any]:
     """What a line of `predictions.jsonl` says of an example, before what is predicted."""
     told: dict[str, Any] = {"id": examples.ids[index], names[0]: examples.first[index]}
+    if examples.choices is not None:
+        starts = {} if examples.second is None else {"start": examples.second[index]}
+        return {**told, **starts, names[1]: examples.choices[index]}
     if examples.second is not None:
         told[names[1]] = examples.second[index]
     if examples.words is not None:

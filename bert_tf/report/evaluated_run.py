@@ -19,6 +19,7 @@ from bert_tf.report.drawing.charts import Curve
 from bert_tf.tasks.answers.space import Outputs
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.task import Task
+from bert_tf.text.template import Template
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +110,8 @@ class EvaluatedRun:
             return self.task.title.rstrip(".")
         kind = self.task.answers.kind.replace("_", " ").replace("multi label", "multi-label").capitalize()
         labels = f", {len(self.task.labels):,} labels" if self.task.labels else ""
+        if self.task.answers.template is Template.CHOICES:
+            return "Questions with choices"
         return f"{kind} of {self.task.answers.template.told(is_pair=self.task.is_pair)}{labels}"
 
     @property

@@ -18,7 +18,9 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
 _PREFIX = re.compile(r"(bert_)?model\.ckpt.*")
-_PLAIN_OPTIONS = re.compile(r"task_name|language|labels|label_separator|class_weights|delimiter|.*_column")
+_PLAIN_OPTIONS = re.compile(
+    r"task_name|language|labels|label_separator|class_weights|delimiter|.*_columns?|choice_label_form"
+)
 
 
 def model_card(run: EvaluatedRun, findings: Findings) -> str:
@@ -85,6 +87,8 @@ def _task_table(run: EvaluatedRun) -> Table:
 def _input(task: Task) -> str:
     if task.answers.template is Template.CONTEXT:
         return "a question and the context of its answer"
+    if task.answers.template is Template.CHOICES:
+        return "a question and its choices"
     return "two texts" if task.is_pair else "one text"
 
 

@@ -7,6 +7,7 @@ from bert_tf.host import files
 from bert_tf.report import earlier_runs
 from bert_tf.report.drawing.page import Picture, pictures_of, render_page
 from bert_tf.report.evaluated_run import EvaluatedRun
+from bert_tf.report.findings.choices import choice_findings
 from bert_tf.report.findings.findings import Findings
 from bert_tf.report.findings.label_set import multi_label_findings
 from bert_tf.report.findings.one_label import classification_findings
@@ -16,6 +17,7 @@ from bert_tf.report.findings.tags import tag_findings
 from bert_tf.report.findings.value import regression_findings
 from bert_tf.report.model_card import model_card
 from bert_tf.report.run_sections import first_sections, last_sections
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
@@ -30,6 +32,7 @@ FINDINGS: Mapping[type[AnswerSpace], Callable[[EvaluatedRun], Findings]] = {
     Ranks: ordinal_findings,
     Tags: tag_findings,
     Spans: span_findings,
+    Choice: choice_findings,
 }
 
 

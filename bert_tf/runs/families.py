@@ -80,7 +80,14 @@ SQUAD = Family(
     "predictions.json, nbest_predictions.json and null_odds.json; --eval_file is scored. The flags are those of the "
     "classifier and of run_squad.py.",
 )
-FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER, SQUAD)}
+CHOICE = Family(
+    "choice",
+    "--train_file=FILE --eval_file=FILE --output_dir=DIR [flags]",
+    "Fine-tune a checkpoint to choose one of 2 to 10 choices of each question. Files are CSV as SWAG's, JSON as that "
+    "of OpenBookQA and CommonsenseQA, or rows with columns that --question_column, --choice_columns and --label_column "
+    "name. The flags are those of the classifier; a batch size counts questions.",
+)
+FAMILIES: dict[str, Family] = {family.command: family for family in (CLASSIFIER, TAGGER, SQUAD, CHOICE)}
 
 
 def of_family(typed: Typed, family: Family | None) -> Typed:

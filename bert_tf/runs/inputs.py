@@ -44,6 +44,8 @@ _OF_A_MODEL_IN_USE = (
     "text_pair_column",
     "question_column",
     "context_column",
+    "choice_columns",
+    "start_column",
 )
 _OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
@@ -89,6 +91,7 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
             received=typed.arguments[0],
             fix="Write --name=value",
         )
+    flags = typed
     typed = of_family(typed, family)
     config = name_own_task(_resolve(typed))
     _check_known_task(config)
@@ -96,7 +99,7 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
     config, cluster = resolve_devices(config)
     _check_several_runs(config, cluster)
     task = get_task(config.data.task_name)
-    _warn(typed, config, task, cluster)
+    _warn(flags, config, task, cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
     _check_kind(typed, config)
     check_place(weights_place(config))
@@ -232,7 +235,9 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
     reasons |= _unread_columns(template)
     if not config.spans.version_2_with_negative:
         reasons.setdefault("null_score_diff_threshold", "it only matters with --version_2_with_negative")
-    if template is Template.TEXTS and not config.data.long_text.startswith("window"):
+    if template is Template.CHOICES:
+        reasons["doc_stride"] = "questions with choices are not read in windows"
+    elif template is Template.TEXTS and not config.data.long_text.startswith("window"):
         reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
     if task.generate is not None:
         reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
@@ -262,16 +267,22 @@ def _unread_columns(template: Template) -> dict[str, str]:
     reasons: dict[str, str] = {}
     if template is Template.WORDS:
         reasons |= dict.fromkeys((*of_rows, "label_separator"), "it does not matter to sentences whose words have tags")
+    if template in (Template.CONTEXT, Template.CHOICES):
+        columns = ["text_column", "text_pair_column", "label_separator"]
+        columns += ["label_column"] if template is Template.CONTEXT else []
+        reasons |= dict.fromkeys(columns, "questions have columns of their own, such as --question_column")
     if template is Template.CONTEXT:
         reasons["verbose_logging"] = "--verbosity says how much is told"
-        columns = ("text_column", "text_pair_column", "label_column", "label_separator")
-        reasons |= dict.fromkeys(columns, "questions have columns of their own, such as --question_column")
     else:
         names = [option.name for option in OPTIONS.values() if option.section == "spans"]
-        reasons |= dict.fromkeys(names, "it only matters to bert-tf squad")
+        kept = ("question_column",) if template is Template.CHOICES else ()
+        reasons |= dict.fromkeys([name for name in names if name not in kept], "it only matters to bert-tf squad")
     if template is not Template.WORDS:
         names = [option.name for option in OPTIONS.values() if option.section == "tagging"]
         reasons |= dict.fromkeys(names, "it only matters to bert-tf tagger")
+    if template is not Template.CHOICES:
+        names = [option.name for option in OPTIONS.values() if option.section == "choices"]
+        reasons |= dict.fromkeys(names, "it only matters to bert-tf choice")
     return reasons
 
 
@@ -307,6 +318,12 @@ def check_long_text(config: RunConfig, task: Task) -> None:
         InputError: If they can't.
     """
     data = config.data
+    if task.answers.template is Template.CHOICES and data.long_text != "head":
+        raise InputError(
+            "--long_text is for single texts; questions with choices are cut as pairs are in the original",
+            received=f"--long_text={data.long_text}",
+            fix="Leave it out",
+        )
     if task.answers.template is Template.CONTEXT:
         check_limits(data.max_seq_length, config.spans.max_query_length, data.doc_stride)
     if task.answers.template is not Template.TEXTS and data.long_text != "head":

@@ -27,6 +27,7 @@ from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
 from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.own.given_labels import label_columns
+from bert_tf.tasks.own.own_choices import choice_columns, layout_of_choices
 from bert_tf.text.template import Template
 
 DATA_FOLDER = "data"
@@ -44,17 +45,19 @@ class Columns:
         labels: That of the label, or those of columns of 0 and 1; none if labels are not wanted.
         ids: That of the id, or none.
         answers: Those of an answer and where it begins, which may be missing or empty where there is none.
+        choices: Those of the choices, texts that may be missing behind the last one, or lists of them.
     """
 
     texts: tuple[str, ...]
     labels: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.texts, *self.labels, *self.answers, *self.ids)
+        return (*self.texts, *self.choices, *self.labels, *self.answers, *self.ids)
 
 
 def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
@@ -63,12 +66,23 @@ def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
     Args:
         config: The options.
         is_labelled: Whether labels are wanted.
+
+    Raises:
+        InputError: If choices are learnt, and their columns are not named.
     """
     own, spans = config.own_data, config.spans
     ids = (own.id_column,) if own.id_column else ()
     if KINDS[own.kind].template is Template.CONTEXT:
         answers = (spans.answer_column, spans.answer_start_column) if is_labelled else ()
         return Columns((spans.question_column, spans.context_column), ids=ids, answers=answers)
+    if KINDS[own.kind].template is Template.CHOICES:
+        if not choice_columns(config):
+            fix = "Set it, such as --choice_columns=a,b,c, or to the one that holds lists"
+            raise InputError("--choice_columns must name the columns of the choices of rows in memory", fix=fix)
+        layout = layout_of_choices(config)
+        asked = [name for name in (layout.question, layout.start) if name]
+        named = [layout.label] if is_labelled else []
+        return Columns(tuple(asked), tuple(named), tuple([layout.id] if layout.id else []), layout.choices)
     texts = (own.text_column, own.text_pair_column)
     labels = (label_columns(own) or (own.label_column,)) if is_labelled else ()
     return Columns(tuple(name for name in texts if name), labels, ids)
@@ -168,7 +182,11 @@ def _plain(value: Any, *, may_lack: bool) -> Any:
 
 def _fault_of(value: Any, column: str, columns: Columns) -> Found | None:
     """What is wrong with a value, None if nothing is."""
-    if column in columns.texts:
+    if column in columns.choices and is_nothing(value):
+        return None  # Questions may have fewer choices than others; those that read the file count them.
+    if column in columns.choices and isinstance(value, list):
+        return next((found for part in value if (found := text_fault(part))), None)
+    if column in (*columns.texts, *columns.choices):
         return text_fault(value)
     if column in columns.answers:
         is_place = column != columns.answers[0]

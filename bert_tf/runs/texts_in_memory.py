@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
+from bert_tf.data.choices import FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.readers.rules import character_fault
 from bert_tf.errors import InputError, nearest
 
@@ -29,6 +30,29 @@ def texts_in_columns(texts: Any, pairs: Any, names: Sequence[str]) -> list[list[
             raise InputError("An array of pairs must have two columns", received=f"{texts.shape[1]} columns")
         return [_texts(texts[:, 0], "texts"), _texts(texts[:, 1], "texts")]
     return [_texts(texts, "texts")]
+
+
+def questions_in_columns(questions: Any, choices: Any) -> list[Any]:
+    """Returns questions and the choices of each, as lists of strings and of tuples of them.
+
+    Args:
+        questions: The questions.
+        choices: From 2 to 10 texts of each question: a list of lists, or an array [N, K].
+
+    Raises:
+        InputError: If they are something else, or something in them is no text.
+    """
+    if choices is None:
+        raise InputError("The choices of each question must be given", fix="Give a list of texts for each question")
+    if isinstance(choices, (str, bytes, Mapping, Set)) or not isinstance(choices, Iterable):
+        raise InputError("choices must be a list of texts for each question", received=type(choices).__name__)
+    listed = [tuple(_texts(each, f"choices[{index}]")) for index, each in enumerate(choices)]
+    for index, each in enumerate(listed):
+        if not FEWEST_CHOICES <= len(each) <= MOST_CHOICES or not all(map(str.strip, each)):
+            empty = "" if all(map(str.strip, each)) else ", one of them empty"
+            rule = f"A question must have {FEWEST_CHOICES} to {MOST_CHOICES} choices with text"
+            raise InputError(rule, received=f"{len(each)} at position {index}{empty}")
+    return [_texts(questions, "texts"), listed]
 
 
 def _columns(table: Any, wanted: Sequence[Any]) -> list[Any]:

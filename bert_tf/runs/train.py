@@ -45,7 +45,7 @@ def train(
         evaluator: Runs the model over the dev set, if there is one.
     """
     config, folder, table = session.config, session.output_dir, tables[TRAIN]
-    plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync)
+    plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync, table.whole_examples)
     total_steps, warmup_steps = count_steps(plan, config)  # This and what follows before anything is written.
     objective = training_objective(session.task.answers, config.train, table.counted_targets)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)

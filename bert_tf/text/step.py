@@ -1,5 +1,6 @@
 """The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
 
+import dataclasses
 import hashlib
 
 import tensorflow as tf
@@ -59,10 +60,12 @@ class TextStep:
 
         Args:
             first: string [N], UTF-8; or ragged [N, (words)], where each word has an answer of its own.
-            second: string [N], UTF-8, or None for single texts; the contexts of questions; ragged [N, (words)], the
-                words before those of each text.
+            second: string [N], UTF-8, or None for single texts; the contexts of questions; ragged [N, (choices)]; or
+                ragged [N, (words)], the words before those of each text.
             third: ragged [N, (words)], the words after them; None if there is nothing around.
         """
+        if isinstance(second, tf.RaggedTensor):
+            return self.rows_of_choices(first, second)
         if isinstance(first, tf.RaggedTensor):
             own, *around = [
                 words.with_values(self._tokenizer.tokenize(words.values))
@@ -106,6 +109,25 @@ class TextStep:
             cls_id=self.vocabulary[CLS],
             sep_id=self.vocabulary[SEP],
         )
+
+    def rows_of_choices(self, questions: tf.Tensor, choices: tf.RaggedTensor) -> PackedRows:
+        """Returns one row a choice, those of a question behind one another, each the pair of question and choice.
+
+        Args:
+            questions: string [N], UTF-8.
+            choices: string [N, (choices)], UTF-8.
+        """
+        question = choices.value_rowids()
+        asked = self._tokenizer.tokenize(questions)
+        rows = pack(
+            tf.gather(asked, question),
+            self._tokenizer.tokenize(choices.values),
+            max_seq_length=self.max_seq_length,
+            cls_id=self.vocabulary[CLS],
+            sep_id=self.vocabulary[SEP],
+        )
+        is_long = tf.math.unsorted_segment_max(tf.cast(rows.is_long, tf.int32), question, choices.nrows()) > 0
+        return dataclasses.replace(rows, text_index=question, is_long=is_long)
 
     def words(self, texts: tf.Tensor) -> Words:
         """Returns the words of texts, string [N], with their pieces and their places."""

@@ -18,6 +18,8 @@ class Template(enum.Enum):
     @property
     def fields(self) -> tuple[str, str]:
         """What its texts are called, where they are named: the first, and the second if there is one."""
+        if self is Template.CHOICES:
+            return ("question", "choices")
         return ("question", "context") if self is Template.CONTEXT else ("text", "text_pair")
 
     @property

@@ -90,14 +90,14 @@ class Training:
             InputError: If there would be no step.
         """
         self._job = job
-        train = job.config.train
+        train, crf_learning_rate = job.config.train, job.config.tagging.crf_learning_rate
         self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
         with job.strategy.scope():
             self._optimizer = Adam(
                 job.model.trainable_variables,
                 weight_decay=train.weight_decay_rate,
                 correct_bias=train.optimizer == "adamw",
-                rate_factor=lambda name: job.config.tagging.crf_rate_factor if is_of_chain(name) else 1.0,
+                rate_factor=lambda name: crf_learning_rate / train.learning_rate if is_of_chain(name) else 1.0,
             )
             self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
             self._global_step = orbit.utils.create_global_step()

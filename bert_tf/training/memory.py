@@ -166,7 +166,8 @@ def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: 
     is_narrow = config.device.precision != "float32"
     footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat)
     # A part must have an example, and where pieces are bounded it must have room for the longest one.
-    divisible = plan.tokens_per_batch // int(plan.lengths.max()) if plan.tokens_per_batch else plan.batch_size
+    largest = int(plan.lengths.max()) * plan.units.most_rows
+    divisible = plan.tokens_per_batch // largest if plan.tokens_per_batch else plan.batch_size
     most_parts = min(max(divisible // plan.parts, 1), rows)
     return StepMemory(footprint, rows, length, config.train.gradient_accumulation_steps, most_parts)
 

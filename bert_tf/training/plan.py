@@ -10,13 +10,14 @@ from bert_tf.errors import InputError
 _MOST_STEPS = 10**9  # That of years; dropout counts steps with 32 bits.
 
 
-def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int) -> TrainingPlan:
+def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int, splits: np.ndarray | None = None) -> TrainingPlan:
     """Returns the plan of a run.
 
     Args:
         lengths: int64 [N], pieces of each row.
         config: All options.
         replicas: Devices that share each batch.
+        splits: The rows that a batch takes as a whole; see `data.batches.units.Units`.
 
     Raises:
         InputError: If a bound on pieces leaves no room for the longest row.
@@ -25,12 +26,14 @@ def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int) -> Training
     parts = replicas * train.gradient_accumulation_steps
     batching = Batching(data.batching)
     longest = data.max_seq_length if batching is Batching.PADDED else int(lengths.max())
-    if train.tokens_per_batch and train.tokens_per_batch < longest * parts:
+    rows = 1 if splits is None else int(np.diff(splits).max())
+    if train.tokens_per_batch and train.tokens_per_batch < longest * rows * parts:
         shared = f" on each of {parts} replicas and accumulation steps" if parts > 1 else ""
+        several = f", {rows} times, as an example has up to {rows} rows," if rows > 1 else ""
         raise InputError(
-            f"--tokens_per_batch must leave room for the longest row, which has {longest} pieces{shared}",
+            f"--tokens_per_batch must leave room for the longest row, which has {longest} pieces{several}{shared}",
             received=train.tokens_per_batch,
-            fix=f"Set --tokens_per_batch={longest * parts} or more",
+            fix=f"Set --tokens_per_batch={longest * rows * parts} or more",
         )
     return TrainingPlan(
         lengths=lengths,
@@ -40,6 +43,7 @@ def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int) -> Training
         seed=train.seed,
         parts=parts,
         tokens_per_batch=train.tokens_per_batch,
+        splits=splits,
     )
 
 
@@ -60,13 +64,13 @@ def count_steps(plan: TrainingPlan, config: RunConfig) -> tuple[int, int]:
     if steps < 1:
         raise InputError(
             "Training must have at least one step, which needs train_batch_size <= examples x epochs",
-            received=f"{plan.batch_size} > {len(plan.lengths)} x {epochs:g}",
+            received=f"{plan.batch_size} > {len(plan.units)} x {epochs:g}",
             fix="Set a smaller --train_batch_size or more --num_train_epochs",
         )
     if steps > _MOST_STEPS:
         raise InputError(
             f"Training must have at most {_MOST_STEPS:,} steps",
-            received=f"{len(plan.lengths):,} examples x {epochs:g} / {plan.batch_size}",
+            received=f"{len(plan.units):,} examples x {epochs:g} / {plan.batch_size}",
             fix="Set fewer --num_train_epochs or a larger --train_batch_size",
         )
     return steps, int(steps * config.train.warmup_proportion)

@@ -26,8 +26,8 @@ def write(folder, name):
     return found.words[:count], found.labels[:count]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+@pytest.fixture(scope="module", params=["--nocrf", "--crf"])
+def trained(request, tmp_path_factory):
     """The folder of a run on own files, which was evaluated, and predicts the dev set."""
     folder = tmp_path_factory.mktemp("tags")
     for name in SIZES:
@@ -35,6 +35,7 @@ def trained(tmp_path_factory):
     flags = [f"--train_file={folder}/train.conll", f"--eval_file={folder}/dev.conll", f"--output_dir={folder}/run"]
     flags += [f"--predict_file={folder}/dev.conll", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=16"]
     flags += ["--learning_rate=2e-3", "--num_train_epochs=3", "--batching=packed", "--eval_batch_size=30"]
+    flags += [request.param, "--crf_learning_rate=2e-2"]
     assert main(["tagger", *flags, "--do_train", "--do_eval", "--do_predict", "--do_export"]) == 0
     return folder
 
@@ -46,9 +47,10 @@ def test_it_learns_and_writes_what_conlleval_reads(trained):
     words, labels = write(trained, "dev")
     blocks = (trained / "run" / "predictions.conll").read_text().removesuffix("\n\n").split("\n\n")
     rows = [[line.split("\t") for line in block.split("\n")] for block in blocks]
-    assert [tuple(word for word, _ in block) for block in rows] == list(words)
+    assert [tuple(word for word, *_ in block) for block in rows] == list(words)
+    assert [" ".join(tag for _, tag, _ in block) for block in rows] == list(labels)  # As they stand in the file.
     found = [json.loads(line) for line in (trained / "run" / "predictions.jsonl").read_text().splitlines()]
-    assert [entry["tags"] for entry in found] == [[tag for _, tag in block] for block in rows]
+    assert [entry["tags"] for entry in found] == [[tag for *_, tag in block] for block in rows]
     right = [tag == wanted for entry, label in zip(found, labels, strict=True)
              for tag, wanted in zip(entry["tags"], label.split(), strict=True)]  # fmt: skip
     assert np.mean(right) == pytest.approx(float(scores["eval_accuracy"]))

@@ -41,9 +41,14 @@ ROWS = {
     "multi_label": (["x|y", "", "y | x|z"], [[1, 1, 0], [0, 0, 0], [1, 1, 1]]),
     "regression": (["-1", "3", "1e0"], [0.0, 1.0, 0.5]),
     "tags": (["O B-x", "B-x I-x", "B-y O"], [[0, 1], [1, 2], [3, 0]]),
+    "choices": (["1", "0", "1"], [1, 0, 1]),
     "spans": (['[["b", 2]]', '[["c a", 4]]', "[]"], [["b"], ["c a"], []]),
 }
 CONTEXT = "a b c a b c"  # Of every question; its second and third answers need two and no piece.
+# Of the questions, which have from two to four, some longer than a row.
+CHOICES = [
+    (("a", "b c"), ("c", "b", "a a a"), ("c a b", "a b c b a b c", "b", "b b"))[i % 3] for i in range(len(TEXTS))
+]
 ENCODER = EncoderConfig(
     vocab_size=8,
     hidden_size=8,
@@ -74,6 +79,8 @@ def made(kind):
     if kind == "tags":
         return made_of_words(examples, targets)
     space = empty_space(kind, "|").completed(examples)
+    if kind == "choices":
+        examples = dataclasses.replace(examples, choices=CHOICES)
     if kind == "spans":
         examples = dataclasses.replace(examples, second=[CONTEXT] * count)
         space = dataclasses.replace(space, version_2_with_negative=True, max_answer_length=2)
@@ -121,7 +128,8 @@ def found_by(task, table, model, batching):
     strategy, objective = tf.distribute.OneDeviceStrategy("/cpu:0"), objective_for(task.answers)
     evaluator = Evaluator(model, objective, table, strategy, batch_size=4, max_length=8, batching=batching)
     outputs = evaluator.run()
-    plan = TrainingPlan(table.lengths, len(table), 8, batching, 3)
+    count = len(table) if table.whole_examples is None else table.example_count
+    plan = TrainingPlan(table.lengths, count, 8, batching, 3, splits=table.whole_examples)
     (batch,) = distribute_batches(table, list(plan.batches(0, 1)), strategy)
     loss_scale = LossScale(dynamic=False)
     step = TrainStep(
@@ -181,7 +189,7 @@ def test_the_loss_of_a_step_is_the_mean_of_those_that_the_formula_gives(runs):
     kind, _, table, found = runs
     packed, (_, _, targets) = found[Batching.PACKED], made(kind)
     logits = packed.outputs.columns[LOGITS].astype(np.float64)
-    expected = _of_spans(logits, table) if kind == "spans" else LOSSES[kind](logits, targets)
+    expected = OF_ROWS[kind](logits, table) if kind in OF_ROWS else LOSSES[kind](logits, targets)
     np.testing.assert_allclose(packed.outputs.losses, expected, atol=1e-5)
     assert packed.loss == pytest.approx(expected.mean(), abs=1e-5)
     assert packed.scores["loss"] == pytest.approx(expected.mean(), abs=1e-5)
@@ -214,6 +222,11 @@ def test_answers_follow_from_the_logits(runs):
         assert columns[PLACE].tolist() == (np.minimum.accumulate(above, axis=1) > 0.5).sum(axis=1).tolist()
     elif kind == "tags":
         assert columns[PLACE].tolist() == best_tags(logits, columns[SPLITS])
+    elif kind == "choices":
+        by_question = np.split(logits[:, 0], table.example_splits[1:-1])
+        assert columns[PLACE].tolist() == [each.argmax() for each in by_question]
+        for row, each in zip(columns[PROBABILITIES], by_question, strict=True):
+            np.testing.assert_allclose(row, [*softmax(each), *[0.0] * (4 - len(each))], atol=1e-6)
     elif kind == "spans":
         best, odds = zip(*best_spans(logits, table), strict=True)
         assert [tuple(map(int, row)) for row in columns[SPANS][:, :2]] == list(best)
@@ -223,6 +236,10 @@ def test_answers_follow_from_the_logits(runs):
         assert texts == [CONTEXT[s:e] if o <= 0 else "" for (s, e), o in zip(best, odds, strict=True)]
     else:
         assert columns[PLACE].tolist() == logits.argmax(axis=1).tolist()
+
+
+def softmax(values):
+    return np.exp(values) / np.exp(values).sum()
 
 
 def best_spans(logits, table):
@@ -273,6 +290,13 @@ def _of_decisions(logits, is_true):
     return np.log1p(np.exp(np.where(is_true, -logits, logits)))
 
 
+def _of_choices(logits, table):
+    """Of each question, whose rows are behind one another."""
+    rows = zip(np.split(logits[:, 0], np.cumsum(list(map(len, CHOICES)))[:-1]), table.targets, strict=True)
+    return np.array([-np.log(softmax(each)[right]) for each, right in rows])
+
+
+OF_ROWS = {"spans": _of_spans, "choices": _of_choices}
 LOSSES = {
     "classification": _of_one_label,
     "ordinal": lambda logits, targets: _of_decisions(logits, targets[:, np.newaxis] > np.arange(2)).sum(axis=1),

@@ -39,7 +39,8 @@ def test_an_unknown_task_names_the_nearest():
 def test_every_task_is_complete(task):
     assert type(task.answers) in OBJECTIVES
     is_value = isinstance(task.answers, Value)
-    assert task.answers.value_range is not None if is_value else len(task.labels) >= 2 or not task.answers.has_labels
+    assert not is_value or task.answers.value_range is not None
+    assert len(task.labels) >= 2 if task.answers.has_labels else not task.labels
     known = task.answers.metrics
     assert task.metrics
     assert set(task.defaults) <= set(OPTIONS)

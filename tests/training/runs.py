@@ -95,7 +95,7 @@ def make_job(
         model = build_model(DEMO, encoder, config.device.precision, recomputes=config.device.remat)
     start_weights(model, None, seed=config.train.seed, new_head=False)
     ids = [f"row-{index}" for index in range(len(table))]
-    plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync)
+    plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync, table.whole_examples)
     return TrainingJob(model, objective_for(DEMO.answers), table, ids, plan, config, strategy, evaluate, "accuracy")
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bert_tf.data.batches.batch import Batch, Batching, lay_out, longest_first, split
+from bert_tf.data.batches.batch import Batch, Batching, lay_out, split
 from bert_tf.data.batches.packing import RowShape, choose_rows, pack
+from bert_tf.data.batches.units import Units
 
 _BATCHES_PER_WINDOW = 64
 _ROW_LENGTHS = 8  # How many are tried out.
@@ -32,6 +33,9 @@ class TrainingPlan:
     With `tokens_per_batch` a batch has as many examples as fit into so many pieces, padding included, and the last
     batch of an epoch has what is left.
 
+    An example is a row here, unless `splits` says which rows are taken as a whole: of those then a batch takes so many,
+    and none of them is divided.
+
     Attributes:
         lengths: int64 [N], pieces of each row.
         batch_size: Examples of a batch.
@@ -40,6 +44,7 @@ class TrainingPlan:
         seed: Decides the order.
         parts: Parts of a batch: replicas times accumulation steps.
         tokens_per_batch: Bound on rows times length of a batch, in place of `batch_size`; 0 for none.
+        splits: The rows that are taken as a whole; see `Units`.
     """
 
     lengths: np.ndarray
@@ -49,6 +54,12 @@ class TrainingPlan:
     seed: int
     parts: int = 1
     tokens_per_batch: int = 0
+    splits: np.ndarray | None = None
+
+    @functools.cached_property
+    def units(self) -> Units:
+        """What a batch takes as a whole."""
+        return Units(self.lengths, self.splits)
 
     def batches(self, first_step: int, last_step: int) -> Iterator[Batch]:
         """Yields the batches of the steps from `first_step` up to, but without, `last_step`."""
@@ -56,9 +67,8 @@ class TrainingPlan:
         while step < last_step:
             first, groups = self._window(step)
             for group in groups[step - first : last_step - first]:
-                yield lay_out(
-                    group, self.lengths, self.max_length, self.batching, self.parts, self.row_shape, self._slots
-                )
+                shape, slots = self.row_shape, self._slots
+                yield lay_out(group, self.lengths, self.max_length, self.batching, self.parts, shape, slots, self.units)
             step = first + len(groups)
 
     def batch(self, step: int) -> Batch:
@@ -68,7 +78,7 @@ class TrainingPlan:
     def count_steps(self, epochs: float) -> int:
         """Returns the number of steps of a run, rounded down as in google-research/bert."""
         if not self.tokens_per_batch:
-            return int(len(self.lengths) / self.batch_size * epochs)
+            return int(len(self.units) / self.batch_size * epochs)
         whole = math.floor(epochs)
         count = sum(len(self._epoch(epoch)) for epoch in range(whole))
         return count + int(len(self._epoch(whole)) * (epochs - whole)) if epochs > whole else count
@@ -82,18 +92,29 @@ class TrainingPlan:
             room = self.tokens_per_batch // self.parts
             lengths = np.linspace(int(self.lengths.max()), min(self.max_length, room), _ROW_LENGTHS).astype(int)
             shapes = [RowShape(room // length, min(self.max_length, room // (room // length))) for length in lengths]
-            return max(shapes, key=self._filled_share)
-        parts = [self.lengths[part] for group in self._window(0)[1] for part in split(group, self.parts)]
+            return max((shape for shape in shapes if shape.rows >= self.units.most_rows), key=self._filled_share)
+        parts = [self.lengths[self.units.rows(part)] for group in self._window(0)[1] for part in self._split(group)]
         return choose_rows([part for part in parts if len(part)], self.max_length)
 
     @property
     def _slots(self) -> int:
-        """Examples that a part has room for if pieces are bounded and rows fixed; else 0, for as many as there are."""
-        if not self.tokens_per_batch or self.batching is Batching.BUCKETED:
+        """Rows that a part has room for, where shapes are fixed; else 0, for as many as there are."""
+        most = self.units.most_rows
+        if self.batching is Batching.BUCKETED:
             return 0
+        if not self.tokens_per_batch:
+            return -(-self.batch_size // self.parts) * most
         if self.row_shape is None:
             return self.tokens_per_batch // self.parts // self.max_length
-        return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + 1
+        return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + most
+
+    @property
+    def _most_examples(self) -> int:
+        """Examples that surely have slots enough in a batch, if pieces are bounded and rows fixed."""
+        return self._slots // self.units.most_rows * self.parts
+
+    def _split(self, group: np.ndarray) -> list[np.ndarray]:
+        return split(group, self.parts)
 
     def _window(self, step: int) -> tuple[int, list[np.ndarray]]:
         """The window that a step is in: its first step, and the examples of each of its batches."""
@@ -113,7 +134,7 @@ class TrainingPlan:
         epochs: ordered by length, the copies of an example would meet in one batch. If packed, the window is the whole
         epoch with that step, so that the number of pieces hardly varies.
         """
-        count, size = len(self.lengths), self.batch_size
+        count, size = len(self.units), self.batch_size
         epoch = step * size // count
         first, last = -(-epoch * count // size), (epoch + 1) * count // size
         if self.batching is Batching.PACKED:
@@ -128,7 +149,8 @@ class TrainingPlan:
         """Divides the examples of a window, in their shuffled order, into batches of equal size."""
         if self.batching is Batching.PADDED:
             return list(examples.reshape(count, -1))
-        ordered = examples[np.argsort(-self.lengths[examples], kind="stable")]
+        by = self.units.longest if self.batching is Batching.BUCKETED else self.units.pieces
+        ordered = examples[np.argsort(-by[examples], kind="stable")]
         if self.batching is Batching.BUCKETED:
             groups = ordered.reshape(count, -1)
         else:  # Dealt to and fro like cards, every batch gets as many long examples as short ones.
@@ -152,23 +174,25 @@ class TrainingPlan:
         if self.row_shape is not None:
             return self._fill(examples, self.row_shape)
         if self.batching is Batching.PADDED:
-            return np.split(examples, range(0, len(examples), self._slots * self.parts)[1:])
-        size = max(int(_BATCHES_PER_WINDOW * self.tokens_per_batch / self.lengths.mean()), 1)
+            return np.split(examples, range(0, len(examples), self._most_examples)[1:])
+        # What an example takes in a part if its longest row is the longest there, and if all have as many rows.
+        padded = self.units.longest * self.units.most_rows
+        size = max(int(_BATCHES_PER_WINDOW * self.tokens_per_batch / self.units.pieces.mean()), 1)
         groups: list[np.ndarray] = []
         for start in range(0, len(examples), size):
             window = examples[start : start + size]
-            window = window[np.argsort(-self.lengths[window], kind="stable")]
-            cut = _cut(window, self.lengths[window], self.tokens_per_batch // self.parts, self.parts)
+            window = window[np.argsort(-padded[window], kind="stable")]
+            cut = _cut(window, padded[window], self.tokens_per_batch // self.parts, self.parts)
             groups += [cut[index] for index in _generator(self.seed, 2 + epoch, start).permutation(len(cut))]
         return groups
 
     def _fill(self, examples: np.ndarray, shape: RowShape) -> list[np.ndarray]:
         """Cuts examples, in their order, into groups that each take as many as the rows have room for."""
-        ends = np.cumsum(self.lengths[examples])
+        ends = np.cumsum(self.units.pieces[examples])
         groups, start = [], 0
         while start < len(examples):
             room = shape.rows * shape.length * self.parts + (ends[start - 1] if start else 0)
-            stop = min(int(np.searchsorted(ends, room, side="right")), start + self._slots * self.parts)
+            stop = min(int(np.searchsorted(ends, room, side="right")), start + self._most_examples)
             while not self._fits(examples[start:stop], shape):
                 stop -= 1 + (stop - start) // 64
             groups.append(examples[start:stop])
@@ -178,25 +202,25 @@ class TrainingPlan:
     def _filled_share(self, shape: RowShape) -> float:
         """What share of the bound on pieces the rows hold of as many shuffled examples as would just fill it."""
         room = self.tokens_per_batch // self.parts
-        lengths = self.lengths[self._shuffled(0)]
+        lengths = self.lengths[self.units.rows(self._shuffled(0))]
         sample = lengths[: np.searchsorted(np.cumsum(lengths), room, side="right")]
         starts, _ = pack(sample, shape)
         return float(sample[starts < shape.rows * shape.length].sum()) / room
 
     def _fits(self, group: np.ndarray, shape: RowShape) -> bool:
-        shares = split(longest_first(group, self.lengths), self.parts)
-        return all(pack(self.lengths[share], shape)[1] <= shape.rows for share in shares)
+        shares = self._split(self.units.longest_first(group))
+        return all(pack(self.lengths[self.units.rows(share)], shape)[1] <= shape.rows for share in shares)
 
     def _stream(self, start: int, stop: int) -> np.ndarray:
         """The examples at positions [start, stop) of the endless stream."""
-        count = len(self.lengths)
+        count = len(self.units)
         epochs = range(start // count, (stop - 1) // count + 1)
         stream = np.concatenate([self._shuffled(epoch) for epoch in epochs])
         offset = start - epochs.start * count
         return stream[offset : offset + stop - start]
 
     def _shuffled(self, epoch: int) -> np.ndarray:
-        return _generator(self.seed, 0, epoch).permutation(len(self.lengths)).astype(np.int32)
+        return _generator(self.seed, 0, epoch).permutation(len(self.units)).astype(np.int32)
 
 
 def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int, parts: int) -> list[np.ndarray]:
@@ -204,8 +228,8 @@ def _cut(examples: np.ndarray, lengths: np.ndarray, tokens: int, parts: int) -> 
 
     Args:
         examples: int32 [N].
-        lengths: Their lengths, int64 [N].
-        tokens: Bound on the number of examples of a part times the length of the longest.
+        lengths: Pieces of each with its padding, int64 [N].
+        tokens: Bound on the number of examples of a part times the pieces of the longest.
         parts: Parts of a group.
     """
     groups, start = [], 0

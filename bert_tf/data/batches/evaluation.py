@@ -6,6 +6,7 @@ import numpy as np
 
 from bert_tf.data.batches.batch import Batch, Batching, lay_out, split
 from bert_tf.data.batches.packing import choose_rows
+from bert_tf.data.batches.units import Units
 
 
 def evaluation_batches(
@@ -16,21 +17,25 @@ def evaluation_batches(
     parts: int,
     *,
     fixed_size: bool = False,
+    splits: np.ndarray | None = None,
 ) -> Iterator[Batch]:
-    """Yields batches that hold every example once.
+    """Yields batches that hold every row once.
 
     Args:
         lengths: int64 [N], pieces of each row.
-        batch_size: Examples of a batch.
+        batch_size: Rows of a batch, or examples whose rows are taken as a whole.
         max_length: Length of every batch if padded, and the longest one otherwise.
         batching: With bucketing, the examples come in order of their length, the longest first; with packing they are
             dealt so that all batches have about the same number of pieces.
         parts: Replicas.
-        fixed_size: Whether the last batch has as many slots as the others, as a TPU wants it.
+        fixed_size: Whether all batches have as many slots, as a TPU wants it.
+        splits: The rows that are taken as a whole; see `Units`.
     """
-    order = np.arange(len(lengths), dtype=np.int32)
+    units = Units(lengths, splits)
+    order = np.arange(len(units), dtype=np.int32)
     if batching is not Batching.PADDED:
-        order = order[np.argsort(-lengths, kind="stable")]
+        by = units.pieces if batching is Batching.PACKED else units.longest
+        order = order[np.argsort(-by, kind="stable")]
     count = -(-len(order) // batch_size)
     if batching is Batching.PACKED:
         groups = [order[index::count] for index in range(count)]
@@ -39,8 +44,8 @@ def evaluation_batches(
     shape = None
     if batching is Batching.PACKED:
         shape = choose_rows(
-            [lengths[part] for group in groups for part in split(group, parts) if len(part)], max_length
+            [lengths[units.rows(part)] for group in groups for part in split(group, parts) if len(part)], max_length
         )
-    slots = -(-batch_size // parts) if fixed_size or batching is Batching.PACKED else 0
+    slots = -(-batch_size // parts) * units.most_rows if fixed_size or batching is Batching.PACKED else 0
     for group in groups:
-        yield lay_out(group, lengths, max_length, batching, parts, shape, slots)
+        yield lay_out(group, lengths, max_length, batching, parts, shape, slots, units)

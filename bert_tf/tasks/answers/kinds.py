@@ -5,6 +5,8 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
+from bert_tf.data.choices import LabelForm
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.label_set import SEPARATOR, LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.space import AnswerSpace
@@ -14,7 +16,7 @@ from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
 
 KINDS: Mapping[str, type[AnswerSpace]] = {
-    space.kind: space for space in (OneLabel, Value, LabelSet, Ranks, Tags, Spans)
+    space.kind: space for space in (OneLabel, Value, LabelSet, Ranks, Tags, Spans, Choice)
 }
 EXTRA_FILES = tuple(name for space in KINDS.values() for name in space.file_names)
 # What every file has, whatever its kind.
@@ -79,4 +81,5 @@ _READERS: Mapping[str, Any] = {
     "max_answer_length": int,
     "version_2_with_negative": bool,
     "null_threshold": lambda value: None if value is None else float(value),
+    "label_form": lambda value: None if value is None else LabelForm(value),
 }

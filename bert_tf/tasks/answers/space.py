@@ -26,6 +26,7 @@ Outputs = Mapping[str, np.ndarray]
 Space = TypeVar("Space", bound="AnswerSpace")
 # Names of columns of outputs.
 PROBABILITIES, VALUE, PLACE, CHOSEN, SPANS = "probabilities", "value", "place", "chosen", "spans"
+CHOICES, CHOICE_LABELS = "choices", "choice_labels"  # Texts and labels of those of each question, object [M].
 STARTS, ENDS = "starts", "ends"  # Where each word stands in its text, in characters, int32 [W].
 SPLITS = "splits"  # Example i has the words [splits[i], splits[i + 1]), int64 [N + 1], where words have the answers.
 MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")

@@ -1,5 +1,7 @@
 """Tasks that bring their own data, made from a grammar, so that they need no download."""
 
+from bert_tf.data.choices import LabelForm
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.one_label import OneLabel
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
@@ -39,4 +41,12 @@ DEMO_SPANS = Task(
     own_defaults={"max_seq_length": 128},  # checkpoints/demo has no more positions.
 )
 
-DEMOS = (DEMO, DEMO_PRETEXT, DEMO_TAGS, DEMO_SPANS)
+DEMO_CHOICE = Task(
+    name="demo-choice",
+    title="Which ending goes with the beginning? Sentences of the demo's grammar, for a first try of bert-tf choice",
+    answers=Choice(label_form=LabelForm.LETTER),
+    metrics=Choice.default_metrics,
+    generate=grammar.endings,
+)
+
+DEMOS = (DEMO, DEMO_PRETEXT, DEMO_TAGS, DEMO_SPANS, DEMO_CHOICE)

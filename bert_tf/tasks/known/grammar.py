@@ -15,6 +15,7 @@ import random
 import zlib
 from collections.abc import Sequence
 
+from bert_tf.data.choices import LabelForm
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 
@@ -22,6 +23,7 @@ UNACCEPTABLE, ACCEPTABLE = "0", "1"
 _SIZES = {TRAIN: 4000, DEV: 600, TEST: 600}
 _PRETEXT_SIZES = {TRAIN: 60000, DEV: 2000, TEST: 2000}
 _SEED = 20180
+_BEGINNING = 2  # Words of a sentence that all endings follow on.
 _OFFSETS = {TRAIN: 0, DEV: 1, TEST: 3}  # Of the seed; another number would change the demo's sentences.
 
 # Singular, plural, and the reflexive of the singular.
@@ -240,6 +242,32 @@ def make_clause(rng: random.Random, *, has_object: bool) -> Clause:
         what = _noun_phrase(rng, rng.choice(_THINGS), rng.random() < 0.4, wrong_determiner=False)
         return Clause(plan.subject[0], who, does, what, where=[])
     return Clause(plan.subject[0], who, does, [], [rng.choice(_PREPOSITIONS), "the", rng.choice(_PLACES)])
+
+
+def endings(split: Split) -> Examples:
+    """Returns beginnings of acceptable sentences, each with two to four endings: the words of one are in their order.
+
+    Args:
+        split: Which part; all are labelled except the test set.
+    """
+    rng = random.Random(_SEED + 3)
+    rows: dict[str, str] = {}
+    choices: list[tuple[str, ...]] = []
+    while len(rows) < _SIZES[split]:
+        text = _sentence(rng, None)
+        end = text.removesuffix(".").split()[_BEGINNING:]
+        if _split_of(text) is not split or text in rows or len(set(end)) < 3:  # Two words have no three other orders.
+            continue
+        right = " ".join(end)
+        found = {right}
+        while len(found) < 2 + len(rows) % 3:
+            found.add(" ".join(rng.sample(end, len(end))))
+        choices.append(tuple(rng.sample(sorted(found), len(found))))
+        rows[text] = str(choices[-1].index(right))
+    begun = [" ".join(text.split()[:_BEGINNING]) for text in rows]
+    labels = [LabelForm.LETTER.labels_of(each) for each in choices]
+    made = _examples(rows, split, "endings of the demo grammar")
+    return dataclasses.replace(made, first=begun, choices=choices, choice_labels=labels, label_form=LabelForm.LETTER)
 
 
 def _tag(words: Sequence[str]) -> list[str]:

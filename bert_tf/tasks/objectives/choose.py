@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from bert_tf.config.run import TrainConfig
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.class_weights import parse_class_weights
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
@@ -13,6 +14,7 @@ from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.answers.value import Value
+from bert_tf.tasks.objectives.choice import ChoiceObjective
 from bert_tf.tasks.objectives.label_set import LabelSetObjective
 from bert_tf.tasks.objectives.losses import LossOptions
 from bert_tf.tasks.objectives.objective import Objective
@@ -29,6 +31,7 @@ OBJECTIVES: Mapping[type[AnswerSpace], type[Objective]] = {
     Value: ValueObjective,
     Tags: TagsObjective,
     Spans: SpansObjective,
+    Choice: ChoiceObjective,
 }
 
 

@@ -19,6 +19,7 @@ from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.given_labels import given_labels, label_columns
+from bert_tf.tasks.own.own_choices import read_own_choices
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.tasks.own.own_sentences import read_own_sentences
 from bert_tf.tasks.own.stored import read_task
@@ -164,6 +165,8 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
             also = ", or --eval_split to a share of the training set" if split is DEV else ""
             raise InputError(f"--{OWN_FLAGS[split]} must be set", fix=f"Set it to a file{also}")
         splits[split] = _read_file(path, split, layout, answers, config)
+        if split is TRAIN and answers.template is Template.CHOICES:
+            answers = answers.completed(splits[TRAIN])  # Other files are read as this one was.
         if not split.is_test and not layout.label_columns:
             reading = answers.completed(splits[TRAIN]) if split is DEV and TRAIN in splits else answers
             splits[split] = reading.read_cells(splits[split], reading.labels)
@@ -183,6 +186,8 @@ def _read_file(path: str, split: Split, layout: Layout, answers: AnswerSpace, co
         return read_own_sentences(path, config, split)
     if answers.template is Template.CONTEXT:
         return read_own_questions(path, config, split)
+    if answers.template is Template.CHOICES:
+        return read_own_choices(path, config, answers, is_labelled=not split.is_test)
     return read_own_file(path, layout, is_labelled=not split.is_test)
 
 

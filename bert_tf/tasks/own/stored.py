@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bert_tf.data.choices import LabelForm
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.json_objects import parse_json_object
@@ -90,6 +91,7 @@ def _is_number(value: Any) -> bool:
 
 
 # What each field must be; those that others depend on come first.
+_LABEL_FORMS = {form.value for form in LabelForm}
 _SCHEMES = {scheme.value for scheme in Scheme}
 _RULES: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
     "kind": lambda value, _: isinstance(value, str) and value in KINDS,
@@ -109,4 +111,5 @@ _OWN_RULES: Mapping[str, Callable[[Any], bool]] = {
     "max_answer_length": lambda value: type(value) is int and value > 0,
     "version_2_with_negative": lambda value: isinstance(value, bool),
     "null_threshold": lambda value: value is None or _is_number(value),
+    "label_form": lambda value: value is None or value in _LABEL_FORMS,
 }

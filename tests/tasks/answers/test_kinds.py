@@ -1,5 +1,7 @@
 import pytest
 
+from bert_tf.data.choices import LabelForm
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.kinds import KINDS, empty_space, space_from_tree, space_to_tree
 from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
@@ -38,6 +40,8 @@ TREES = [
             "label_all_pieces": False,
         },
     ),
+    (Choice(label_form=LabelForm.FROM_1), {**TREE, "kind": "choices", "labels": (), "label_form": "from_1"}),
+    (Choice(), {**TREE, "kind": "choices", "labels": (), "label_form": None}),
     (Value(value_range=(0.1, 7.0)), {**TREE, "kind": "regression", "labels": (), "value_range": (0.1, 7.0)}),
 ]
 

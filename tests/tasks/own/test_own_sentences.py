@@ -73,7 +73,7 @@ def test_bioes_and_its_other_spellings_stay_what_they_are(tmp_path):
 
 
 def test_strange_tokens_are_tokens_all_the_same(tmp_path):
-    tokens = ["x" * 10_000, "\u4e2d" * 10_000, "\u200b", "\u200d\u2060", "\x01", "\u00a0", "\u202e"]
+    tokens = ["x" * 10_000, "\u4e2d" * 2_000, "\u200b", "\u200d\u2060", "\x01", "\u00a0", "\u202e"]
     found = read(tmp_path, "a.conll", "".join(f"{token}\tB-x\n" for token in tokens) + "a\tO\n").splits[TRAIN]
     assert list(found.words) == [(*tokens, "a")]
     space = Tags(("O", "B-x", "I-x"))
