@@ -44,7 +44,7 @@ def write(path, articles):
 def trained(tmp_path_factory):
     """The folder of a run that was trained, evaluated, exported, and has answered the questions of the dev set."""
     folder = tmp_path_factory.mktemp("squad")
-    train = write(folder / "train.json", [article(n, 50, with_negative=True) for n in range(8)])
+    train = write(folder / "train.json", [article(n, 40, with_negative=True) for n in range(7)])
     dev = write(folder / "dev.json", [article(n, 30, with_negative=True) for n in (11, 12)])
     flags = [f"--train_file={train}", f"--eval_file={dev}", f"--predict_file={dev}", f"--output_dir={folder}/run"]
     flags += [*FLAGS, "--version_2_with_negative", "--learning_rate=2e-3", "--num_train_epochs=5", "--batching=packed"]

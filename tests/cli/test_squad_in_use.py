@@ -107,6 +107,7 @@ def test_python_has_the_defaults_of_the_family(tmp_path):
         )
 
 
+@pytest.mark.exhaustive
 def test_the_head_of_run_squad_is_read_and_written(trained, tmp_path, capsys):
     """A checkpoint as run_squad.py leaves it: `cls/squad/*` with the slots of Adam beside."""
     assert main(["convert", str(trained), str(tmp_path / "google")]) == 0
@@ -138,6 +139,7 @@ def test_the_head_of_run_squad_is_read_and_written(trained, tmp_path, capsys):
     np.testing.assert_array_equal(kept, tensors["cls/squad/output_weights"])
 
 
+@pytest.mark.exhaustive
 def test_the_known_task_is_trained_evaluated_and_predicted(tmp_path, capsys):
     flags = ["--task=demo-spans", f"--init_checkpoint={DEMO_CHECKPOINT}", f"--output_dir={tmp_path}/run"]
     flags += ["--max_train_examples=32", "--max_eval_examples=20", "--num_train_epochs=1", "--max_answer_length=1"]

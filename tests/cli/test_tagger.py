@@ -26,7 +26,7 @@ def write(folder, name):
     return found.words[:count], found.labels[:count]
 
 
-@pytest.fixture(scope="module", params=["--nocrf", "--crf"])
+@pytest.fixture(scope="module", params=["--nocrf", pytest.param("--crf", marks=pytest.mark.exhaustive)])
 def trained(request, tmp_path_factory):
     """The folder of a run on own files, which was evaluated, and predicts the dev set."""
     folder = tmp_path_factory.mktemp("tags")
@@ -78,7 +78,7 @@ def test_text_gets_the_same_entities_from_the_folder_the_export_and_python(train
         assert list(ends) == [(each["start"], each["end"]) for each in entry["entities"]]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_benchmark_measures_it_too(capfd):
     flags = ["--task=demo-tags", f"--init_checkpoint={DEMO_CHECKPOINT}", "--max_seq_length=16", "--steps=1"]
     assert main(["benchmark", *flags, "--batching=padded", "--requests=1"]) == 0

@@ -87,5 +87,5 @@ def test_what_belongs_together_is_in_one_part():
     assert Counter(folds.tolist()) == {0: 10, 1: 10, 2: 10}
     with pytest.raises(InputError, match="articles or contexts"):
         fold_of_each(examples, 9, 5, None)
-    with pytest.raises(InputError, match="30 of 30, which belong to 1 articles"):
+    with pytest.raises(InputError, match="30 of 30, which belong to 1 documents"):
         split_off(dataclasses.replace(examples, groups="x" * 30), 0.3, 5, None)

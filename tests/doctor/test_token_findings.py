@@ -17,7 +17,7 @@ def examples(texts, second=None):
 
 def facts(lengths, unknown=0, is_pair=False, characters=(), count=None, has_windows=False):
     pieces = Pieces(count or len(lengths), np.array(lengths), unknown, sum(lengths))
-    return TextFacts({TRAIN: pieces}, is_pair, np.array(lengths), has_windows, characters)
+    return TextFacts({TRAIN: pieces}, is_pair, np.array(lengths), characters, has_windows)
 
 
 def test_pieces_are_counted_before_any_is_cut_and_without_the_special_ones():

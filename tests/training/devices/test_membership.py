@@ -87,7 +87,7 @@ def stop_one(folder, step):
     return stopped, told[0]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_worker_who_is_killed_or_told_to_stop_ends_the_other_and_both_continue(tmp_path):
     folder = tmp_path / "run"
     kill_one(folder, victim=1, step=10)
