@@ -57,7 +57,7 @@ LATE_IMPORTS = {
 }
 # Who may name a kind of answer; all others ask the space or the objective.
 KNOWS_KINDS = ("tasks", "report.findings", "report.writing", "benchmark.subject")
-KINDS_OF_ANSWERS = {"OneLabel", "Ranks", "LabelSet", "Value", "Tags", "Choice"}
+KINDS_OF_ANSWERS = {"OneLabel", "Ranks", "LabelSet", "Value", "Tags", "Spans", "Choice"}
 HEAVY = {"tensorflow", "keras", "tensorflow_text", "orbit", "tensorflow_datasets", "pyarrow"}
 
 MODULES = {

@@ -13,11 +13,10 @@ from bert_tf.data.choices import FEWEST_CHOICES
 from bert_tf.data.table import Rows
 from bert_tf.tasks.answers.choice import columns_of_unnamed
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
-from bert_tf.tasks.answers.spans import Spans
-from bert_tf.tasks.objectives.best_spans import served_spans
 from bert_tf.tasks.objectives.choice import by_choice
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
+from bert_tf.tasks.objectives.spans import SpansObjective
 from bert_tf.tasks.objectives.windows import pool
 from bert_tf.tasks.task import Task
 from bert_tf.text.step import TextStep, padded, with_positions
@@ -122,13 +121,12 @@ class ContextPredictor(WordPredictor):
         """String [N] twice, questions and contexts -> the answers; see `served_spans`."""
         questions, contexts = _as_lists([text, text_pair], self._names)
         rows = self.text_step.rows_of_contexts(questions, contexts)
-        return served_spans(self.model(padded(rows)), rows, contexts, self._space)
+        return self._of_contexts.serve_rows(self.model(padded(rows)), rows, contexts)
 
     @property
-    def _space(self) -> Spans:
-        space = self.task.answers
-        assert isinstance(space, Spans)
-        return space
+    def _of_contexts(self) -> SpansObjective:
+        assert isinstance(self._objective, SpansObjective)
+        return self._objective
 
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The logits of all pieces, float32 [T, 2], and what leads back from them to the contexts."""
@@ -147,7 +145,7 @@ class ContextPredictor(WordPredictor):
         anchors = {name: found[name] for name in names}
         rows = Rows(ids, np.zeros_like(ids), found[_ROW_SPLITS], found[features.EXAMPLE_INDEX], anchors=anchors)
         logits = found[LOGITS]
-        return self._space.found(logits[:, 0], logits[:, 1], rows.table({}), texts[1])
+        return self._of_contexts.space.found(logits[:, 0], logits[:, 1], rows.table({}), texts[1])
 
 
 class ChoicePredictor(Predictor):

@@ -15,7 +15,9 @@ from bert_tf.models.heads import SpanHead
 from bert_tf.models.unpacking import piece_mask
 from bert_tf.tasks.answers.space import SPANS
 from bert_tf.tasks.answers.spans import CANDIDATES, Spans
+from bert_tf.tasks.objectives.best_spans import served_spans
 from bert_tf.tasks.objectives.objective import LOGITS, LOSS, LossTerm, Objective, Outputs
+from bert_tf.text.context_rows import ContextRows
 from bert_tf.text.excerpts import LongText
 
 _OUTSIDE = -1e9  # The logit of what is no piece: far below any, and finite.
@@ -51,6 +53,10 @@ class SpansObjective(Objective[Spans]):
     def decide(self, answers: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Nothing follows from logits without windows and contexts: see `gather`, and `served_spans` in graph."""
         return dict(answers)
+
+    def serve_rows(self, logits: tf.Tensor, rows: ContextRows, contexts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns what a served model gives of the logits of rows, float32 [R, L, 2]; see `served_spans`."""
+        return served_spans(logits, rows, contexts, self.space)
 
     def decided(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Returns the spans with whether each is given; takes the column of spans, and keeps that of candidates."""
