@@ -99,7 +99,7 @@ def shown(flag: str) -> list[str]:
     return next(words for words in every if flag in words)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_installed_wheel_does_the_demo_and_own_data_from_any_folder(interpreter, tmp_path):
     (tmp_path / "reviews.csv").write_text("text,label\n" + "The cat sleeps.,good\nSleeps cat the.,bad\n" * 8)
     demo = [*shown("--task=demo"), "--do_train", "--num_train_epochs=0.002"]

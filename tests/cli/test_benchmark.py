@@ -113,7 +113,7 @@ def test_the_config_of_a_run_says_what_to_measure(tmp_path):
         (["--trace={file}/trace"], "Choose another --trace"),
         (["--trace={file}"], "which is not a folder"),
         (["--config={tpu}"], "The benchmark measures the CPU and GPUs of one machine"),
-        (["--task=colla"], "Did you mean 'cola'?"),
+        (["--task=colla"], "Did you mean 'cola'"),
         (["--task=cola", "--data_dir=/nowhere"], "There must be a data file at /nowhere/train.tsv"),
         (["--task=demo"], "There must be a checkpoint to start from"),
         (["--bert_config_file=/nowhere"], "There must be the model's config at /nowhere"),

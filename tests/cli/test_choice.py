@@ -78,6 +78,7 @@ def test_the_report_tells_of_questions(folder):
     assert "a question and its choices" in card
 
 
+@pytest.mark.exhaustive
 def test_lines_files_python_and_the_served_model_answer_alike(folder, capsys, tmp_path):
     dev, expected = endings(DEV), lines_of(folder / "run" / "predictions.jsonl")[:6]
     asked = list(zip(dev.first, dev.choices, strict=True))[:6]

@@ -66,7 +66,7 @@ def told(capsys, arguments, output, status=2):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"task": "collla"}, "Did you mean 'cola'?"),
+        ({"task": "collla"}, "Did you mean 'cola'"),
         ({"task": None}, "--task must name the task"),
         ({"output_dir": None}, "--output_dir must be set"),
         ({"train_batch_size": 1000}, "Training must have at least one step"),

@@ -19,7 +19,8 @@ NO_PATHS = {  # Every other option that is a text.
     *("verbosity", "hidden_act", "task_name", "language", "long_text", "batching", "file_format", "text_column"),
     *("text_pair_column", "label_column", "id_column", "header", "delimiter", "kind", "labels", "label_separator"),
     *("optimizer", "class_weights", "on_nan", "precision", "distribution", "worker_hosts", "tpu_name", "tpu_zone"),
-    *("gcp_project", "master", "metric", "result_name"),
+    *("gcp_project", "master", "metric", "result_name", "tag_scheme", "written_tag_scheme", "question_column"),
+    *("context_column", "answer_column", "answer_start_column", "choice_columns", "choice_label_form", "start_column"),
 }
 NEEDED = {
     "classifier": ["--task=cola", "--output_dir=out"],
