@@ -176,5 +176,6 @@ def test_a_mistake_is_told_before_tensorflow_is_loaded():
     started = time.monotonic()
     done = bert_tf("classifier", "--task=colla", "--do_train", "--output_dir=/tmp/none")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "bert-tf: --task must be a known task. Received: 'colla'. Did you mean 'cola' or 'conll2003'?\n"
+    rule = "bert-tf: --task must be a known task."
+    assert done.stderr == f"{rule} Received: 'colla'. Did you mean 'cola' or 'conll2003'?\n"
     assert time.monotonic() - started < 5  # Loading TensorFlow takes longer.

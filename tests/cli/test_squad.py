@@ -123,6 +123,7 @@ def test_a_threshold_that_is_typed_takes_the_place_of_the_fitted_one(trained, ca
         (["--num_seeds=2", "--ensemble"], "there is none of spans"),
         (["--max_seq_length=15"], "A row must hold a question, 3 special tokens"),
         (["--class_weights=balanced"], "--class_weights is for labels of whole texts"),
+        (["--file_format=conll"], "Only sentences whose words have tags come in columns"),
         (["--labels=a,b"], "--labels needs labels, and answers are spans"),
         (["--long_text=tail"], "always read in windows"),
         (["--k_folds=3"], "2 for|3 for 2"),

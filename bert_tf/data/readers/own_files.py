@@ -239,10 +239,26 @@ def find_format(path: str, chosen: FileFormat | None) -> FileFormat:
     return FileFormat(ending)
 
 
+def file_format_of_rows(name: str) -> FileFormat:
+    """Returns the format of a name that was typed.
+
+    Raises:
+        InputError: If rows don't come in it.
+    """
+    known = [each.value for each in FileFormat]
+    if name not in known:
+        raise InputError(
+            "Only sentences whose words have tags come in columns, as CoNLL's do",
+            received=f"--file_format={name}",
+            fix=f"Set it to one of {', '.join(known)}",
+        )
+    return FileFormat(name)
+
+
 def may_be_delimited(path: str, file_format: str | None) -> bool:
     """Whether a file is CSV or TSV, as far as its name and the chosen format tell."""
     try:
-        found = find_format(path, None if file_format is None else FileFormat(file_format))
+        found = find_format(path, None if file_format is None else file_format_of_rows(file_format))
     except InputError:
         return True
     return found in (FileFormat.CSV, FileFormat.TSV)

@@ -8,7 +8,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.choice_rows import SWAG, ChoiceLayout, read_choice_rows
 from bert_tf.data.readers.choices import read_choice_objects
 from bert_tf.data.readers.delimited import Header
-from bert_tf.data.readers.own_files import FileFormat, find_format
+from bert_tf.data.readers.own_files import FileFormat, file_format_of_rows, find_format
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.space import AnswerSpace
@@ -29,7 +29,8 @@ def read_own_choices(path: str, config: RunConfig, answers: AnswerSpace, *, is_l
     Raises:
         InputError: If something in it is at fault.
     """
-    own, chosen = config.own_data, _format(config)
+    own = config.own_data
+    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
     columns = choice_columns(config)
     if not columns and find_format(path, chosen) in (FileFormat.JSON, FileFormat.JSON_LINES):
         return examples_of(read_choice_objects(path, is_labelled=is_labelled, file_format=chosen))
@@ -109,12 +110,3 @@ def examples_of(found: ChoiceQuestions) -> Examples:
         choice_labels=list(found.choice_labels),
         label_form=found.label_form,
     )
-
-
-def _format(config: RunConfig) -> FileFormat | None:
-    name = config.own_data.file_format
-    known = [each.value for each in FileFormat]
-    if name is not None and name not in known:
-        fix = f"Set it to one of {', '.join(known)}"
-        raise InputError("Questions with choices are read from rows", received=f"--file_format={name}", fix=fix)
-    return None if name is None else FileFormat(name)

@@ -9,12 +9,12 @@ from bert_tf.config.paths import checkpoint_path
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
-from bert_tf.data.readers.own_files import FileFormat, Layout, read_own_file
+from bert_tf.data.readers.own_files import Layout, file_format_of_rows, read_own_file
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.data.splitting import split_off
 from bert_tf.errors import InputError
 from bert_tf.host import files
-from bert_tf.tasks.answers.kinds import empty_space
+from bert_tf.tasks.answers.kinds import KINDS, empty_space
 from bert_tf.tasks.answers.labels import check_labels
 from bert_tf.tasks.answers.space import AnswerSpace
 from bert_tf.tasks.custom import CUSTOM
@@ -110,6 +110,7 @@ def layout_of(config: RunConfig) -> Layout:
         raise InputError("--delimiter must be one character, and no quotation mark", received=own.delimiter)
     if not own.label_separator:
         raise InputError("--label_separator must be at least one character", received=own.label_separator)
+    is_of_words = KINDS[own.kind].template is Template.WORDS  # Sentences have formats of their own.
     labels = label_columns(own)
     wanted = (own.text_column, own.text_pair_column, *(labels or (own.label_column,)), own.id_column)
     named = [name for name in wanted if name]
@@ -121,7 +122,7 @@ def layout_of(config: RunConfig) -> Layout:
         text_pair=own.text_pair_column,
         label=own.label_column,
         id=own.id_column,
-        file_format=None if own.file_format is None else FileFormat(own.file_format),
+        file_format=None if own.file_format is None or is_of_words else file_format_of_rows(own.file_format),
         header=Header(own.header),
         delimiter=delimiter,
         **_of_lists(empty_space(own.kind, own.label_separator)),

@@ -7,7 +7,7 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.questions import Questions
 from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.opening import holds_array
-from bert_tf.data.readers.own_files import FileFormat, find_format
+from bert_tf.data.readers.own_files import FileFormat, file_format_of_rows, find_format
 from bert_tf.data.readers.question_rows import QuestionLayout, read_question_rows
 from bert_tf.data.readers.squad import read_squad
 from bert_tf.data.splits import TRAIN, Split
@@ -31,7 +31,7 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
         InputError: If something in it is at fault.
     """
     own, spans = config.own_data, config.spans
-    chosen = None if own.file_format is None else _format(own.file_format)
+    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
     version_2 = spans.version_2_with_negative
     if find_format(path, chosen) is FileFormat.JSON and not holds_array(path):
         found = read_squad(path, needs_answers=not split.is_test, version_2_with_negative=version_2)
@@ -81,12 +81,3 @@ def _learnable(found: Questions) -> Questions:
         )
     note = f"{counted(left_out, 'question')} left out, whose answers stand elsewhere than answer_start says"
     return dataclasses.replace(found.rows(kept), notes=(*found.notes, *([note] if left_out else [])))
-
-
-def _format(name: str) -> FileFormat:
-    known = [each.value for each in FileFormat]
-    if name not in known:
-        raise InputError(
-            "Questions are read from JSON or rows", received=f"--file_format={name}", fix=f"Set it to one of {known}"
-        )
-    return FileFormat(name)

@@ -94,5 +94,5 @@ def test_columns_must_be_named_once(options, told):
 
 
 def test_a_format_that_has_no_rows_is_refused(tmp_path):
-    with pytest.raises(InputError, match="read from rows"):
+    with pytest.raises(InputError, match="come in columns"):
         read(tmp_path, "a.conll", SWAG, file_format="conll")

@@ -16,6 +16,7 @@ from bert_tf.runs.inputs import check_long_text
 from bert_tf.tasks.answers.space import PLACE, PROBABILITIES, SPLITS
 from bert_tf.tasks.answers.tag_schemes import Scheme
 from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.own.own_data import layout_of
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 
@@ -219,3 +220,10 @@ def test_unknown_tags_are_counted_and_named(tmp_path):
     files = {"train_file": f"{tmp_path}/train.conll", "eval_file": f"{tmp_path}/dev.conll"}
     with pytest.raises(InputError, match=r"words with others: B-LOC 2, I-LOC 1\. Received: .*word 1 at .*dev.conll:1"):
         read_examples(name_own_task(replace(RunConfig(), kind="tags", **files)), [TRAIN, DEV])
+
+
+def test_columns_are_a_format_of_sentences_and_none_of_rows():
+    config = replace(RunConfig(), file_format="conll", kind="tags")
+    assert layout_of(config).file_format is None
+    with pytest.raises(InputError, match="Only sentences whose words have tags come in columns"):
+        layout_of(replace(config, kind="classification"))
