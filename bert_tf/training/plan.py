@@ -29,7 +29,7 @@ def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int, splits: np.
     rows = 1 if splits is None else int(np.diff(splits).max())
     if train.tokens_per_batch and train.tokens_per_batch < longest * rows * parts:
         shared = f" on each of {parts} replicas and accumulation steps" if parts > 1 else ""
-        several = f", {rows} times, as an example has up to {rows} rows," if rows > 1 else ""
+        several = f", {rows} times, since an example may have so many rows" if rows > 1 else ""
         raise InputError(
             f"--tokens_per_batch must leave room for the longest row, which has {longest} pieces{several}{shared}",
             received=train.tokens_per_batch,
