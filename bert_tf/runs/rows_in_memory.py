@@ -82,7 +82,7 @@ def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
         layout = layout_of_choices(config)
         asked = [name for name in (layout.question, layout.start) if name]
         named = [layout.label] if is_labelled else []
-        return Columns(tuple(asked), tuple(named), tuple([layout.id] if layout.id else []), layout.choices)
+        return Columns(tuple(asked), tuple(named), ids, choices=layout.choices)
     texts = (own.text_column, own.text_pair_column)
     labels = (label_columns(own) or (own.label_column,)) if is_labelled else ()
     return Columns(tuple(name for name in texts if name), labels, ids)

@@ -64,8 +64,6 @@ class TextStep:
                 ragged [N, (words)], the words before those of each text.
             third: ragged [N, (words)], the words after them; None if there is nothing around.
         """
-        if isinstance(second, tf.RaggedTensor):
-            return self.rows_of_choices(first, second)
         if isinstance(first, tf.RaggedTensor):
             own, *around = [
                 words.with_values(self._tokenizer.tokenize(words.values))
@@ -73,6 +71,8 @@ class TextStep:
                 if words is not None
             ]
             return self.rows_of_words(own, (around[0], around[1]) if around else None)
+        if isinstance(second, tf.RaggedTensor):
+            return self.rows_of_choices(first, second)
         if self.template is Template.CONTEXT and second is not None:
             return _with_anchors(self.rows_of_contexts(first, second))
         return pack(

@@ -1,10 +1,18 @@
 """Words around a text in its rows, against the same laid out by hand in a loop."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from bert_tf import features
+from bert_tf.data.examples import Examples
+from bert_tf.data.tokens import tokenize
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
+from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 from bert_tf.text.word_rows import pack_words
 
 CLS, SEP, UNK = 1, 2, 3
@@ -82,3 +90,14 @@ def test_texts_without_anything_around_are_as_they_are_alone():
     assert {name: each.to_list() for name, each in one.anchors.items()} == {
         name: each.to_list() for name, each in two.anchors.items()
     }
+
+
+def test_the_step_of_a_run_takes_the_words_around_as_well():
+    step = TextStep(Vocabulary((*REQUIRED, "a", "b", "c")), lower_case=True, max_seq_length=6, template=Template.WORDS)
+    examples = Examples("x", ["a", "b c"], None, ["O", "O O"], ["0", "1"], words=[("a",), ("b", "c")])
+    around = dataclasses.replace(examples, contexts=[((), ("b", "c")), (("a",), ())])
+    space = Tags(("O", "B-x", "I-x"))
+    table = tokenize(around, space.place(around), step.rows, columns=space.columns)
+    a, b, c, cls, sep = (step.vocabulary[piece] for piece in ("a", "b", "c", "[CLS]", "[SEP]"))
+    assert table.columns[features.INPUT_IDS].values.tolist() == [cls, a, b, c, sep] * 2
+    assert table.columns[features.LABEL_WEIGHTS].values.tolist() == [0, 1, 0, 0, 0, 0, 0, 1, 1, 0]
