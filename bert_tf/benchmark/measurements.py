@@ -26,7 +26,7 @@ from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.training.loop import Training, TrainingJob
-from bert_tf.training.memory import free_memory, step_memory
+from bert_tf.training.memory import free_memory
 from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.trainer import Trainer
 
@@ -120,7 +120,7 @@ def _measure(
     count_steps(plan, subject.config)  # Before a large model is made for nothing.
     reset_peak_memory()
     training, model = _prepare(subject, plan, strategy)
-    say(step_memory(model, plan, subject.config, training.total_steps).tell(free_memory(strategy)))
+    say(training.memory.tell(free_memory(strategy)))
     compiles = training.train_step.compiles_parts
     batches = choose_batches(plan, settings.untimed_steps, settings.steps, compiles=compiles)
     times = _time_training(training, strategy, batches, settings.trace, say)

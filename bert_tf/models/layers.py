@@ -25,6 +25,7 @@ from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models import attention, fused
 from bert_tf.models.kernels import kernel_of
+from bert_tf.models.rows_in_use import RowsInUse
 
 MASKED_SCORE = -10000.0
 
@@ -128,6 +129,7 @@ class Embeddings(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.norm = LayerNorm(name="LayerNorm", dtype=self.dtype_policy)
+        self.rows_in_use: RowsInUse | None = None  # What a training changes of the word embeddings, while there is one.
 
     def build(self, input_shape: tuple) -> None:
         config, width = self.config, self.config.hidden_size
@@ -161,7 +163,7 @@ class Embeddings(keras.layers.Layer):
             [B * F, D].
         """
         length, width = tf.shape(input_ids)[1], self.config.hidden_size
-        words = tf.gather(tf.convert_to_tensor(self.word_embeddings), tf.reshape(input_ids, [-1]))  # [B * F, D]
+        words = self._look_up(tf.reshape(input_ids, [-1]), is_training=keys is not None)  # [B * F, D]
         table = tf.convert_to_tensor(self.position_embeddings)
         if position_ids is None:
             words = tf.reshape(tf.reshape(words, [-1, length, width]) + table[:length], [-1, width])
@@ -174,6 +176,11 @@ class Embeddings(keras.layers.Layer):
         x = fused.residual_norm(words, no_bias, segments, *self.norm.values(), 0.0, None)
         x = fused.dropout(x, self.config.hidden_dropout_prob, key_of(keys, EMBEDDING_SITE))
         return tf.cast(x, self.compute_dtype)
+
+    def _look_up(self, ids: tf.Tensor, *, is_training: bool) -> tf.Tensor:
+        if is_training and self.rows_in_use is not None:
+            return self.rows_in_use.look_up(ids)
+        return tf.gather(tf.convert_to_tensor(self.word_embeddings), ids)
 
 
 class SelfAttention(keras.layers.Layer):

@@ -21,7 +21,7 @@ from bert_tf.tasks.own.stored import write_task
 from bert_tf.tasks.task_model import has_no_pooler, start_weights
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.loop import TrainingJob, TrainingRun
-from bert_tf.training.memory import free_memory, step_memory
+from bert_tf.training.memory import free_memory
 from bert_tf.training.plan import count_steps, make_plan
 from bert_tf.training.progress import Progress
 from bert_tf.weights.checkpoint import Checkpoint
@@ -93,7 +93,7 @@ def train(
     say(f"training {counted(total_steps, 'step')}, {warmup_steps} of them warm-up, with {config.train.optimizer}")
     if config.train.keep_checkpoints == 1:
         say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to continue from")
-    say(step_memory(session.model, plan, config, total_steps).tell(free_memory(session.strategy)))
+    say(training.memory.tell(free_memory(session.strategy)))
     started, first_step = time.monotonic(), training.step
     training.train(Progress(total_steps, first_step, None if session.writes else io.StringIO()))
     seconds = time.monotonic() - started

@@ -9,6 +9,7 @@ from typing import NoReturn
 import orbit
 import tensorflow as tf
 
+from bert_tf import features
 from bert_tf.config.run import RunConfig
 from bert_tf.data.batches.batch import Batch
 from bert_tf.data.batches.batching import TrainingPlan
@@ -24,23 +25,21 @@ from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.controller import Controller
 from bert_tf.training.devices.strategy import is_tpu
 from bert_tf.training.journal import Event, Journal
-from bert_tf.training.memory import lack_of_memory, step_memory
+from bert_tf.training.memory import StepMemory, lack_of_memory, step_memory
 from bert_tf.training.optimizer import Adam
-from bert_tf.training.plan import count_steps
+from bert_tf.training.plan import count_steps, is_worth_compiling
 from bert_tf.training.precision import LossScale
 from bert_tf.training.progress import Progress
 from bert_tf.training.schedules import WarmupLinearDecay
 from bert_tf.training.state import RunIdentity, RunState
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
+from bert_tf.training.trained_rows import TrainedRows
 from bert_tf.training.trainer import Trainer
 from bert_tf.training.watch.inquest import Inquest, NotFiniteError
 from bert_tf.training.watch.interruption import SignalledError, StoppedError, ending_what_is_repeated
 from bert_tf.training.watch.not_finite import MOST_ROLLBACKS, LeftOut, OnNan, rate_advice
 from bert_tf.training.watch.supervision import Supervisor, agreement
-
-_STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
-_SAMPLED_STEPS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,9 +91,14 @@ class Training:
         self._job = job
         train, crf_learning_rate = job.config.train, job.config.tagging.crf_learning_rate
         self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
+        embeddings = job.model.encoder.embeddings
         with job.strategy.scope():
+            self._words = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values)
             self._optimizer = Adam(
-                job.model.trainable_variables,
+                [
+                    self._words.weight if weight is embeddings.word_embeddings else weight
+                    for weight in job.model.trainable_variables
+                ],
                 weight_decay=train.weight_decay_rate,
                 correct_bias=train.optimizer == "adamw",
                 rate_factor=lambda name: crf_learning_rate / train.learning_rate if is_of_chain(name) else 1.0,
@@ -106,6 +110,7 @@ class Training:
     def train_step(self) -> TrainStep:
         """What each replica does in a step."""
         job, train = self._job, self._job.config.train
+        self._words.begin()
         return TrainStep(
             model=job.model,
             objective=job.objective,
@@ -115,7 +120,7 @@ class Training:
             clip_norm=train.clip_norm,
             accumulation_steps=train.gradient_accumulation_steps,
             seed=train.seed,
-            compiles_parts=_is_worth_compiling(job.plan, self.total_steps),
+            compiles_parts=is_worth_compiling(job.plan, self.total_steps),
         )
 
     def trainer(self, batches: Iterable[Batch], *, is_timed: bool = False) -> Trainer:
@@ -131,6 +136,12 @@ class Training:
                 loop_on_device=is_tpu(strategy),
                 on_nan=OnNan(self._job.config.train.on_nan),
             )
+
+    @functools.cached_property
+    def memory(self) -> StepMemory:
+        """What the largest step takes."""
+        job = self._job
+        return step_memory(job.model, job.plan, job.config, self.total_steps, self._words.count)
 
     @property
     def step(self) -> int:
@@ -163,7 +174,7 @@ class TrainingRun(Training):
         self._state = RunState(
             identity=RunIdentity(job.table, job.plan, self.total_steps, job.strategy.num_replicas_in_sync),
             weights={variable.path: variable.value for variable in job.model.variables},
-            slots={**self._optimizer.state, **self._loss_scale.state},
+            slots={**self._optimizer.state, **self._words.state, **self._loss_scale.state},
             checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
             metric=job.metric,
             writes=self._writes,
@@ -229,8 +240,8 @@ class TrainingRun(Training):
             ):
                 self._train(progress)
         except tf.errors.ResourceExhaustedError as error:
-            memory = step_memory(self._job.model, self._job.plan, self._job.config, self.total_steps)
-            raise lack_of_memory(error, memory, self._job.config, self._folder) from error
+            command = self._job.objective.space.command
+            raise lack_of_memory(error, self.memory, self._job.config, self._folder, command) from error
 
     def _train(self, progress: Progress) -> None:
         if self.resumed_from is not None:
@@ -272,12 +283,14 @@ class TrainingRun(Training):
         if not self._supervisor.is_alone:
             self._save()  # It can't be broken off, and may take longer than a worker is given that was told to stop.
         # Without other workers it need not be finished before the run can stop: it comes first when the run continues.
+        self._words.write_back(self._optimizer)
         with ending_what_is_repeated(self._supervisor.is_alone):
             scores = controller.evaluate()
         self._note_scores(scores, progress)
         self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
 
     def _save(self) -> None:
+        self._words.write_back(self._optimizer)
         step = self._saved_step = self.step
 
         def note() -> None:
@@ -376,15 +389,7 @@ class TrainingRun(Training):
         restored = self._state.restore()
         if restored is not None:
             _, self._standing, self.notes = restored
+            self._words.take_up()
             self._global_step.assign(restored[0])
         check_agreement(self._job.strategy, self._beginning())
         return None if restored is None else restored[0]
-
-
-def _is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
-    """Whether there are enough steps of each shape to make good the time that it takes to compile for it.
-
-    It depends on the whole run and not on what is left of it, since compiled parts round differently.
-    """
-    batches = plan.batches(0, min(total_steps, _SAMPLED_STEPS))
-    return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})

@@ -9,6 +9,7 @@ width D with N heads and an intermediate width I keeps, in a row of length L:
 
 With recomputation it keeps D, and the rest of one layer at a time. The backward pass works with some more tensors of
 the intermediate width. Weights, gradients and two moments are float32, and narrow copies of the weights come to them.
+Of the word embeddings the rows in use alone have gradients and moments, and all are there twice: see `trained_rows`.
 """
 
 import dataclasses
@@ -63,12 +64,14 @@ class Footprint:
         weights: How many weights there are.
         is_narrow: Whether the layers compute with 16 bits.
         recomputes: Whether layers are computed again in the backward pass.
+        rows_in_use: Word pieces that the examples hold; None if that is not known, and all may be.
     """
 
     config: EncoderConfig
     weights: int
     is_narrow: bool
     recomputes: bool
+    rows_in_use: int | None = None
 
     def estimate(self, rows: float, length: int, accumulation_steps: int = 1) -> Memory:
         """Returns what a step takes.
@@ -87,8 +90,12 @@ class Footprint:
         # The embeddings before and after their normalisation are float32.
         of_embeddings = 3 * _FLOAT32 * config.hidden_size
         working = _WORKING_TENSORS * size * max(config.intermediate_size, scores)
-        copies = 5 if accumulation_steps > 1 else 4  # Weights, gradients, two moments.
-        state = self.weights * (copies * _FLOAT32 + (_NARROW if self.is_narrow else 0))
+        in_use = config.vocab_size if self.rows_in_use is None else self.rows_in_use
+        trained = self.weights - (config.vocab_size - in_use) * config.hidden_size
+        kept_twice = config.vocab_size * config.hidden_size
+        copies = 4 if accumulation_steps > 1 else 3  # Gradients and two moments.
+        narrow = _NARROW * self.weights if self.is_narrow else 0
+        state = _FLOAT32 * (self.weights + kept_twice + copies * trained) + narrow
         return Memory(state, int(tokens * (of_layers + of_embeddings + working)))
 
     def flags_that_help(
@@ -159,12 +166,22 @@ class StepMemory:
         return f"{line}, which may not suffice: {flags} would"
 
 
-def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: int) -> StepMemory:
-    """Returns what the largest of the first 1000 steps of a run takes."""
+def step_memory(
+    model: BertModel, plan: TrainingPlan, config: RunConfig, steps: int, rows_in_use: int | None = None
+) -> StepMemory:
+    """Returns what the largest of the first 1000 steps of a run takes.
+
+    Args:
+        model: The model.
+        plan: The batches.
+        config: All options.
+        steps: Those of the run.
+        rows_in_use: Word pieces that the examples hold; None if that is not known.
+    """
     shapes = ((batch.rows, batch.length) for batch in plan.batches(0, min(steps, _SAMPLED_STEPS)))
     rows, length = max(shapes, key=lambda shape: (shape[0] * shape[1], shape[1]))
     is_narrow = config.device.precision != "float32"
-    footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat)
+    footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat, rows_in_use)
     # A part must have an example, and where pieces are bounded it must have room for the longest one.
     largest = int(plan.lengths.max()) * plan.units.most_rows
     divisible = plan.tokens_per_batch // largest if plan.tokens_per_batch else plan.batch_size
@@ -173,7 +190,7 @@ def step_memory(model: BertModel, plan: TrainingPlan, config: RunConfig, steps: 
 
 
 def lack_of_memory(
-    error: tf.errors.ResourceExhaustedError, memory: StepMemory, config: RunConfig, folder: str
+    error: tf.errors.ResourceExhaustedError, memory: StepMemory, config: RunConfig, folder: str, command: str
 ) -> BertTfError:
     """What to tell of a step for which memory did not suffice: the flags with which it should, a fifth less than now.
 
@@ -182,6 +199,7 @@ def lack_of_memory(
         memory: What the step takes.
         config: All options.
         folder: The output folder.
+        command: The command of `bert-tf` that trains.
     """
     if is_full(error):
         return InputError(
@@ -194,12 +212,12 @@ def lack_of_memory(
     kept = ["--remat"] if config.device.remat else []
     anew = [] if can_continue else ["--overwrite_output_dir"]
     path = os.path.join(folder, CONFIG_FILE)
-    command = shlex.join(["bert-tf", "classifier", f"--config={path}", *kept, *flags, *anew])
+    words = shlex.join(["bert-tf", command, f"--config={path}", *kept, *flags, *anew])
     effect = "continues at the last checkpoint" if can_continue else "starts anew, in smaller parts"
     return TrainingError(
         f"Memory must suffice for {memory.rows} rows of {memory.length} pieces",
         received=next((line for line in error.message.splitlines() if "OOM" in line), error.message),
-        fix=f"`{command}` {effect}" if flags else "Choose a smaller --max_seq_length or a smaller model",
+        fix=f"`{words}` {effect}" if flags else "Choose a smaller --max_seq_length or a smaller model",
     )
 
 

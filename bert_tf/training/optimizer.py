@@ -3,9 +3,8 @@
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -42,6 +41,31 @@ def clip_by_global_norm(gradients: Sequence[tf.Tensor], clip_norm: float) -> tup
     return [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients], norm
 
 
+class Weight(Protocol):
+    """What a weight has that can be trained, such as a variable of Keras."""
+
+    @property
+    def path(self) -> str:
+        """Its name in a checkpoint."""
+
+    @property
+    def value(self) -> tf.Variable:
+        """What is updated."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedWeight:
+    """A weight that is another variable while it is trained than in the model.
+
+    Attributes:
+        path: Its name in a checkpoint.
+        value: What is updated.
+    """
+
+    path: str
+    value: tf.Variable
+
+
 @dataclasses.dataclass(frozen=True)
 class _Slots:
     variable: tf.Variable
@@ -71,7 +95,7 @@ class Adam:
 
     def __init__(
         self,
-        variables: Sequence[keras.Variable],
+        weights: Sequence[Weight],
         *,
         weight_decay: float,
         correct_bias: bool,
@@ -80,31 +104,37 @@ class Adam:
         """Creates the moments, under the current distribution strategy.
 
         Args:
-            variables: The weights to train.
+            weights: What to train.
             weight_decay: Share of a weight, times the learning rate, that each update takes away.
             correct_bias: Whether moments are divided by what they lack in the first steps.
             rate_factor: How many times the learning rate that of a weight is, by its name.
         """
         self.correct_bias = correct_bias
+        self.weights = tuple(weights)
         self._weight_decay = weight_decay
         self._slots = [
             _Slots(
-                variable=variable.value,
-                moment=_zeros(variable, "adam_m"),
-                squared_moment=_zeros(variable, "adam_v"),
-                is_decayed=weight_decay > 0 and is_decayed(variable.path),
-                rate_factor=rate_factor(variable.path),
+                variable=weight.value,
+                moment=_zeros(weight, "adam_m"),
+                squared_moment=_zeros(weight, "adam_v"),
+                is_decayed=weight_decay > 0 and is_decayed(weight.path),
+                rate_factor=rate_factor(weight.path),
             )
-            for variable in variables
+            for weight in weights
         ]
-        self._names = [variable.path for variable in variables]
+        # Of what decay has left of a weight that got no gradient. As a sum of logarithms, which are small, it loses no
+        # digit of the product that counts.
+        self.log_kept = tf.Variable(tf.zeros([]), trainable=False, name="log_kept")
 
     @property
     def state(self) -> Mapping[str, tf.Variable]:
-        """The moments by the names that google-research/bert gives them, `<weight>/adam_m` and `<weight>/adam_v`."""
-        moments = {f"{name}/adam_m": slots.moment for name, slots in zip(self._names, self._slots, strict=True)}
-        squared = {f"{name}/adam_v": slots.squared_moment for name, slots in zip(self._names, self._slots, strict=True)}
-        return {**moments, **squared}
+        """The moments by the names that google-research/bert gives them, `<weight>/adam_m` and `<weight>/adam_v`; and
+        the logarithm of what decay has left of a weight without a gradient, `decay/log_kept`.
+        """
+        paths = [weight.path for weight in self.weights]
+        moments = {f"{path}/adam_m": slots.moment for path, slots in zip(paths, self._slots, strict=True)}
+        squared = {f"{path}/adam_v": slots.squared_moment for path, slots in zip(paths, self._slots, strict=True)}
+        return {**moments, **squared, "decay/log_kept": self.log_kept}
 
     def apply(
         self,
@@ -139,6 +169,7 @@ class Adam:
                     _update_one,
                     args=(slots.moment, slots.squared_moment, gradient, _scaled(numbers, slots), slots.is_decayed),
                 )
+            strategy.extended.update(self.log_kept, _note_decay, args=(numbers.decay,))
 
         tf.distribute.get_replica_context().merge_call(update, args=tuple(gradients))
 
@@ -158,8 +189,13 @@ def _scaled(numbers: _Numbers, slots: _Slots) -> _Numbers:
     return numbers if slots.rate_factor == 1 else numbers._replace(rate=numbers.rate * slots.rate_factor)
 
 
-def _zeros(variable: keras.Variable, name: str) -> tf.Variable:
-    return tf.Variable(tf.zeros(variable.shape, tf.float32), trainable=False, name=f"{variable.name}_{name}")
+def _zeros(weight: Weight, name: str) -> tf.Variable:
+    of_weight = weight.path.rsplit("/", 1)[-1]
+    return tf.Variable(tf.zeros(weight.value.shape, tf.float32), trainable=False, name=f"{of_weight}_{name}")
+
+
+def _note_decay(log_kept: tf.Variable, decay: tf.Tensor) -> None:
+    log_kept.assign_add(tf.math.log1p(-decay))
 
 
 def _update_one(

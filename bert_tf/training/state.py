@@ -182,6 +182,7 @@ class RunState:
             return None
         tensors = self.checkpoints.restore(selection.step)
         note = self._identity.check(tensors, f"step {selection.step} in {self.checkpoints.folder}")
+        self._check_shapes(tensors, selection.step)
         for name, variable in {**self._weights, **self._slots}.items():
             variable.assign(tensors[name])
         if self._writes:
@@ -193,6 +194,18 @@ class RunState:
         self._last = None if kept is None else (selection.step, standing.to_json())
         notes = (str(selection) if selection.damaged else "", note)
         return selection.step, standing, tuple(line for line in notes if line)
+
+    def _check_shapes(self, tensors: Mapping[str, np.ndarray], step: int) -> None:
+        """Makes sure that a checkpoint has all of the state; those of former versions have another one."""
+        for name, variable in {**self._weights, **self._slots}.items():
+            if name not in tensors or tensors[name].shape != tuple(variable.shape):
+                has = f"{name} of shape {list(tensors[name].shape)}" if name in tensors else f"no {name}"
+                raise InputError(
+                    f"A run is resumed from the state that this version saves, with {name} of shape "
+                    f"{variable.shape.as_list()}",
+                    received=f"{has} at step {step} in {self.checkpoints.folder}",
+                    fix="Continue with the version that began the run, or start anew with --overwrite_output_dir",
+                )
 
 
 def _copy(variables: Mapping[str, tf.Variable]) -> dict[str, np.ndarray]:

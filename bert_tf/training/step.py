@@ -84,7 +84,7 @@ class TrainStep:
             loss, gradients = self._part(share, seed, scales)
             return [loss, *gradients]
 
-        shapes = [tf.TensorShape([]), *(variable.shape for variable in self.model.trainable_variables)]
+        shapes = [tf.TensorShape([]), *(weight.value.shape for weight in self.optimizer.weights)]
         loss, *gradients = self._sum_of_parts(part_of, batch, step, shapes)
         return loss, gradients
 
@@ -129,7 +129,7 @@ class TrainStep:
         self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scales: Scales
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Returns the scaled loss of some examples and its dense gradients."""
-        variables = [variable.value for variable in self.model.trainable_variables]
+        variables = [weight.value for weight in self.optimizer.weights]
         with fused.compiling(self.compiles_parts):
             with tf.GradientTape() as tape:
                 loss = self._part_loss(batch, seed, scales)

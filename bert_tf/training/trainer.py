@@ -248,7 +248,7 @@ class Trainer(orbit.StandardTrainer):
     def _replica_step(self, batch: dict[str, tf.Tensor], step: tf.Tensor, is_wanted: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = batch[features.INPUT_MASK]
         tokens = tf.math.count_nonzero(mask)
-        counts = [tf.reduce_sum(batch[features.IS_REAL_EXAMPLE]), tokens, tf.size(mask)]
+        counts = [self._step.objective.count(batch), tokens, tf.size(mask)]
         return {
             **self._step(batch, step, is_wanted),
             "counts": tf.stack([tf.cast(count, tf.float32) for count in counts]),

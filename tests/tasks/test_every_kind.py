@@ -8,103 +8,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf import features
-from bert_tf.config.encoder import EncoderConfig
 from bert_tf.data.batches.batch import Batching
 from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.data.batches.pipeline import distribute_batches
-from bert_tf.data.examples import Examples
-from bert_tf.data.tokens import tokenize
 from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
-from bert_tf.tasks.answers.kinds import KINDS, empty_space
+from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPANS, SPLITS, VALUE
 from bert_tf.tasks.answers.spans import CANDIDATES, IS_GIVEN
-from bert_tf.tasks.answers.tags import Tags
-from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS, Outputs
 from bert_tf.tasks.task_model import build_model, start_weights
-from bert_tf.text.excerpts import LongText, Reading
-from bert_tf.text.step import TextStep
-from bert_tf.text.template import Template
-from bert_tf.text.vocabulary import REQUIRED, Vocabulary
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.precision import LossScale
 from bert_tf.training.step import TrainStep
-
-TEXTS = ["a", "b a", "", "c c a b", "a b c a b c", "b", "c a", "a a a", "b b", "c", "c b a"]
-# Labels as written, and targets by hand.
-ROWS = {
-    "classification": (["x", "z", "y"], [0, 2, 1]),
-    "ordinal": (["1", "10", "2"], [0, 2, 1]),
-    "multi_label": (["x|y", "", "y | x|z"], [[1, 1, 0], [0, 0, 0], [1, 1, 1]]),
-    "regression": (["-1", "3", "1e0"], [0.0, 1.0, 0.5]),
-    "tags": (["O B-x", "B-x I-x", "B-y O"], [[0, 1], [1, 2], [3, 0]]),
-    "choices": (["1", "0", "1"], [1, 0, 1]),
-    "spans": (['[["b", 2]]', '[["c a", 4]]', "[]"], [["b"], ["c a"], []]),
-}
-CONTEXT = "a b c a b c"  # Of every question; its second and third answers need two and no piece.
-# Of the questions, which have from two to four, some longer than a row.
-CHOICES = [
-    (("a", "b c"), ("c", "b", "a a a"), ("c a b", "a b c b a b c", "b", "b b"))[i % 3] for i in range(len(TEXTS))
-]
-ENCODER = EncoderConfig(
-    vocab_size=8,
-    hidden_size=8,
-    num_hidden_layers=1,
-    num_attention_heads=2,
-    intermediate_size=12,
-    max_position_embeddings=16,
-    initializer_range=0.5,
-    hidden_dropout_prob=0.0,
-    attention_probs_dropout_prob=0.0,
-)
-STEP = TextStep(Vocabulary((*REQUIRED, "a", "b", "c")), lower_case=True, max_seq_length=8)
-CONTEXT_STEP = TextStep(
-    STEP.vocabulary,
-    lower_case=True,
-    max_seq_length=8,
-    reading=Reading(LongText.HEAD, 2),
-    template=Template.CONTEXT,
-    max_query_length=2,
-)
-
-
-def made(kind):
-    """A task and its tokens, from rows as they are read."""
-    labels, targets = ROWS[kind]
-    count = len(TEXTS)
-    examples = Examples("x", TEXTS, None, [labels[i % 3] for i in range(count)], [str(i) for i in range(count)])
-    if kind == "tags":
-        return made_of_words(examples, targets)
-    space = empty_space(kind, "|").completed(examples)
-    if kind == "choices":
-        examples = dataclasses.replace(examples, choices=CHOICES)
-    if kind == "spans":
-        examples = dataclasses.replace(examples, second=[CONTEXT] * count)
-        space = dataclasses.replace(space, version_2_with_negative=True, max_answer_length=2)
-    task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
-    table = tokenized(examples, space, CONTEXT_STEP if kind == "spans" else STEP)
-    wanted = [targets[i % 3] for i in range(count)]
-    return task, table, np.array(wanted, object if kind == "spans" else None)
-
-
-def tokenized(examples, space, step):
-    table = tokenize(examples, space.place(examples), step.rows, columns=space.columns)
-    return table if features.LABEL_IDS in table.columns else dataclasses.replace(table, truth=space.place(examples))
-
-
-def made_of_words(examples, targets):
-    """The same with as many tags as words: what is lacking is O, and what is too much is left out."""
-    words = [tuple(text.split()) for text in examples.first]
-    tags = [(f"{label} O O O O".split())[: len(each)] for label, each in zip(examples.labels, words, strict=True)]
-    examples = dataclasses.replace(examples, words=words, labels=[" ".join(each) for each in tags])
-    space = Tags(("O", "B-x", "I-x", "B-y", "I-y"))
-    task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
-    table = tokenized(examples, space, STEP)
-    expected = [place for i, each in enumerate(words) for place in [*targets[i % 3], 0, 0, 0, 0][: len(each)]]
-    return task, table, np.array(expected)
+from tests.tasks.kinds import CHOICES, CONTEXT, ENCODER, ROWS, TEXTS, made
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,12 +34,14 @@ class Found:
         scores: Its scores.
         loss: That of a step with all examples in one batch.
         gradients: Those of the step, by the name of the weight.
+        count: Examples of that batch.
     """
 
     outputs: Outputs
     scores: Mapping[str, float]
     loss: float
     gradients: Mapping[str, np.ndarray]
+    count: float
 
 
 def found_by(task, table, model, batching):
@@ -147,7 +67,7 @@ def found_by(task, table, model, batching):
     loss, gradients = step.loss_and_gradients(batch, tf.constant(0, tf.int64), scales)
     names = [variable.path for variable in model.trainable_variables]
     by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
-    return Found(outputs, evaluate(outputs, table, task), float(loss), by_name)
+    return Found(outputs, evaluate(outputs, table, task), float(loss), by_name, float(objective.count(batch)))
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -206,6 +126,12 @@ def test_what_is_written_is_decided_on_and_scored_as_what_was_evaluated(runs, tm
             np.testing.assert_array_equal(values, each.outputs.columns[name], err_msg=name)
         of_file = task.score(read, table.targets)
         assert of_file == pytest.approx({name: each.scores[name] for name in task.metrics}, nan_ok=True)
+
+
+def test_a_batch_counts_questions_and_not_their_choices_but_each_window(runs):
+    kind, _, table, found = runs
+    for each in found.values():
+        assert each.count == (len(table) if kind == "spans" else len(TEXTS))
 
 
 def test_answers_follow_from_the_logits(runs):

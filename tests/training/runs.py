@@ -26,6 +26,7 @@ from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.objectives.one_label import OneLabelObjective
+from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.training.devices.strategy import make_strategy
@@ -33,9 +34,10 @@ from bert_tf.training.loop import TrainingJob, TrainingRun
 from bert_tf.training.plan import make_plan
 from bert_tf.training.progress import Progress
 from bert_tf.training.step import TrainStep
+from tests.tasks.kinds import made
 
 ENCODER = EncoderConfig(
-    vocab_size=50,
+    vocab_size=60,  # Of which the examples hold 49.
     hidden_size=16,
     num_hidden_layers=1,
     num_attention_heads=2,
@@ -56,6 +58,17 @@ CASES = {
     "packed-accumulated": {"train_batch_size": 7, "batching": "packed", "gradient_accumulation_steps": 3},
 }
 LEAVING_OUT = ("skip", "rollback")  # Cases too.
+KINDS = ("tags", "chain", "spans", "choices")  # `chain`: tags that are learnt together. With these options:
+KIND_CASES = {
+    f"{kind}-{name}": {"train_batch_size": 5, **options}
+    for kind in KINDS
+    for name, options in {
+        "bucketed": {},
+        "accumulated": {"gradient_accumulation_steps": 3},
+        "packed": {"batching": "packed"},
+        "packed-accumulated": {"batching": "packed", "gradient_accumulation_steps": 3},
+    }.items()
+}
 STEPS = 20
 # Of the cases: twenty times what BERT is fine-tuned with, and moderate for a new model this small. Adam divides by
 # the size of a gradient, so that what rounding does to a small one becomes that part of the rate in each step.
@@ -72,13 +85,27 @@ def make_table(examples: int = 90) -> TokenTable:
     return table_of(ids, np.zeros_like(ids), row_splits, (ids[row_splits[:-1] + 1] % 2).astype(np.int32))
 
 
+def make_task(name: str) -> tuple[Task, TokenTable]:
+    """One of `KINDS`, and its data set."""
+    task, table, _ = made("tags" if name == "chain" else name, crf=name == "chain")
+    return task, table
+
+
 def make_job(
-    strategy=None, *, dropout: float = 0.0, layers: int = 1, table: TokenTable | None = None, evaluate=None, **options
+    strategy=None,
+    *,
+    dropout: float = 0.0,
+    layers: int = 1,
+    task: Task = DEMO,
+    table: TokenTable | None = None,
+    evaluate=None,
+    **options,
 ) -> TrainingJob:
     """A run of 20 steps with clipping that is active, on new weights."""
     table = table or make_table()
+    count = len(table) if table.whole_examples is None else table.example_count
     batch_size = options.setdefault("train_batch_size", 8)
-    options.setdefault("num_train_epochs", STEPS * batch_size / len(table) + 1e-9)
+    options.setdefault("num_train_epochs", STEPS * batch_size / count + 1e-9)
     base = {
         "max_seq_length": 16,
         "learning_rate": 1e-2,
@@ -92,11 +119,12 @@ def make_job(
     rates = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     encoder = dataclasses.replace(ENCODER, num_hidden_layers=layers, **rates)
     with strategy.scope():
-        model = build_model(DEMO, encoder, config.device.precision, recomputes=config.device.remat)
+        model = build_model(task, encoder, config.device.precision, recomputes=config.device.remat)
     start_weights(model, None, seed=config.train.seed, new_head=False)
     ids = [f"row-{index}" for index in range(len(table))]
     plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync, table.whole_examples)
-    return TrainingJob(model, objective_for(DEMO.answers), table, ids, plan, config, strategy, evaluate, "accuracy")
+    metric = "accuracy" if "accuracy" in task.metrics else task.metrics[0]
+    return TrainingJob(model, objective_for(task.answers), table, ids, plan, config, strategy, evaluate, metric)
 
 
 def make_job_with_a_rare_word(strategy=None, **options) -> TrainingJob:
@@ -107,7 +135,7 @@ def make_job_with_a_rare_word(strategy=None, **options) -> TrainingJob:
     ids[table.row_splits[88] + 2] = RARE_WORD
     job = make_job(strategy, table=table, **{"dropout": 0.1, "log_every": 1, **options})
     embeddings = job.model.encoder.embeddings.word_embeddings
-    embeddings.assign(np.where(np.arange(50)[:, np.newaxis] == RARE_WORD, np.nan, embeddings.numpy()))
+    embeddings.assign(np.where(np.arange(ENCODER.vocab_size)[:, np.newaxis] == RARE_WORD, np.nan, embeddings.numpy()))
     return job
 
 
@@ -131,18 +159,20 @@ def weights_of(job: TrainingJob) -> dict[str, np.ndarray]:
     return {variable.path: variable.numpy() for variable in job.model.variables}
 
 
-def _train(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
+def train_case(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
     """Trains a case, or continues it; returns the weights and, as `scores/...`, what an evaluation says of them."""
     name = case.removesuffix("-again").removeprefix("dropout-")
     dropout = 0.1 if case.startswith("dropout-") else 0.0
-    job = make_job(strategy, dropout=dropout, learning_rate=LEARNING_RATE, **CASES[name])
+    task, table = make_task(name.partition("-")[0]) if name in KIND_CASES else (DEMO, make_table())
+    options = {**CASES, **KIND_CASES}[name]
+    job = make_job(strategy, dropout=dropout, task=task, table=table, learning_rate=LEARNING_RATE, **options)
     run = TrainingRun(job, folder)
     print(*run.notes, file=sys.stderr)
     run.train(Progress(STEPS, run.step, io.StringIO()))
-    return {**weights_of(job), **_scores(job, 13, job.config.data.batching)}
+    return {**weights_of(job), **_scores(job, 13, job.config.data.batching, task)}
 
 
-def _scores(job: TrainingJob, batch_size: int, batching: str) -> dict[str, np.ndarray]:
+def _scores(job: TrainingJob, batch_size: int, batching: str, task: Task = DEMO) -> dict[str, np.ndarray]:
     evaluator = Evaluator(
         job.model,
         job.objective,
@@ -153,7 +183,7 @@ def _scores(job: TrainingJob, batch_size: int, batching: str) -> dict[str, np.nd
         batching=Batching(batching),
     )
     outputs = evaluator.run()
-    scores = evaluate(outputs, job.table, DEMO)
+    scores = evaluate(outputs, job.table, task)
     return {LOGITS: outputs.columns[LOGITS]} | {f"scores/{name}": np.asarray(value) for name, value in scores.items()}
 
 
@@ -175,7 +205,7 @@ def _leave_out(strategy, on_nan: str, folder: str) -> dict[str, np.ndarray]:
 def _act(strategy, case: str, folder: str) -> dict[str, np.ndarray]:
     if case.startswith("evaluation-"):
         return _evaluate(strategy, case)
-    return (_leave_out if case in LEAVING_OUT else _train)(strategy, case, folder)
+    return (_leave_out if case in LEAVING_OUT else train_case)(strategy, case, folder)
 
 
 def _disagreement(strategy) -> str:

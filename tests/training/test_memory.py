@@ -25,12 +25,14 @@ def test_the_estimate_is_the_sum_of_what_a_step_keeps():
     # tensors of the larger of 10 and 2 * 7.
     memory = TINY.estimate(rows=3, length=7)
     assert memory.activations == 21 * 4 * (5 * 102 + 18 + 4 * 14)
-    assert memory.state == 1000 * 16
+    assert memory.state == 1000 * 16 + 4 * 54  # The embeddings of 9 words of 6 numbers are there twice.
     again = dataclasses.replace(TINY, recomputes=True).estimate(3, 7)
     assert again.activations == 21 * 4 * (5 * 6 + 102 + 18 + 4 * 14)
     narrow = dataclasses.replace(TINY, is_narrow=True).estimate(3, 7, accumulation_steps=2)
     assert narrow.activations == 21 * (2 * 5 * 102 + 4 * 18 + 2 * 4 * 14)
-    assert narrow.state == 1000 * (20 + 2)
+    assert narrow.state == 1000 * (20 + 2) + 4 * 54
+    few = dataclasses.replace(TINY, rows_in_use=4).estimate(3, 7)
+    assert few.state == memory.state - 12 * 5 * 6  # Five words without gradient and moments.
 
 
 @pytest.mark.slow
@@ -49,7 +51,7 @@ def test_the_estimate_is_what_a_process_takes_more_for_more_rows():
 def test_computing_again_comes_first_then_as_few_parts_as_fit():
     tokens = 21 * 4
     kept, again = tokens * (5 * 102 + 18 + 56), tokens * (5 * 6 + 102 + 18 + 56)
-    assert TINY.flags_that_help(3, 7, 16_000 + again) == ("--remat",)
+    assert TINY.flags_that_help(3, 7, 16_000 + 4 * 54 + again) == ("--remat",)
     assert again < kept
     step = dataclasses.replace(TINY, recomputes=True)
     third = step.estimate(1, 7, 3).total
@@ -86,17 +88,19 @@ def test_parts_are_no_more_than_the_batch_can_be_divided_into():
 def test_a_lack_of_memory_is_told_with_the_command_that_helps(options, rows, flags):
     config = replace(RunConfig(), **options)
     memory = StepMemory(dataclasses.replace(TINY, recomputes=config.device.remat), rows, 512, 1, most_parts=rows)
-    error = lack_of_memory(tf.errors.ResourceExhaustedError(None, None, "OOM: tensor\nmore"), memory, config, "a b")
+    error = lack_of_memory(
+        tf.errors.ResourceExhaustedError(None, None, "OOM: tensor\nmore"), memory, config, "a b", "squad"
+    )
     assert isinstance(error, TrainingError)
     assert str(error).startswith(f"Memory must suffice for {rows} rows of 512 pieces. Received: 'OOM: tensor'. ")
     assert flags in str(error)
-    assert ("'--config=a b/config.json'" in str(error)) == (rows > 1)
+    assert ("bert-tf squad '--config=a b/config.json'" in str(error)) == (rows > 1)
 
 
 def test_a_full_disk_is_no_lack_of_memory():
     memory = StepMemory(TINY, 64, 512, 1, most_parts=64)
     full = tf.errors.ResourceExhaustedError(None, None, "/place/events; No space left on device")
-    error = lack_of_memory(full, memory, RunConfig(), "/place")
+    error = lack_of_memory(full, memory, RunConfig(), "/place", "classifier")
     assert isinstance(error, InputError)
     assert str(error).startswith("It must be possible to write in /place. Received: 'No space left on device'.")
 

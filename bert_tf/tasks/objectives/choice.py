@@ -37,9 +37,13 @@ class ChoiceObjective(Objective[Choice]):
         """
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits)
 
-    def weights(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def count(self, batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Returns the number of questions: each is counted at its right row."""
-        return {LOSS: tf.reduce_sum(_is_right(batch))}
+        return tf.reduce_sum(_is_right(batch))
+
+    def weights(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the number of questions."""
+        return {LOSS: self.count(batch)}
 
     def loss_terms(self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]) -> tuple[LossTerm, ...]:
         """The loss of a row is what it would be if the row were the right one."""

@@ -127,6 +127,10 @@ class Objective(abc.ABC, Generic[Answers]):
         """Returns what a served model gives of decided answers."""
         return dict(outputs)
 
+    def count(self, batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Returns how many examples a replica's share of a batch holds, float32 []."""
+        return tf.reduce_sum(batch[features.IS_REAL_EXAMPLE])
+
     def weights(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns the sum of the weights of each term of the loss on a replica's share of a batch, float32 [] each."""
         return {LOSS: tf.reduce_sum(batch[features.IS_REAL_EXAMPLE])}

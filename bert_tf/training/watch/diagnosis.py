@@ -68,7 +68,7 @@ def _findings(
 ) -> Iterator[Finding]:
     """Yields what is not finite in the passes over a part of a batch, in their order; fills in the gradients."""
     examples = batch[features.EXAMPLE_INDEX].numpy()
-    variables = [variable.value for variable in step.model.trainable_variables]
+    variables = [weight.value for weight in step.optimizer.weights]
     with tf.GradientTape() as tape:
         encoded = step.model.encoder(features.model_inputs(batch), seed=seed)
         names = ["embeddings", *(f"encoder/layer_{index}" for index in range(len(encoded[HIDDEN_STATES]) - 1))]
@@ -95,21 +95,21 @@ def _findings(
         for gradient in tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     ]
     # The backward pass goes from the head to the embeddings, as the names of the weights go the other way.
-    for variable, gradient in reversed(list(zip(step.model.trainable_variables, gradients, strict=True))):
+    for weight, gradient in reversed(list(zip(step.optimizer.weights, gradients, strict=True))):
         if _is_bad(gradient):
-            yield Finding(f"the gradient of {variable.path} ({_describe(gradient)})")
+            yield Finding(f"the gradient of {weight.path} ({_describe(gradient)})")
 
 
 def _in_sum(step: TrainStep, gradients: list[tf.Tensor]) -> Finding:
     """What is not finite although every part is."""
-    for variable, gradient in reversed(list(zip(step.model.trainable_variables, gradients, strict=True))):
+    for weight, gradient in reversed(list(zip(step.optimizer.weights, gradients, strict=True))):
         if _is_bad(gradient):
-            return Finding(f"the gradient of {variable.path}, summed over the parts of the batch")
+            return Finding(f"the gradient of {weight.path}, summed over the parts of the batch")
     if not _is_bad(tf.linalg.global_norm(gradients)):
         return Finding("nothing that could be found again")
     largest = [float(tf.reduce_max(tf.abs(gradient))) for gradient in gradients]
-    value, variable = max(zip(largest, step.model.trainable_variables, strict=True), key=lambda pair: pair[0])
-    return Finding(f"the norm of the gradients, the largest of which, {value:.1e}, is that of {variable.path}")
+    value, weight = max(zip(largest, step.optimizer.weights, strict=True), key=lambda pair: pair[0])
+    return Finding(f"the norm of the gradients, the largest of which, {value:.1e}, is that of {weight.path}")
 
 
 def _is_bad(tensor: tf.Tensor) -> bool:
