@@ -74,9 +74,9 @@ def finetune(
     context_column: str = "context",
     answer_column: str = "answer",
     answer_start_column: str = "answer_start",
-    crf: bool = False,
+    crf: bool | None = None,
     crf_learning_rate: float = 0.005,
-    label_all_pieces: bool = False,
+    label_all_pieces: bool | None = None,
     tag_scheme: Literal["auto", "iob2", "bioes"] = "auto",
     written_tag_scheme: Literal["auto", "iob1", "iob2", "bioes"] = "auto",
     document_context: bool = False,
@@ -240,11 +240,12 @@ def finetune(
         answer_column: Column of the answer; empty where there is none.
         answer_start_column: Column of the character of the context at which the answer begins, from 0.
         crf: Learn too which tag follows which, by a linear-chain conditional random field over the words of
-            a sentence, and decide on the tags of a sentence together.
+            a sentence, and decide on the tags of a sentence together; by default as the model did that is
+            used or trained further.
         crf_learning_rate: Peak learning rate of the transitions of crf=True, which would hardly move at
             that of the other weights.
         label_all_pieces: Count every piece of a word in the loss, and not the first alone; scores and
-            answers stay with the first.
+            answers stay with the first. By default as the model did that is used or trained further.
         tag_scheme: Scheme in which tags of entities are learnt, whatever the files are written in: iob2 or
             bioes; auto for that of the training set, where IOB1 becomes IOB2.
         written_tag_scheme: Scheme in which predicted tags of entities are written: iob1, iob2 or bioes;

@@ -9,10 +9,10 @@ from bert_tf.config.options import option
 class TaggingConfig:
     """Tags for words."""
 
-    crf: bool = option(
-        False,
+    crf: bool | None = option(
+        None,
         "Learn too which tag follows which, by a linear-chain conditional random field over the words of a sentence, "
-        "and decide on the tags of a sentence together.",
+        "and decide on the tags of a sentence together; by default as the model did that is used or trained further.",
         shapes_training=True,
     )
     crf_learning_rate: float = option(
@@ -21,9 +21,10 @@ class TaggingConfig:
         above=0,
         shapes_training=True,
     )
-    label_all_pieces: bool = option(
-        False,
-        "Count every piece of a word in the loss, and not the first alone; scores and answers stay with the first.",
+    label_all_pieces: bool | None = option(
+        None,
+        "Count every piece of a word in the loss, and not the first alone; scores and answers stay with the first. By "
+        "default as the model did that is used or trained further.",
         shapes_training=True,
     )
     tag_scheme: str = option(

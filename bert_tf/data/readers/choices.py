@@ -62,6 +62,9 @@ class RawChoices:
     labels: tuple[str, ...] | None = None
 
 
+_NAMING = "Name what it has by --question_column, --choice_columns and --label_column"
+
+
 def read_choice_objects(path: str, *, is_labelled: bool, file_format: FileFormat | None = None) -> ChoiceQuestions:
     """Reads a file of JSON Lines, or one with an array, of the form above.
 
@@ -80,7 +83,7 @@ def read_choice_objects(path: str, *, is_labelled: bool, file_format: FileFormat
         fix = "Name the columns of the question and of each choice"
         raise InputError("Questions with a stem must be JSON or JSON Lines", received=found.value, fix=fix)
     wanted = ["id", "question", *(["answerKey"] if is_labelled else [])]
-    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON)
+    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON, naming=_NAMING)
     rows = [
         _question(source, line, *values)
         for lines, columns in reader.read()

@@ -17,6 +17,9 @@ Choice = Callable[[Mapping[str, Any]], Sequence[str]]
 _Pairs = list[tuple[str, Any]]
 
 
+_NAMING = "Name what it has by --text_column, --label_column and so on"
+
+
 class JsonReader:
     """The rows of one file, an object a row.
 
@@ -26,15 +29,16 @@ class JsonReader:
         rows: Rows that were given out.
     """
 
-    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool):
+    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool, naming: str = _NAMING):
         """Reads nothing yet.
 
         Args:
             source: The file.
             wanted: Names in each object that are wanted, or what chooses them by the first object.
             is_array: Whether the file is one array, and not one object a line.
+            naming: How names are said that a file has instead, for a message.
         """
-        self._source, self._wanted, self._is_array = source, wanted, is_array
+        self._source, self._wanted, self._is_array, self._naming = source, wanted, is_array, naming
         self.description = "an array of objects" if is_array else "one object a line"
         self.blank_lines = self.rows = 0
 
@@ -129,7 +133,7 @@ class JsonReader:
         raise InputError(
             f"{self._source.name} must have objects with {name!r}",
             received=f"{', '.join(map(shorten, list(row)[:20])) or 'an empty object'}",
-            fix=hint if hint.startswith("Did") else "Name what it has by --text_column, --label_column and so on",
+            fix=hint if hint.startswith("Did") else self._naming,
         )
 
 

@@ -56,22 +56,19 @@ class Tags(AnswerSpace):
 
     def configured(self, config: RunConfig) -> "Tags":
         options = config.tagging
-        if options.crf and options.label_all_pieces:
+        # What is not typed stays as the model has learnt it.
+        crf = self.crf if options.crf is None else options.crf
+        all_pieces = self.label_all_pieces if options.label_all_pieces is None else options.label_all_pieces
+        if crf and all_pieces:
             raise InputError(
                 "A chain of tags has one tag a word, so --crf learns from the first piece of each",
                 received="--crf with --label_all_pieces",
-                fix="Leave one of them out",
+                fix="Leave one of them out; --nocrf and --nolabel_all_pieces take back what a model was trained with",
             )
         wanted, written = (
             None if name == _AUTO else Scheme(name) for name in (options.tag_scheme, options.written_tag_scheme)
         )
-        chosen = dataclasses.replace(
-            self,
-            crf=self.crf or options.crf,  # A trained model keeps what it has, whatever is typed later.
-            label_all_pieces=self.label_all_pieces or options.label_all_pieces,
-            wanted=wanted,
-            written=written,
-        )
+        chosen = dataclasses.replace(self, crf=crf, label_all_pieces=all_pieces, wanted=wanted, written=written)
         return chosen._in(wanted) if self.labels and wanted is not None else chosen
 
     def _in(self, scheme: Scheme) -> "Tags":

@@ -54,7 +54,7 @@ def test_without_labels_no_key_is_needed(tmp_path):
         del row["answerKey"]
     found = read(tmp_path, as_lines(rows), is_labelled=False)
     assert (found.labels, found.choice_labels[0]) == (None, ("A", "B"))
-    with pytest.raises(InputError, match="must have objects with 'answerKey'"):
+    with pytest.raises(InputError, match=r"must have objects with 'answerKey'.*--choice_columns"):
         read(tmp_path, as_lines(rows))
 
 

@@ -225,3 +225,13 @@ def test_the_scheme_that_is_learnt_need_not_be_that_of_the_file_nor_that_of_what
     assert known.labels == ("O", "B-x", "I-x", "E-x", "S-x")
     with pytest.raises(InputError, match="--tag_scheme=bioes"):
         Tags().configured(options).read_cells(dataclasses.replace(examples, labels=["DET NOUN", "VERB"]), ())
+
+
+def test_a_chain_stays_that_of_the_model_unless_another_is_typed():
+    trained = dataclasses.replace(SPACE, crf=True)
+    for typed, expected in ({}, True), ({"crf": False}, False), ({"crf": True}, True):
+        assert trained.configured(replace(RunConfig(), **typed)).crf is expected
+    assert not Tags().configured(RunConfig()).crf
+    with pytest.raises(InputError, match="one tag a word"):
+        trained.configured(replace(RunConfig(), label_all_pieces=True))
+    assert trained.configured(replace(RunConfig(), crf=False, label_all_pieces=True)).label_all_pieces
