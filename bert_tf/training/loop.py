@@ -92,8 +92,8 @@ class Training:
         train, crf_learning_rate = job.config.train, job.config.tagging.crf_learning_rate
         self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
         embeddings = job.model.encoder.embeddings
+        self._words = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values, job.strategy)
         with job.strategy.scope():
-            self._words = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values)
             self._optimizer = Adam(
                 [
                     self._words.weight if weight is embeddings.word_embeddings else weight

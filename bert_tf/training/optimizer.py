@@ -38,7 +38,13 @@ def clip_by_global_norm(gradients: Sequence[tf.Tensor], clip_norm: float) -> tup
     norm = tf.linalg.global_norm(gradients)
     scale = clip_norm / tf.maximum(norm, clip_norm) if clip_norm else 1.0
     scale = tf.where(tf.math.is_finite(norm), scale, 0.0)
-    return [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients], norm
+    # Most steps of a fine-tuning have a norm below the limit, and need no pass over all gradients.
+    scaled = tf.cond(
+        tf.equal(scale, 1.0),
+        lambda: list(gradients),
+        lambda: [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients],
+    )
+    return scaled, norm
 
 
 class Weight(Protocol):

@@ -23,12 +23,13 @@ from bert_tf.training.optimizer import Adam, TrainedWeight
 class TrainedRows:
     """The rows of the word embeddings that a run trains, and the others."""
 
-    def __init__(self, embeddings: Embeddings, ids: np.ndarray):
-        """Copies the rows, under the current distribution strategy.
+    def __init__(self, embeddings: Embeddings, ids: np.ndarray, strategy: tf.distribute.Strategy):
+        """Copies the rows: those in use to all devices, the others to the host.
 
         Args:
             embeddings: Those of the model.
             ids: int [N], the pieces of all training examples, each as often as it occurs. Padding, 0, is in use too.
+            strategy: Where to train.
         """
         self._embeddings = embeddings
         self._table = embeddings.word_embeddings.value
@@ -37,7 +38,8 @@ class TrainedRows:
         self._used, self._others = np.flatnonzero(is_used), np.flatnonzero(~is_used)
         places = np.empty(len(is_used), np.int32)
         places[np.concatenate([self._used, self._others])] = np.arange(len(is_used))
-        self._rows = tf.Variable(tf.gather(self._table, self._used), name="rows_in_use")
+        with strategy.scope():
+            self._rows = tf.Variable(tf.gather(self._table, self._used), name="rows_in_use")
         with tf.device("/CPU:0"):
             self._rest = tf.Variable(tf.gather(self._table, self._others), trainable=False, name="rows_not_in_use")
         self._in_use = RowsInUse(self._rows, tf.constant(places))
