@@ -20,6 +20,12 @@ def test_every_family_is_a_command_that_writes():
         assert COMMANDS[name].summary == family.summary
 
 
+def test_sentences_are_packed_and_contexts_have_long_rows_unless_something_else_is_typed():
+    assert FAMILIES["tagger"].defaults == {"batching": "packed"}
+    assert COMMANDS["squad"].defaults["max_seq_length"] == "384"
+    assert CLASSIFIER.defaults == {}
+
+
 def test_a_task_of_another_family_is_refused_with_its_command():
     CLASSIFIER.check(TASKS["cola"])
     with pytest.raises(InputError, match=r"Received: 'demo-tags, with tags'\. Call bert-tf tagger"):
