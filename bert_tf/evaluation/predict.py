@@ -1,6 +1,7 @@
 """Strings in, answers out: the function that `bert-tf predict` calls and that a SavedModel serves."""
 
 import contextlib
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from bert_tf.tasks.objectives.objective import LOGITS
 from bert_tf.tasks.objectives.spans import SpansObjective
 from bert_tf.tasks.objectives.windows import pool
 from bert_tf.tasks.task import Task
+from bert_tf.text.rows import PackedRows
 from bert_tf.text.step import TextStep, padded, with_positions
 from bert_tf.text.template import Template
 
@@ -90,31 +92,71 @@ class Predictor:
         return {**self._objective.serve(self._decided(logits)), LOGITS: logits}
 
 
-class WordPredictor(Predictor):
-    """Answers for the words of texts, as BERT's tokenizer splits them. B texts with W words in all."""
+class PiecePredictor(Predictor):
+    """Answers for the pieces of texts."""
+
+    def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The features of `features.MODEL_INPUTS`, int32 [B, L] -> `logits` float32 [B, L, C], those of each piece."""
+        names = (feature.name for feature in features.MODEL_INPUTS)
+        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
+
+
+class WordPredictor(PiecePredictor):
+    """Answers for the words of texts, as BERT's tokenizer splits them or as they are given. B texts, W words in all."""
+
+    def __init__(self, model: keras.Model, text_step: TextStep, task: Task):
+        """Traces nothing yet; takes what `Predictor` does."""
+        super().__init__(model, text_step, task)
+        words = [tf.RaggedTensorSpec([None, None], tf.string) for _ in range(3)]
+        self._decided_from_words = tf.function(self._of_given_words, input_signature=words, autograph=False)
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [B] -> the tags of the words of each text, and the entities that they spell; see `TagsObjective`."""
         return self._objective.serve(self._columns(text))
 
-    def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The features of `features.MODEL_INPUTS`, int32 [B, L] -> `logits` float32 [B, L, C], one score a tag."""
-        names = (feature.name for feature in features.MODEL_INPUTS)
-        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
-
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The decided columns, [W, ...] each, with `splits`, and where the words stand in their texts."""
         (text,) = _as_lists(texts, self._names)
         words = self.text_step.words(text)
-        rows = self.text_step.rows_of_words(words.pieces)
+        decided = self._of_rows(self.text_step.rows_of_words(words.pieces), words.starts.row_splits)
+        return {**decided, STARTS: words.starts.values, ENDS: words.ends.values}
+
+    def _of_given_words(self, *words: tf.RaggedTensor) -> dict[str, tf.Tensor]:
+        """Ragged string [B, (words)] three times: the words, those before each text, those after it -> as `_columns`,
+        without places.
+        """
+        return self._of_rows(self.text_step.rows(*words), words[0].row_splits)
+
+    def _of_rows(self, rows: PackedRows, splits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The decided columns of rows, [W, ...] each; `splits` int64 [B + 1] tells whose words they are."""
         logits = self.model(padded(rows))
         is_answer = rows.anchors[features.IS_ANSWER].to_tensor() > 0
         answers = self._objective.answers(tf.boolean_mask(logits, is_answer))
-        decided = self._objective.decide({**answers, SPLITS: words.starts.row_splits})
-        return {**decided, STARTS: words.starts.values, ENDS: words.ends.values}
+        return self._objective.decide({**answers, SPLITS: splits})
+
+    def answer_words(
+        self, sentences: Sequence[Sequence[str]], contexts: Sequence[tuple[Sequence[str], Sequence[str]]] | None = None
+    ) -> Outputs:
+        """Returns what the model says of words that somebody has cut, decided: columns by name, [W, ...] each.
+
+        `starts` and `ends` are the places of words in a text that has one space between them.
+
+        Args:
+            sentences: The words of each of B texts.
+            contexts: The words before and those after each text, which are read and have no answers; None for none.
+        """
+        around = [((), ())] * len(sentences) if contexts is None else contexts
+        parts = (sentences, [before for before, _ in around], [after for _, after in around])
+        columns = {name: each.numpy() for name, each in self._decided_from_words(*map(_ragged, parts)).items()}
+        lengths = [np.array(list(map(len, words)), np.int32) for words in sentences]
+        ends = [np.cumsum(each + 1, dtype=np.int32) - 1 for each in lengths]
+        starts = [end - length for end, length in zip(ends, lengths, strict=True)]
+        places = {STARTS: starts, ENDS: ends}
+        none = np.zeros(0, np.int32)
+        return {**columns, **{name: np.concatenate([none, *each]) for name, each in places.items()}}
 
 
-class ContextPredictor(WordPredictor):
+class ContextPredictor(PiecePredictor):
     """Answers to questions by spans of their contexts. N questions in R windows with T pieces in all."""
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
@@ -186,6 +228,13 @@ PREDICTORS: Mapping[Template, type[Predictor]] = {
     Template.CONTEXT: ContextPredictor,
     Template.CHOICES: ChoicePredictor,
 }
+
+
+def _ragged(sentences: Sequence[Sequence[str]]) -> tf.RaggedTensor:
+    """The words of B texts: ragged string [B, (words)]."""
+    words = tf.constant(list(itertools.chain.from_iterable(sentences)), tf.string)
+    lengths = tf.constant(list(map(len, sentences)), tf.int64)
+    return tf.RaggedTensor.from_row_lengths(words, lengths, validate=False)
 
 
 def _filled_up(choices: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -1,12 +1,17 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.predict import Predictor, make_predictor
 from bert_tf.models.model import BertModel
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import COLA, MRPC, STS_B
 from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
+from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import parse_vocabulary
 from tests.tasks.test_every_kind import ENCODER
 
@@ -47,3 +52,46 @@ def test_what_is_served_is_what_is_decided():
     assert [label.decode() for label in served["label"].numpy()] == [
         COLA.labels[place] for place in served["probabilities"].numpy().argmax(axis=1)
     ]
+
+
+WORDS_OF = TextStep(VOCABULARY, lower_case=True, max_seq_length=8, template=Template.WORDS)
+
+
+def word_predictor():
+    space = dataclasses.replace(Tags(), labels=("O", "B-x", "I-x"))
+    task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())
+    model: BertModel = build_model(task, ENCODER, "float32")
+    start_weights(model, None, seed=3, new_head=False)
+    return make_predictor(model, WORDS_OF, task)
+
+
+def test_words_that_are_given_are_answered_as_those_that_are_cut_out_of_a_text():
+    predictor = word_predictor()
+    texts = ["a b . b", "bc", "a a b b a b c a . b . a b"]  # The last one needs several rows.
+    found, wanted = predictor.answer_words([text.split() for text in texts[:1]]), predictor.answer(texts[:1])
+    assert found.keys() == wanted.keys()
+    texts[0] = "ac b . b"  # And a word of several pieces.
+    found, wanted = predictor.answer_words([text.split() for text in texts]), predictor.answer(texts)
+    whole = {name: values for name, values in wanted.items() if values.dtype.kind != "f"}
+    for name, values in whole.items():
+        np.testing.assert_array_equal(found[name], values, name)
+    np.testing.assert_allclose(found["probabilities"], wanted["probabilities"], atol=1e-6)
+
+
+def test_a_word_that_is_given_stays_one_whatever_is_in_it_and_its_place_counts_characters():
+    given = [("a b", "a.b", "\u00e4\U0001f600"), ("b",)]
+    found = word_predictor().answer_words(given)
+    assert found["splits"].tolist() == [0, 3, 4]
+    assert (found["starts"].tolist(), found["ends"].tolist()) == ([0, 4, 8, 0], [3, 7, 10, 1])
+    assert found["probabilities"].shape == (4, 3)
+    nothing = word_predictor().answer_words([])
+    assert nothing["splits"].tolist() == [0]
+    assert {len(nothing[name]) for name in ("starts", "ends", "place", "probabilities")} == {0}
+
+
+def test_words_around_those_that_are_given_are_read_and_not_answered():
+    predictor, given = word_predictor(), [("a", "b"), ("b",)]
+    alone, among = predictor.answer_words(given), predictor.answer_words(given, [(("b", "."), ("a",)), ((), ())])
+    assert among["splits"].tolist() == alone["splits"].tolist() == [0, 2, 3]
+    assert not np.allclose(among["probabilities"][:2], alone["probabilities"][:2], atol=1e-4)
+    np.testing.assert_allclose(among["probabilities"][2], alone["probabilities"][2], atol=1e-6)
