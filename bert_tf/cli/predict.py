@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
 
-from bert_tf.cli.predict_inputs import PredictInputs, Texts, texts_of_line
+import numpy as np
+
+from bert_tf.cli.predict_inputs import Asked, PredictInputs, texts_of_line
+from bert_tf.cli.predict_sentences import Sentence
 from bert_tf.errors import InputError
-from bert_tf.evaluation.predict import Predictor
+from bert_tf.evaluation.predict import Predictor, WordPredictor
 from bert_tf.evaluation.result_files import prediction_line
 from bert_tf.host.progress import telling
 from bert_tf.runs.trained import load_predictor
+from bert_tf.tasks.answers.space import ENDS, STARTS, Outputs
 from bert_tf.tasks.task import Task
 
 Given = TypeVar("Given")
@@ -63,18 +67,33 @@ def _until_fault(read: Callable[[Given], Read], given: Sequence[Given]) -> tuple
     return found, None
 
 
-def _chunks(texts: Sequence[Texts], size: int) -> Iterator[Sequence[Texts]]:
-    for start in range(0, len(texts), size):
-        yield texts[start : start + size]
+def _chunks(texts: Sequence[Asked], size: int) -> Iterator[Sequence[Asked]]:
+    """Parts of at most so many, each of one sort: raw texts, or sentences whose words are given."""
+    for _, group in itertools.groupby(texts, key=type):
+        while chunk := list(itertools.islice(group, size)):
+            yield chunk
 
 
-def _answer(predictor: Predictor, texts: Sequence[Texts], task: Task) -> None:
+def _answer(predictor: Predictor, texts: Sequence[Asked], task: Task) -> None:
     """Writes one line a text."""
-    outputs = predictor.answer(*zip(*texts, strict=True))
-    for index, text in enumerate(texts):
-        example = dict(zip(task.answers.template.fields, text, strict=False))
+    fields = task.answers.template.fields
+    if sentences := [text for text in texts if isinstance(text, Sentence)]:
+        outputs = _of_sentences(predictor, sentences)
+        told: list[dict[str, object]] = [{fields[0]: each.text, "tokens": each.words} for each in sentences]
+    else:
+        outputs = predictor.answer(*zip(*texts, strict=True))
+        told = [dict(zip(fields, text, strict=False)) for text in texts if not isinstance(text, Sentence)]
+    for index, example in enumerate(told):
         sys.stdout.write(prediction_line(outputs, index, task, example))
     sys.stdout.flush()
+
+
+def _of_sentences(predictor: Predictor, sentences: Sequence[Sentence]) -> Outputs:
+    """What the model says of words that are given, with the places that these have in their texts."""
+    assert isinstance(predictor, WordPredictor), "sentences are read for those who tag words"
+    outputs = predictor.answer_words([each.words for each in sentences], [each.context for each in sentences])
+    places = {STARTS: [each.starts for each in sentences], ENDS: [each.ends for each in sentences]}
+    return {**outputs, **{name: np.concatenate(each) for name, each in places.items()}}
 
 
 class LinesOfStream:

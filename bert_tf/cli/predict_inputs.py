@@ -4,12 +4,13 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 
+from bert_tf.cli.predict_sentences import Sentence, check_raw, is_of_sentences, read_sentences_to_tag
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.choices import FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
-from bert_tf.data.readers.own_files import find_format, read_own_file
+from bert_tf.data.readers.own_files import file_format_of_rows, find_format, read_own_file
 from bert_tf.data.readers.rules import character_fault
 from bert_tf.data.splits import TEST
 from bert_tf.errors import InputError
@@ -22,6 +23,7 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
 Texts = tuple[str | tuple[str, ...], ...]  # One or two texts, or a question with its choices.
+Asked = Texts | Sentence
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
 # What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
 _OF_TEXTS = ("text_column", "text_pair_column")
@@ -35,24 +37,31 @@ class PredictInputs:
 
     Attributes:
         trained: The model.
-        texts: One or two texts each, or a question and its choices; None for those of standard input.
+        texts: One or two texts each, a question and its choices, or a text whose words are given; None for those of
+            standard input.
     """
 
     trained: TrainedInputs
-    texts: Sequence[Texts] | None
+    texts: Sequence[Asked] | None
 
 
 def prepare_predict(typed: Typed) -> PredictInputs:
     """Reads the folder of a model and the files that were named.
 
     A file whose name ends in a format of tables is read by its columns, as is any with --file_format; others line by
-    line.
+    line. For a model that tags words, files in columns of CoNLL and in JSON are read as --predict_file is.
 
     Raises:
         InputError: If the folder holds no run, or a file is not there or not sound.
     """
     trained = prepare_trained(typed)
     if not trained.arguments:
+        if "file_format" in typed.values:
+            raise InputError(
+                "Without a file, standard input is read, one text a line",
+                received=f"--file_format={typed.values['file_format']}",
+                fix="Name a file, - for standard input in this format",
+            )
         return PredictInputs(trained, None)
     config = _of_tables(typed, trained.config)
     return PredictInputs(
@@ -66,7 +75,10 @@ def _of_tables(typed: Typed, config: RunConfig) -> RunConfig:
     return replace(config, id_column=None, **{name: typed.values.get(name, value) for name, value in forms.items()})
 
 
-def _read(path: str, trained: TrainedInputs, config: RunConfig) -> list[Texts]:
+def _read(path: str, trained: TrainedInputs, config: RunConfig) -> Sequence[Asked]:
+    has_words = trained.task.answers.template is Template.WORDS
+    if has_words and is_of_sentences(path, config.own_data.file_format):
+        return read_sentences_to_tag(path, config)
     if config.own_data.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
         if trained.task.answers.template is Template.CHOICES:
             asked = read_own_choices(path, config, trained.task.answers, is_labelled=False)
@@ -74,7 +86,10 @@ def _read(path: str, trained: TrainedInputs, config: RunConfig) -> list[Texts]:
         examples = _examples(path, trained.task, config)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))
-    return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(lines_of_file(path), start=1)]
+    lines = lines_of_file(path)
+    if has_words:
+        check_raw(path, lines, trained.task)
+    return [texts_of_line(path, number, line, trained.task) for number, line in enumerate(lines, start=1)]
 
 
 def _examples(path: str, task: Task, config: RunConfig) -> Examples:
@@ -82,7 +97,9 @@ def _examples(path: str, task: Task, config: RunConfig) -> Examples:
     if task.answers.template is Template.CONTEXT:
         return read_own_questions(path, config, TEST)
     layout = layout_of(config)
-    layout = dataclasses.replace(layout, file_format=find_format(path, layout.file_format))
+    typed = config.own_data.file_format
+    chosen = None if typed is None else file_format_of_rows(typed)  # The layout of sentences has none.
+    layout = dataclasses.replace(layout, file_format=find_format(path, chosen))
     return read_own_file(path, layout, is_labelled=False)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 import os
@@ -11,7 +12,10 @@ from bert_tf.cli.predict import LinesOfStream
 from bert_tf.cli.predict_inputs import prepare_predict, texts_of_line
 from bert_tf.config.run import RunConfig, replace, to_json
 from bert_tf.errors import InputError
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import COLA, MRPC
+from bert_tf.tasks.own.stored import write_task
 from tests.conftest import DEMO_CHECKPOINT
 
 
@@ -90,3 +94,72 @@ def test_a_table_without_the_column_is_refused_with_a_flag_that_the_command_has(
     with pytest.raises(InputError, match=r"must have a column 'says'\. .*--text_column"):
         prepare_predict(parse([f"--output_dir={folder}", str(tmp_path / "x.tsv")], COMMANDS["predict"].options))
     assert "text_column" in COMMANDS["predict"].options
+
+
+TAGGED = "-DOCSTART- O\n\nThe O\nU.S. B-ORG\n\nSleeps O\n"
+TWO = [("The U.S.", ("The", "U.S."), [0, 4], [3, 8]), ("Sleeps", ("Sleeps",), [0], [6])]
+SENTENCES = {
+    "x.conll": ([], TAGGED, TWO),
+    "X.BIO": ([], TAGGED.replace(" ", "\t"), TWO),
+    "x.tsv": ([], TAGGED.replace(" ", "\tX\t"), TWO),
+    "x.txt": (["--file_format=conll"], TAGGED, TWO),
+    "none": (["--file_format=conll", "--text_column=1"], "x The\nx U.S.\n\nx Sleeps\n", TWO),
+    "x.jsonl": ([], '{"tokens": ["The", "U.S."], "tags": ["O", "?"]}\n{"tokens": ["Sleeps"], "tags": 7}\n', TWO),
+    "x.json": (["--text_column=w"], '[{"w": ["The", "U.S."]}, {"w": ["Sleeps"]}]', TWO),
+    "y.jsonl": ([], '{"text": " The U.S."}\n',
+                [(" The U.S.", ("The", "U", ".", "S", "."), [1, 5, 6, 7, 8], [4, 6, 7, 8, 9])]),
+}  # fmt: skip
+
+
+def tagger_folder(place, **options):
+    """A folder of a run that tags words, with all that is read before its weights."""
+    folder = run_folder(place, kind="tags", **options)
+    config = json.loads((folder / "config.json").read_text())
+    config["data"]["task_name"], config["own_data"]["text_column"] = "custom", "text"
+    (folder / "config.json").write_text(json.dumps(config))
+    space = Tags(("O", "B-ORG", "I-ORG"))
+    write_task(str(folder), dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics()))
+    (folder / "labels.txt").write_text("O\nB-ORG\nI-ORG\n")
+    (folder / "manifest.json").unlink(missing_ok=True)
+    return folder
+
+
+def prepared(folder, *words):
+    return prepare_predict(parse([f"--output_dir={folder}", *map(str, words)], COMMANDS["predict"].options))
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_words_that_a_file_gives_are_those_that_are_tagged(tmp_path, name):
+    flags, content, expected = SENTENCES[name]
+    folder = tagger_folder(tmp_path, label_column="7")  # Tags are not read, wherever they stand.
+    (tmp_path / name).write_text(content)
+    found = prepared(folder, *flags, tmp_path / name).texts
+    assert [(each.text, each.words, list(each.starts), list(each.ends)) for each in found] == expected
+    assert {each.context for each in found} == {((), ())}
+
+
+def test_words_of_the_document_are_read_as_in_the_run(tmp_path):
+    folder = tagger_folder(tmp_path, document_context=True)
+    (tmp_path / "x.conll").write_text(TAGGED)
+    found = prepared(folder, tmp_path / "x.conll").texts
+    assert [each.context for each in found] == [((), ("Sleeps",)), (("The", "U.S."), ())]
+
+
+def test_raw_texts_stay_whole_lines_and_columns_do_not_pass_for_them(tmp_path):
+    folder = tagger_folder(tmp_path)
+    (tmp_path / "x.txt").write_text("The O\n\nSleeps\n")
+    assert prepared(folder, tmp_path / "x.txt").texts == [("The O",), ("",), ("Sleeps",)]
+    (tmp_path / "x.csv").write_text('text\n"a, b"\n')
+    assert prepared(folder, tmp_path / "x.csv").texts == [("a, b",)]
+    for content in (TAGGED, "The\tO\nU.S.\tB-ORG\n\nSleeps\tO\n", "-DOCSTART-\nThe\n"):
+        (tmp_path / "test.txt").write_text(content)
+        with pytest.raises(InputError, match=r"test.txt must hold one text a line.*--file_format=conll"):
+            prepared(folder, tmp_path / "test.txt")
+    with pytest.raises(InputError, match=r"standard input is read, one text a line.*--file_format=conll.*Name a file"):
+        prepared(folder, "--file_format=conll")
+
+
+def test_columns_are_for_words(tmp_path):
+    (tmp_path / "x.conll").write_text(TAGGED)
+    with pytest.raises(InputError, match=r"Only sentences whose words have tags come in columns"):
+        prepared(run_folder(tmp_path), "--file_format=conll", tmp_path / "x.conll")

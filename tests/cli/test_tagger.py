@@ -59,6 +59,19 @@ def test_it_learns_and_writes_what_conlleval_reads(trained):
 
 
 @pytest.mark.slow
+def test_a_file_of_sentences_gets_the_tags_that_the_run_gives_it(trained, capfd):
+    assert main(["predict", f"--output_dir={trained}/run", str(trained / "dev.conll")]) == 0
+    found = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    wanted = [json.loads(line) for line in (trained / "run" / "predictions.jsonl").read_text().splitlines()]
+    assert len(found) == len(wanted) == SIZES["dev"][1]
+    for one, two in zip(found, wanted, strict=True):
+        assert [one[name] for name in ("text", "tokens", "tags")] == [two[name] for name in ("text", "tokens", "tags")]
+        for entity, other in zip(one["entities"], two["entities"], strict=True):
+            assert entity.pop("probability") == pytest.approx(other.pop("probability"), abs=1e-5)
+            assert entity == other
+
+
+@pytest.mark.slow
 def test_text_gets_the_same_entities_from_the_folder_the_export_and_python(trained):
     found = [json.loads(line) for line in (trained / "run" / "predictions.jsonl").read_text().splitlines()][:20]
     texts = [entry["text"] for entry in found]
