@@ -68,8 +68,8 @@ COMMANDS = {
         "--output_dir=DIR [FILE]",
         "Predict the lines of a file or of standard input with a trained model; the two texts of a pair, or a question "
         "and its context, are separated by a tab. A file that ends in .csv, .tsv, .json, .jsonl or .parquet, or any "
-        "with --file_format, is read by the columns of the run. A model that tags words takes those of a file that ends "
-        "in .conll or .bio, or has --file_format=conll. Writes one JSON object a text to standard output.",
+        "with --file_format, is read by the columns of the run. A model that tags words takes those of a file whose "
+        "name ends in .conll or .bio, or of --file_format=conll. Writes one JSON object a text to standard output.",
         ("output_dir", "verbosity", *_OF_THE_RUN, "precision", *predict_inputs.TABLE_OPTIONS),
         defaults=dict.fromkeys((*_OF_THE_RUN, "precision", "text_column"), _THAT_OF_THE_RUN),
     ),

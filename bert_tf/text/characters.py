@@ -40,7 +40,7 @@ _PAGE_BITS = 8
 _CODE_POINTS = 0x110000
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 # The blocks that Google's `_is_chinese_char` names; Hangul, Hiragana and Katakana are not among them.
-_CJK_BLOCKS = (
+CJK_BLOCKS = (
     (0x4E00, 0x9FFF),
     (0x3400, 0x4DBF),
     (0x20000, 0x2A6DF),
@@ -91,7 +91,7 @@ def is_punctuation(char: str) -> bool:
 
 def is_cjk(code_point: int) -> bool:
     """Whether the character is a word of its own, as Google's tokenizer treats Chinese."""
-    return any(first <= code_point <= last for first, last in _CJK_BLOCKS)
+    return any(first <= code_point <= last for first, last in CJK_BLOCKS)
 
 
 def is_mark(char: str) -> bool:
@@ -144,9 +144,9 @@ def build_character_table(alphabet: frozenset[str], *, lower_case: bool, strip_a
 
     row_of = {(unknown,): 0, (SPACE, unknown, SPACE): 1}
     slots = np.zeros(_CODE_POINTS, np.int32)
-    for first, last in _CJK_BLOCKS:
+    for first, last in CJK_BLOCKS:
         slots[first : last + 1] = 1
-    for code_point in known.union(_code_points_with_properties()):
+    for code_point in known.union(code_points_with_properties()):
         slots[code_point] = row_of.setdefault(result(code_point), len(row_of))
     rows = np.full((len(row_of), MAX_EXPANSION), NOTHING, np.int32)
     for points, row in row_of.items():
@@ -174,7 +174,7 @@ class CaseTable:
 def build_case_table() -> CaseTable:
     """Finds both sets by asking Python's `str.lower`, which knows them but does not name them."""
     cased, ignorable = [], []
-    for code_point in _code_points_with_properties():
+    for code_point in code_points_with_properties():
         char = chr(code_point)
         if ("AΣ" + char).lower()[1] == _SMALL_SIGMA:
             cased.append(code_point)
@@ -186,11 +186,11 @@ def build_case_table() -> CaseTable:
 @functools.cache
 def marks() -> np.ndarray:
     """Returns the nonspacing marks: sorted int32 code points."""
-    return np.array([c for c in _code_points_with_properties() if is_mark(chr(c))], np.int32)
+    return np.array([c for c in code_points_with_properties() if is_mark(chr(c))], np.int32)
 
 
 @functools.cache
-def _code_points_with_properties() -> tuple[int, ...]:
+def code_points_with_properties() -> tuple[int, ...]:
     """The assigned code points, in order, without the ideographs that have neither case nor decomposition."""
     candidates = itertools.chain(
         range(0x3400), range(0x4DC0, 0x4E00), range(0xA000, 0x20000), range(0x2F800, 0x2FA20), range(0xE0000, 0xE0200)

@@ -1,6 +1,7 @@
 """The one step from strings to model inputs, used by `tf.data` in training and by the SavedModel in serving."""
 
 import dataclasses
+import functools
 import hashlib
 
 import tensorflow as tf
@@ -13,7 +14,7 @@ from bert_tf.text.rows import PackedRows, pack
 from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import CLS, SEP, UNK, Vocabulary
 from bert_tf.text.word_rows import pack_words
-from bert_tf.text.word_splitting import Words, words_of
+from bert_tf.text.word_splitting import Words, WordSplitter
 from bert_tf.text.wordpiece import WordPieceTokenizer
 
 MAX_QUERY_LENGTH = 64  # As in run_squad.py.
@@ -50,7 +51,6 @@ class TextStep:
         self.lower_case = lower_case
         self.strip_accents = lower_case if strip_accents is None else strip_accents
         self.max_seq_length = max_seq_length
-        self._continues = tf.constant([entry.startswith("##") for entry in vocabulary.entries])
         self._tokenizer = WordPieceTokenizer(vocabulary, lower_case=self.lower_case, strip_accents=self.strip_accents)
 
     def rows(
@@ -131,7 +131,15 @@ class TextStep:
 
     def words(self, texts: tf.Tensor) -> Words:
         """Returns the words of texts, string [N], with their pieces and their places."""
-        return words_of(self._tokenizer.tokenize_with_offsets(texts), self._continues)
+        found = self._splitter.split(texts)
+        pieces = found.texts.with_values(self._tokenizer.tokenize(found.texts.values))
+        return Words(pieces, found.starts, found.ends)
+
+    @functools.cached_property
+    def _splitter(self) -> WordSplitter:
+        """What finds words; made where a model asks for them."""
+        with tf.init_scope():  # The first to ask may be a function that is being traced.
+            return WordSplitter()
 
     @property
     def fingerprint(self) -> dict[str, str | int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bert_tf.data.readers.conll import ConllLayout, read_conll
 from bert_tf.data.readers.sentences import Sentences
-from bert_tf.data.readers.tagged_json import JsonNames, read_tagged_json
+from bert_tf.data.readers.tagged_json import Cut, JsonNames, read_tagged_json
 from bert_tf.data.splits import DEV, TEST, TRAIN, Split
 from bert_tf.errors import InputError
 from bert_tf.host import files
@@ -68,7 +68,13 @@ def find_sentence_format(path: str) -> SentenceFormat:
 
 
 def read_sentences(
-    path: str, layout: ConllLayout, names: JsonNames, chosen: SentenceFormat | None = None, *, is_labelled: bool
+    path: str,
+    layout: ConllLayout,
+    names: JsonNames,
+    cut: Cut,
+    chosen: SentenceFormat | None = None,
+    *,
+    is_labelled: bool,
 ) -> Sentences:
     """Reads all of a file.
 
@@ -76,6 +82,7 @@ def read_sentences(
         path: The file; `-` for standard input.
         layout: Where tokens and tags stand, if it is in columns.
         names: What they are called, if it is in JSON.
+        cut: Cuts texts into words, of which JSON may have some.
         chosen: The format; None to go by the end of the name.
         is_labelled: Whether tags are read.
 
@@ -85,4 +92,4 @@ def read_sentences(
     found = chosen or find_sentence_format(path)
     if found is SentenceFormat.COLUMNS:
         return read_conll(path, layout, is_labelled=is_labelled)
-    return read_tagged_json(path, names, is_labelled=is_labelled, is_array=found is SentenceFormat.JSON)
+    return read_tagged_json(path, names, cut, is_labelled=is_labelled, is_array=found is SentenceFormat.JSON)

@@ -1,11 +1,10 @@
 """Sentences in JSON: `tokens` with `tags`, or a `text` with its `entities` by characters.
 
-A text is cut into words at white space; each punctuation mark, symbol and Chinese character is a word of its own. An
-entity must begin and end with a word: no border is moved.
+An entity must begin and end with a word: no border is moved.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
@@ -13,7 +12,6 @@ from bert_tf.data.readers.json_rows import JsonReader
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import character_fault, text_fault
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
-from bert_tf.data.readers.words import split_words
 from bert_tf.errors import InputError
 
 NO_TOKENS = FaultKind("Tokens must be a list of strings, of one at least", "Correct it, or leave the row out")
@@ -32,6 +30,7 @@ OUT_OF_TEXT = FaultKind(
 )
 MISALIGNED = FaultKind("An entity must begin and end with a word", "Correct its start and end")
 OVERLAPPING = FaultKind("Entities of a text must not overlap", "Keep one of them")
+Cut = Callable[[str], Sequence[tuple[int, int]]]  # The first character of each word of a text, and the one behind it.
 _AROUND = 10  # Characters that are shown on both sides of what is at fault.
 
 
@@ -66,7 +65,7 @@ class JsonNames:
     entities: tuple[str, ...] = ("entities", "spans")
 
 
-def read_tagged_json(path: str, names: JsonNames, *, is_labelled: bool, is_array: bool = False) -> Sentences:
+def read_tagged_json(path: str, names: JsonNames, cut: Cut, *, is_labelled: bool, is_array: bool = False) -> Sentences:
     """Reads all of a file.
 
     An entity is an object with `start`, `end` (behind its last character) and `label` or `type`, or a list of these
@@ -75,6 +74,7 @@ def read_tagged_json(path: str, names: JsonNames, *, is_labelled: bool, is_array
     Args:
         path: The file; `-` for standard input.
         names: What things are called.
+        cut: Cuts texts into words.
         is_labelled: Whether tags or entities are read.
         is_array: Whether the file is one array, and not one object a line.
 
@@ -82,14 +82,14 @@ def read_tagged_json(path: str, names: JsonNames, *, is_labelled: bool, is_array
         InputError: If an object is at fault, with the place of each, or there is none.
     """
     source = Source(path, Faults(path))
-    reading = _Reading(source, names, is_labelled=is_labelled)
+    reading = _Reading(source, names, cut, is_labelled=is_labelled)
     reader = JsonReader(source, reading.choose, is_array=is_array)
     found, lines = list[_Sentence](), list[int]()
     for block, columns in reader.read():
         lines += block
         found += map(reading.sentence, block, zip(*columns, strict=True))
     source.faults.raise_if_any(reader.rows)
-    cut = [f"words cut out of {reading.wanted[0]!r}"] if reading.has_texts else []
+    texts = [f"words cut out of {reading.wanted[0]!r}"] if reading.has_texts else []
     blank = [f"{reader.blank_lines:,} blank lines passed over"] if reader.blank_lines else []
     return Sentences(
         origin=source.name,
@@ -99,7 +99,7 @@ def read_tagged_json(path: str, names: JsonNames, *, is_labelled: bool, is_array
         documents=range(len(found)),
         texts=[sentence.text for sentence in found] if reading.has_texts else None,
         offsets=[sentence.offsets for sentence in found] if reading.has_texts else None,
-        notes=(reader.description, f"names read: {', '.join(reading.wanted)}", *cut, *blank),
+        notes=(reader.description, f"names read: {', '.join(reading.wanted)}", *texts, *blank),
     )
 
 
@@ -111,8 +111,8 @@ class _Reading:
         has_texts: Whether the first of them is a text, and not a list of tokens.
     """
 
-    def __init__(self, source: Source, names: JsonNames, *, is_labelled: bool):
-        self._source, self._names, self._is_labelled = source, names, is_labelled
+    def __init__(self, source: Source, names: JsonNames, cut: Cut, *, is_labelled: bool):
+        self._source, self._names, self._cut, self._is_labelled = source, names, cut, is_labelled
         self.wanted: tuple[str, ...] = ()
         self.has_texts = False
 
@@ -166,7 +166,7 @@ class _Reading:
     def _of_text(self, text: Any, entities: Any = ()) -> _Sentence:
         if found := text_fault(text):
             raise _Broken(*found, self._names.text)
-        offsets = split_words(text)
+        offsets = self._cut(text)
         if not offsets:
             raise _Broken(NO_WORD, text, self._names.text)
         words = tuple(text[start:end] for start, end in offsets)

@@ -11,6 +11,7 @@ from bert_tf.data.readers.tagged_files import SentenceFormat, read_sentences
 from bert_tf.data.readers.tagged_json import JsonNames
 from bert_tf.data.splits import TRAIN, Split
 from bert_tf.errors import InputError
+from bert_tf.text.word_borders import split_words
 
 _TEXT, _LABEL = "text", "label"  # The defaults of the options, which are the usual columns and names.
 
@@ -36,7 +37,7 @@ def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
             received=f"--text_pair_column={own.text_pair_column}",
             fix="Leave it out",
         )
-    found = read_sentences(path, _layout(own), _names(own), _chosen(own), is_labelled=not split.is_test)
+    found = read_sentences(path, _layout(own), _names(own), split_words, _chosen(own), is_labelled=not split.is_test)
     examples = examples_of(found)
     return _with_context(examples, found, config, split) if config.tagging.document_context else examples
 

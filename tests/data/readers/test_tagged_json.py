@@ -1,13 +1,12 @@
 import json
-import unicodedata
 
 import pytest
 
 from bert_tf.data.readers.conll import ConllLayout, conll_text
 from bert_tf.data.readers.tagged_files import SentenceFormat, find_sentence_format, read_sentences
 from bert_tf.data.readers.tagged_json import JsonNames
-from bert_tf.data.readers.words import split_words
 from bert_tf.errors import InputError
+from bert_tf.text.word_borders import split_words
 
 NAMES = JsonNames()
 
@@ -15,7 +14,7 @@ NAMES = JsonNames()
 def read(folder, rows, *, is_labelled=True, name="a.jsonl", names=NAMES):
     text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
     (folder / name).write_text(text, encoding="utf-8")
-    return read_sentences(str(folder / name), ConllLayout(), names, is_labelled=is_labelled)
+    return read_sentences(str(folder / name), ConllLayout(), names, split_words, is_labelled=is_labelled)
 
 
 def test_tokens_and_tags_are_read_as_they_are(tmp_path):
@@ -146,12 +145,3 @@ def test_the_end_of_a_name_tells_the_format():
     names = {"a.json": "json", "a.JSONL": "jsonl", "a.ndjson.gz": "jsonl", "a.conll": "conll", "emerging.test": "conll"}
     assert {name: find_sentence_format(name).value for name in names} == names
     assert find_sentence_format("-") is SentenceFormat.COLUMNS
-
-
-def test_words_hold_every_character_but_white_space_and_no_sign_stands_with_others():
-    odd = "e\u0301\u200d\u0936\u094d\u0930\u093f \x01\ufeff\U0001f468\u200d\U0001f469 don't_x-1.5€ \u3042\u30a2漢字"
-    words = [odd[start:end] for start, end in split_words(odd)]
-    assert "".join(words) == "".join(odd.split())
-    for word in words:
-        assert len(word) == 1 or not [c for c in word if unicodedata.category(c)[0] in "PS" or c in "漢字"], word
-    assert words[0] == "e\u0301\u200d\u0936\u094d\u0930\u093f"
