@@ -49,13 +49,24 @@ class Family:
         Raises:
             InputError: If it belongs to another command.
         """
-        kind = task.answers.kind
+        self.check_kind(task.answers.kind, f"{task.name}, with {task.answers.kind}")
+
+    def check_kind(self, kind: str, received: str) -> None:
+        """Makes sure that a kind of answers is one of the family.
+
+        Args:
+            kind: The kind.
+            received: What has it, for the message.
+
+        Raises:
+            InputError: If it belongs to another command.
+        """
         if kind not in self.kinds:
             families = [family for family in FAMILIES.values() if family.command != self.command]
             others = [family.command for family in families if kind in family.kinds]
             raise InputError(
                 f"bert-tf {self.command} is for tasks with {', '.join(self.kinds)}",
-                received=f"{task.name}, with {kind}",
+                received=received,
                 fix=f"Call bert-tf {others[0]}" if others else "Choose another task",
             )
 
@@ -107,5 +118,8 @@ def of_family(typed: Typed, family: Family | None) -> Typed:
     values = dict(typed.values)
     if family is not None and family.only_kind is not None:
         values = {"kind": family.only_kind, **values}
-    kind = KINDS[str(values.get("kind", config.own_data.kind))]
+    name = str(values.get("kind", config.own_data.kind))
+    if family is not None:
+        family.check_kind(name, f"--kind={name}")
+    kind = KINDS[name]
     return dataclasses.replace(typed, values=values, defaults=kind.defaults)
