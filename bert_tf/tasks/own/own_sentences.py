@@ -7,7 +7,7 @@ from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.conll import DOCUMENT_MARK, ConllLayout
 from bert_tf.data.readers.sentences import Sentences
-from bert_tf.data.readers.tagged_files import SentenceFormat, read_sentences
+from bert_tf.data.readers.tagged_files import SentenceFormat, find_sentence_format, read_sentences
 from bert_tf.data.readers.tagged_json import JsonNames
 from bert_tf.data.splits import TRAIN, Split
 from bert_tf.errors import InputError
@@ -37,6 +37,7 @@ def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
             received=f"--text_pair_column={own.text_pair_column}",
             fix="Leave it out",
         )
+    _check_columns(path, own, is_labelled=not split.is_test)
     found = read_sentences(path, _layout(own), _names(own), split_words, _chosen(own), is_labelled=not split.is_test)
     examples = examples_of(found)
     return _with_context(examples, found, config, split) if config.tagging.document_context else examples
@@ -89,11 +90,25 @@ def _chosen(own: OwnDataConfig) -> SentenceFormat | None:
     return known[own.file_format]
 
 
+def _check_columns(path: str, own: OwnDataConfig, *, is_labelled: bool) -> None:
+    """Makes sure that columns are chosen by their numbers in a file whose columns have no names."""
+    if (_chosen(own) or find_sentence_format(path)) is not SentenceFormat.COLUMNS:
+        return
+    wanted = {"text_column": (own.text_column, _TEXT), "label_column": (own.label_column, _LABEL)}
+    for flag, (column, usual) in wanted.items():
+        if column != usual and not _is_number(column) and (is_labelled or flag == "text_column"):
+            raise InputError(
+                f"Columns of {path} have no names, so --{flag} must be a number, from 0",
+                received=f"--{flag}={column}",
+                fix="Set it to the number of the column, or set --file_format=jsonl if there are objects with names",
+            )
+
+
 def _layout(own: OwnDataConfig) -> ConllLayout:
     """Where words and tags stand; names are for JSON."""
     token, tag = own.text_column, own.label_column
     return ConllLayout(
-        token_column=int(token) if _is_number(token) else 0, tag_column=int(tag) if _is_number(tag) else -1
+        token_column=_number(token) if _is_number(token) else 0, tag_column=_number(tag) if _is_number(tag) else -1
     )
 
 
@@ -108,4 +123,8 @@ def _names(own: OwnDataConfig) -> JsonNames:
 
 
 def _is_number(column: str) -> bool:
-    return column.isascii() and column.isdecimal() and len(column) < 3
+    return column.isascii() and column.isdecimal()
+
+
+def _number(column: str) -> int:
+    return int(column.lstrip("0")[:9] or 0)  # No line has so many columns, and more digits may be too many for Python.

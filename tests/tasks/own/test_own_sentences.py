@@ -222,6 +222,23 @@ def test_unknown_tags_are_counted_and_named(tmp_path):
         read_examples(name_own_task(replace(RunConfig(), kind="tags", **files)), [TRAIN, DEV])
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"label_column": "100"}, r"the column of its tags, 100 counted from 0.*2 columns.*--label_column"),
+        ({"text_column": "2"}, r"the column of its tokens, 2 counted from 0.*--text_column"),
+        ({"text_column": "9" * 5000}, r"the column of its tokens, 999999999 counted from 0"),
+        ({"text_column": "foo"}, r"no names, so --text_column must be a number.*'--text_column=foo'"),
+        ({"label_column": "foo"}, r"no names, so --label_column must be a number.*'--label_column=foo'"),
+        ({"label_column": "-1"}, r"must be a number"),
+        ({"label_column": "\u0663"}, r"must be a number"),
+    ],
+)
+def test_columns_that_a_file_does_not_have_are_refused(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, "a.conll", COLUMNS, **options)
+
+
 def test_columns_are_a_format_of_sentences_and_none_of_rows():
     config = replace(RunConfig(), file_format="conll", kind="tags")
     assert layout_of(config).file_format is None
