@@ -125,6 +125,11 @@ def conll_text(sentences: Sentences, tags: Sequence[Sequence[str]]) -> str:
     return "".join(lines)
 
 
+def is_writable(token: str) -> bool:
+    """Whether a token comes back as it is from a file in columns between tabs."""
+    return not (_UNWRITABLE.search(token) or token.startswith(BYTE_ORDER_MARK) or _marks_document(token))
+
+
 def _marks_document(line: str) -> bool:
     return DOCUMENT_MARK in line and _CUTS[Separator.WHITE_SPACE](line)[0] == DOCUMENT_MARK
 

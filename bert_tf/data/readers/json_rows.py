@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from bert_tf.data.readers.faults import Fault, FaultKind, shorten
 from bert_tf.data.readers.lines import Columns, Source, in_columns
-from bert_tf.data.readers.rules import DOUBLE_COLUMN, LACKING, Found, character_fault, doubled
+from bert_tf.data.readers.rules import DOUBLE_COLUMN, DOUBLE_KEY, LACKING, Found, character_fault, doubled
 from bert_tf.errors import InputError, nearest
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
@@ -152,11 +152,26 @@ def _fault_of(row: dict[str, Any], wanted: Sequence[str]) -> Found | None:
     """What is wrong with the wanted names, or with the characters behind them, which JSON may write as escapes."""
     if isinstance(row, _WithDoubles) and (doubles := doubled(row.names, wanted)):
         return DOUBLE_COLUMN, ", ".join(map(repr, doubles))
+    for name in wanted:
+        if doubles := _doubles_within(row.get(name)):
+            return DOUBLE_KEY, f"{', '.join(map(repr, doubles))} in {name!r}"
     values = (row.get(name) for name in wanted)
     for value in itertools.chain.from_iterable(part if isinstance(part, list) else [part] for part in values):
         if isinstance(value, str) and (found := character_fault(value)):
             return found
     return None
+
+
+def _doubles_within(value: Any) -> list[str]:
+    """The names that stand twice in the first object of a value at fault, however deep; none if none is at fault."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, _WithDoubles):
+            return doubled(each.names, each.names)
+        parts = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        waiting += [part for part in parts if isinstance(part, (dict, list))]
+    return []
 
 
 def _skip(text: str, start: int) -> int:

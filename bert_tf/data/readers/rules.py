@@ -15,6 +15,7 @@ from bert_tf.errors import InputError
 RAGGED = FaultKind("A row must have as many columns as the first one", "Quote or remove what separates too many")
 LACKING = FaultKind("Every row must have the same names", "Add what is missing, with null if there is no value")
 DOUBLE_COLUMN = FaultKind("A column that is read must be there once", "Rename or remove the other one")
+DOUBLE_KEY = FaultKind("An object within a row must have each key once", "Remove the other one")
 NUL = FaultKind("A row must hold no NUL characters", "Remove them, or convert the file if it is UTF-16")
 NOT_UNICODE = FaultKind("A row must hold whole characters", "Write both halves of the pair, or the character itself")
 _MOST_BITS = 10_000  # Python writes no number of more than 4,300 digits.

@@ -9,6 +9,12 @@ from bert_tf.data.readers.faults import FaultKind
 NO_TAG = FaultKind("A tag must be a string with a character, and without white space in it", "Correct it")
 EMPTY_TOKEN = FaultKind("A token must have a character", "Write it, or remove it with its tag")
 
+UNWRITABLE = FaultKind(
+    "A token must be one that a line of columns can hold, as predictions.conll has them: no tab, no line end, no byte "
+    "order mark at its beginning, and no mark of a document",
+    "Correct it, or leave the sentence out",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Sentences:

@@ -7,12 +7,14 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bert_tf.data.readers.conll import is_writable
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
 from bert_tf.data.readers.json_rows import JsonReader
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import character_fault, text_fault
-from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
+from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, UNWRITABLE, Sentences
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 NO_TOKENS = FaultKind("Tokens must be a list of strings, of one at least", "Correct it, or leave the row out")
 NO_TAGS = FaultKind("Tags must be a list of strings", "Correct it, or leave the row out")
@@ -90,7 +92,7 @@ def read_tagged_json(path: str, names: JsonNames, cut: Cut, *, is_labelled: bool
         found += map(reading.sentence, block, zip(*columns, strict=True))
     source.faults.raise_if_any(reader.rows)
     texts = [f"words cut out of {reading.wanted[0]!r}"] if reading.has_texts else []
-    blank = [f"{reader.blank_lines:,} blank lines passed over"] if reader.blank_lines else []
+    blank = [f"{counted(reader.blank_lines, 'blank line')} passed over"] if reader.blank_lines else []
     return Sentences(
         origin=source.name,
         words=[sentence.words for sentence in found],
@@ -131,7 +133,8 @@ class _Reading:
             choices = [of_text]
         if not choices:
             raise InputError(
-                f"{self._source.name} must have objects with {_joined(of_tokens)}, or with {_joined(of_text)}",
+                f"{self._source.name} must have objects with "
+                + ", or with ".join(dict.fromkeys(map(_joined, (of_tokens, of_text)))),
                 received=", ".join(map(shorten, list(row)[:20])) or "an empty object",
                 fix="Rename what it has" if is_labelled else "Add what is missing",
             )
@@ -153,12 +156,14 @@ class _Reading:
             raise _Broken(NO_TOKENS, tokens, of_tokens)
         if empty := [token for token in tokens if not token.strip(" ")]:
             raise _Broken(EMPTY_TOKEN, empty[0], of_tokens)
+        if odd := [token for token in tokens if not is_writable(token)]:
+            raise _Broken(UNWRITABLE, odd[0], of_tokens)
         if not self._is_labelled:
             return _Sentence(tuple(tokens), ())
         if not _are_strings(tags):
             raise _Broken(NO_TAGS, tags, of_tags)
         if len(tags) != len(tokens):
-            raise _Broken(UNEQUAL, f"{len(tags):,} tags and {len(tokens):,} tokens", of_tags)
+            raise _Broken(UNEQUAL, f"{counted(len(tags), 'tag')} and {counted(len(tokens), 'token')}", of_tags)
         if odd := [tag for tag in tags if len(tag.split()) != 1]:
             raise _Broken(NO_TAG, odd[0], of_tags)
         return _Sentence(tuple(tokens), tuple(map(str.strip, tags)))
@@ -180,18 +185,20 @@ def _tags(text: str, offsets: Sequence[tuple[int, int]], entities: Any, column: 
         raise _Broken(NO_ENTITIES, entities, column)
     firsts = {start: word for word, (start, _) in enumerate(offsets)}
     ends = {end: word + 1 for word, (_, end) in enumerate(offsets)}
-    tags = ["O"] * len(offsets)
+    tags, owners = ["O"] * len(offsets), [""] * len(offsets)
     for entity in entities:
         start, end, label = _span(entity, column)
         told = f"{label} {start}-{end}"
         if not 0 <= start < end <= len(text):
-            raise _Broken(OUT_OF_TEXT, f"{told} of {len(text):,} characters", column)
+            raise _Broken(OUT_OF_TEXT, f"{told} of {counted(len(text), 'character')}", column)
         if start not in firsts or end not in ends:
             around = text[max(start - _AROUND, 0) : end + _AROUND]
             raise _Broken(MISALIGNED, f"{told} {text[start:end]!r} in {around!r}", column)
         first, behind = firsts[start], ends[end]
-        if set(tags[first:behind]) != {"O"}:
-            raise _Broken(OVERLAPPING, f"{told} {text[start:end]!r}", column)
+        told += f" {text[start:end]!r}"
+        if other := next(filter(None, owners[first:behind]), ""):
+            raise _Broken(OVERLAPPING, f"{told} and {other}", column)
+        owners[first:behind] = [told] * (behind - first)
         tags[first:behind] = [f"B-{label}"] + [f"I-{label}"] * (behind - first - 1)
     return tuple(tags)
 

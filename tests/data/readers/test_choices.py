@@ -127,3 +127,19 @@ def test_public_files_are_read_whole(shared, name, rows):
         tree["answerKey"] for tree in trees
     ]
     assert found.questions == [tree["question"]["stem"] for tree in trees]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('"stem": "x"', '"stem": "x", "stem": "y"'),
+        ('"text": "b"', '"text": "b", "text": "c"'),
+        ('"label": "B"', '"label": "B", "label": "B"'),
+    ],
+)
+def test_a_key_that_stands_twice_within_a_question_is_refused_with_its_line(tmp_path, one, other):
+    choices = '[{"text": "a", "label": "A"}, {"text": "b", "label": "B"}]'
+    row = f'{{"id": "x", "question": {{"stem": "x", "choices": {choices}}}, "answerKey": "A"}}'
+    assert one in row
+    with pytest.raises(InputError, match=r"must have each key once \(.*a\.jsonl:2.*'(stem|text|label)' in 'question'"):
+        read(tmp_path, as_lines(SOUND[:1]) + row.replace(one, other, 1) + "\n")

@@ -19,17 +19,17 @@ def read(folder, rows, *, is_labelled=True, name="a.jsonl", names=NAMES):
 
 def test_tokens_and_tags_are_read_as_they_are(tmp_path):
     rows = [
-        {"tokens": ["Ann", "\u200b", "\n"], "tags": ["B-per", "O", "O"]},
+        {"tokens": ["Ann", "\u200b", " \f"], "tags": ["B-per", "O", "O"]},
         "",
         {"tags": ["X"], "tokens": ["x" * 10_000]},
     ]
     sentences = read(tmp_path, rows)
-    assert sentences.words == [("Ann", "\u200b", "\n"), ("x" * 10_000,)]
+    assert sentences.words == [("Ann", "\u200b", " \f"), ("x" * 10_000,)]
     assert sentences.tags == [("B-per", "O", "O"), ("X",)]
     assert sentences.lines == [1, 3]
     assert sentences.location(1, 0).endswith("a.jsonl:3")
     assert (sentences.texts, sentences.offsets, sentences.rows) == (None, None, None)
-    assert "one object a line; names read: tokens, tags; 1 blank lines passed over" in sentences.summary()
+    assert "one object a line; names read: tokens, tags; 1 blank line passed over" in sentences.summary()
 
 
 TEXT = "Ann Lee met\u00a0Bo (of U.S.) in 北京!"
@@ -76,6 +76,28 @@ def test_without_tags_sentences_can_be_read_for_prediction(tmp_path, row):
     assert conll_text(sentences, [("X", "Y")]) == "a\tX\nb\tY\n\n"
 
 
+def test_tokens_that_are_taken_come_back_from_columns(tmp_path):
+    odd = [*map(chr, (*range(1, 9), 11, 12, *range(14, 33), 0x85, 0xA0, 0xAD, 0x200B, 0x2028, 0x2029, 0xFEFF))]
+    tokens = [f"a{char}b{char}" for char in odd] + [f"{char}a" for char in odd[:-1]] + ["-DOCSTART-x", "#", "x:y"]
+    sentences = read(tmp_path, [{"tokens": tokens[shift:]} for shift in range(len(tokens))], is_labelled=False)
+    (tmp_path / "back.conll").write_text(
+        conll_text(sentences, [["O"] * len(words) for words in sentences.words]), newline=""
+    )
+    back = read_sentences(str(tmp_path / "back.conll"), ConllLayout(), NAMES, split_words, is_labelled=True)
+    assert list(back.words) == list(sentences.words)
+
+
+@pytest.mark.parametrize(
+    "entity", ['{"start": 0, "start": 1, "end": 1, "label": "x"}', '{"start": 0, "end": 1, "label": {"a": 1, "a": 1}}']
+)
+def test_a_key_that_stands_twice_in_an_entity_is_refused_with_its_line(tmp_path, entity):
+    row = f'{{"text": "a", "entities": [{entity}]}}'
+    check(tmp_path, {"text": "a", "entities": []}, row, ["each key once", "in 'entities'"])
+    rows = ['[{"text": "a", "entities": []},', f"{row},", '{"text": "a", "entities": []}]']
+    with pytest.raises(InputError, match=r"each key once \(.*a\.json:2"):
+        read(tmp_path, rows, name="a.json")
+
+
 @pytest.mark.parametrize(
     ("row", "messages"),
     [
@@ -83,12 +105,18 @@ def test_without_tags_sentences_can_be_read_for_prediction(tmp_path, row):
         ({"tokens": "a b", "tags": ["O", "O"]}, ["Tokens must be a list", "'a b'"]),
         ({"tokens": ["a", 1], "tags": ["O", "O"]}, ["Tokens must be a list"]),
         ({"tokens": ["a", ""], "tags": ["O", "O"]}, ["A token must have a character"]),
-        ({"tokens": ["a", "b"], "tags": ["O"]}, ["as many tags as tokens", "'1 tags and 2 tokens'"]),
+        ({"tokens": ["a", "b"], "tags": ["O"]}, ["as many tags as tokens", "'1 tag and 2 tokens'"]),
         ({"tokens": ["a"], "tags": None}, ["Tags must be a list", "Received: 'null'"]),
         ({"tokens": ["a"], "tags": [1]}, ["Tags must be a list"]),
         ({"tokens": ["a"], "tags": [""]}, ["A tag must be"]),
         ({"tokens": ["a"], "tags": ["B I"]}, ["A tag must be", "'B I'"]),
         ({"tokens": ["a\0"], "tags": ["O"]}, ["NUL"]),
+        *[
+            ({"tokens": ["a", odd], "tags": ["O", "O"]}, ["A token must be one that a line", "column 'tokens'"])
+            for odd in ("a\tb", "\n", "a\r", "-DOCSTART-", " -DOCSTART- x", "\ufeffa")
+        ],
+        ('{"tokens": ["a"], "tags": ["O"], "tags": ["X"]}', ["must be there once", "'tags'"]),
+        ('{"tokens": ["a"], "tags": [{"x": 1, "x": 2}]}', ["each key once", "'x' in 'tags'"]),
         ({"tokens": ["a"]}, ["the same names", "no 'tags'"]),
     ],
 )
@@ -110,12 +138,12 @@ def test_faults_of_tokens_are_told_with_their_place(tmp_path, row, messages):
         ("a", [{"start": 0, "end": 1, "label": " "}], ["label of an entity"]),
         ("a", [[0, 1, "work of art"]], ["label of an entity"]),
         ("a", [[0, 1, "x\ud800"]], ["whole characters"]),
-        ("a", [[0, 2, "x"]], ["within its text", "'x 0-2 of 1 characters'"]),
+        ("a", [[0, 2, "x"]], ["within its text", "'x 0-2 of 1 character'"]),
         ("a b", [[-1, 1, "x"]], ["within its text"]),
         ("a b", [[1, 1, "x"]], ["within its text"]),
         ("New York", [[1, 8, "x"]], ["begin and end with a word", "x 1-8 'ew York' in 'New York'"]),
         ("New York", [[0, 4, "x"]], ["begin and end with a word", "'New '"]),
-        ("a b c", [[0, 3, "x"], [2, 5, "y"]], ["must not overlap", "y 2-5"]),
+        ("a b c", [[0, 3, "x"], [2, 5, "y"]], ["must not overlap", "y 2-5 'b c' and x 0-3 'a b'"]),
         ("a", [[0, 1, "x"], [0, 1, "x"]], ["must not overlap"]),
     ],
 )
