@@ -6,6 +6,8 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
+from bert_tf.host.console import counted
+
 FEWEST_CHOICES, MOST_CHOICES = 2, 10
 _BY_QUESTION = ("ids", "questions", "starts", "choices", "labels", "choice_labels", "lines")
 
@@ -70,7 +72,7 @@ class ChoiceQuestions:
     def summary(self) -> str:
         """One line on how much was read."""
         notes = "; ".join(self.notes)
-        return f"{len(self):,} questions from {self.origin}" + (f" ({notes})" if notes else "")
+        return f"{counted(len(self), 'question')} from {self.origin}" + (f" ({notes})" if notes else "")
 
     def rows(self, indices: Sequence[int]) -> "ChoiceQuestions":
         """Returns some of the questions, in the order of their indices."""

@@ -41,6 +41,7 @@ class Examples:
         doubts: What may be mistakes in the labels, one line each, as far as it showed when they were read.
         columns: The file in columns that all of the examples are, to which a column can be added; None if they are not
             the whole of one.
+        are_spans: Whether the tags of words were made of entities that the file has by their characters.
     """
 
     origin: str
@@ -61,6 +62,7 @@ class Examples:
     contexts: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
     doubts: tuple[str, ...] = ()
     columns: Sentences | None = None
+    are_spans: bool = False
 
     @property
     def name(self) -> str:
@@ -83,8 +85,9 @@ class Examples:
 
     def summary(self) -> str:
         """One line on how much was read."""
-        blank = [f"{self.blank_lines:,} blank lines passed over"] if self.blank_lines else []
-        notes = "; ".join([*self.notes, *self.doubts, *blank])
+        blank = [f"{counted(self.blank_lines, 'blank line')} passed over"] if self.blank_lines else []
+        words = [] if self.words is None else [counted(self.answer_count, "word")]
+        notes = "; ".join([*words, *self.notes, *self.doubts, *blank])
         return f"{counted(len(self), 'example')} from {self.origin}" + (f" ({notes})" if notes else "")
 
     @property

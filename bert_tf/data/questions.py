@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from bert_tf.host.console import counted
+
 _BY_QUESTION = ("ids", "questions", "context_index", "answers", "is_impossible", "titles", "places")
 
 
@@ -65,7 +67,7 @@ class Questions:
     def summary(self) -> str:
         """One line on how much was read."""
         notes = "; ".join(self.notes)
-        return f"{len(self):,} questions from {self.origin}" + (f" ({notes})" if notes else "")
+        return f"{counted(len(self), 'question')} from {self.origin}" + (f" ({notes})" if notes else "")
 
     def learnt_answer(self, index: int) -> Answer | None:
         """The answer that is learnt: the first one that is in its place, None if there is none."""

@@ -139,7 +139,7 @@ def _findings(split: Split, found: AnswerFacts, config: RunConfig) -> list[Findi
         findings.append(_told(what, long, count, fix))
     if found.inside:
         what = (
-            f"{split.name}: {counted(found.inside, 'answer')} of {count:,} begin or end inside a word piece, and come "
+            f"{split.name}: {counted(found.inside, 'answer')} of {count:,} with a border inside a word piece, coming "
         )
         what += "back with the rest of it"
         findings.append(_told(what, found.inside, count, "Let answers begin and end with whole words"))

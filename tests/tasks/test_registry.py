@@ -141,7 +141,7 @@ def test_broken_rows_are_passed_over_only_where_the_published_file_has_them(tmp_
     (tmp_path / "train.tsv").write_text(header + "1\t1\t1\tA\tB\t1\n2\t2\tC\n")
     examples = read_split(get_task("qqp"), TRAIN, options_of(tmp_path))
     assert examples.first == ["A"]
-    assert "1 rows without the 6 columns of the first line passed over" in examples.summary()
+    assert "1 row without the 6 columns of the first line passed over" in examples.summary()
 
 
 def test_rows_are_those_of_the_original_reader(shared):

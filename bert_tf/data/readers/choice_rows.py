@@ -15,6 +15,7 @@ from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, rows_reader
 from bert_tf.data.readers.rules import NO_ID
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 _GAP = FaultKind("A choice must not be missing before another one", "Give it, or move the others to the front")
 _NO_LIST = FaultKind(
@@ -91,7 +92,7 @@ def read_choice_rows(path: str, layout: ChoiceLayout, *, is_labelled: bool) -> C
         for line, values in zip(lines, zip(*columns, strict=True), strict=True):
             found.append(rows.question(line, values, len(found)))
     faults.raise_if_any(reader.rows)
-    blank = f", {reader.blank_lines:,} blank lines passed over" if reader.blank_lines else ""
+    blank = f", {counted(reader.blank_lines, 'blank line')} passed over" if reader.blank_lines else ""
     account = f"{reader.account()}{blank}; {reader.description}"
     return gather_choices(source, found, account, is_labelled=is_labelled, label_form=layout.label_form)
 

@@ -18,6 +18,7 @@ from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, find_format
 from bert_tf.data.readers.rules import NO_ID, NO_LABEL, text_fault, value_fault
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 MISSING_CHOICE = FaultKind("A choice must have text", "Give it, or leave the question out")
 OUT_OF_RANGE = FaultKind("A label must name one of the choices", "Correct it")
@@ -219,8 +220,8 @@ def _notes(rows: Iterable[RawChoices], form: LabelForm | None) -> list[str]:
         told.append(f"labels {_FORMS[form]}")
     empty = sum(not row.question.strip() for row in rows)
     twice = sum(len(set(row.choices)) < len(row.choices) for row in rows)
-    told += [f"{empty:,} empty questions"] if empty else []
-    return told + ([f"{twice:,} questions with the same choice twice"] if twice else [])
+    told += [f"{counted(empty, 'empty question')}"] if empty else []
+    return told + ([f"{counted(twice, 'question')} with the same choice twice"] if twice else [])
 
 
 def read_text(source: Source, value: Any, line: int, column: str) -> str:

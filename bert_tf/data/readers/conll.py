@@ -16,6 +16,7 @@ from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import RAGGED
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 DOCUMENT_MARK = "-DOCSTART-"
 OUTSIDE = "O"
@@ -74,7 +75,9 @@ def read_conll(path: str, layout: ConllLayout, *, is_labelled: bool) -> Sentence
     lines = _Lines(list(source.read_lines()))
     if not lines.of_tokens:
         source.faults.raise_if_any(len(lines.raw))
-        raise InputError(f"{source.name} must hold at least one token", received=f"{len(lines.raw):,} lines without")
+        raise InputError(
+            f"{source.name} must hold at least one token", received=f"{counted(len(lines.raw), 'line')} without"
+        )
     layout = layout if layout.separator else dataclasses.replace(layout, separator=_recognize(lines))
     cells = _cells(source, lines, layout, is_labelled=is_labelled)
     source.faults.raise_if_any(len(lines.of_tokens))
@@ -161,13 +164,13 @@ class _Lines:
         return [numbers[document] for document in found]
 
     def told(self) -> str:
-        marks = f"{sum(self._is_mark):,} mark a document" if any(self._is_mark) else "no document marked"
-        return f"of {len(self.raw):,} lines; {sum(self._is_blank):,} blank lines; {marks}"
+        marks = f"{sum(self._is_mark):,} to mark documents" if any(self._is_mark) else "no document marked"
+        return f"of {counted(len(self.raw), 'line')}; {counted(sum(self._is_blank), 'blank line')}; {marks}"
 
     def odd_told(self, prefix: str) -> list[str]:
         """What is unusual in them, with the prefix of all tokens, if there is one."""
         odd = [index + 1 for index, text in enumerate(self.texts) if self._is_blank[index] and BYTE_ORDER_MARK in text]
-        marks = [f"{len(odd):,} blank lines hold a byte order mark, the first is line {odd[0]}"] if odd else []
+        marks = [f"{counted(len(odd), 'blank line')} with a byte order mark, the first is line {odd[0]}"] if odd else []
         return [*([f"{prefix!r} removed from all tokens"] if prefix else []), *marks]
 
 
@@ -224,7 +227,7 @@ def _check_columns(source: Source, layout: ConllLayout, first: _Row, *, is_label
         if not -width <= column < width:
             raise InputError(
                 f"{source.name} must have the column of its {name}s, {column} counted from 0 ({place})",
-                received=f"{width} columns",
+                received=counted(width, "column"),
                 fix=f"Set --{_FLAGS[name]} to one of them",
             )
     if len({column % width for column in wanted.values()}) < len(wanted):
@@ -239,9 +242,17 @@ def _whole_rows(source: Source, rows: Sequence[_Row], width: int, lines: _Lines)
     """The rows with all columns; the others are noted as faults."""
     for index, row in rows:
         if len(row) != width:
-            found = f"{len(row)} columns and not {width}"
-            source.faults.add(RAGGED, Fault(source.place(index + 1), found, shorten(lines.texts[index])))
+            found = f"{counted(len(row), 'column')} and not {width}"
+            hint = shorten(lines.texts[index]) + _comment(lines.texts[index], lines.texts[rows[0][0]])
+            source.faults.add(RAGGED, Fault(source.place(index + 1), found, hint))
     return [(index, row) for index, row in rows if len(row) == width]
+
+
+def _comment(line: str, first: str) -> str:
+    """What there is to say of a comment, as files of other shared tasks have them: of a line, or else of the first."""
+    if line.startswith("#"):
+        return ", which is no sentence; remove lines of comments"
+    return "; the first line is a comment, remove such lines" if first.startswith("# ") else ""
 
 
 def _check_cells(source: Source, tokens: dict[int, str], tags: dict[int, str] | None) -> None:
@@ -279,7 +290,9 @@ def _columns_told(layout: ConllLayout, cells: _Cells) -> str:
     """How columns were taken, for people."""
     width = cells.width
     between = {Separator.TAB: "tabs", Separator.BLANK: "single blanks", Separator.WHITE_SPACE: "white space"}
-    columns = f"{width} columns between {between[cast(Separator, layout.separator)]}" if width > 1 else "1 column"
+    columns = (
+        f"{counted(width, 'column')} between {between[cast(Separator, layout.separator)]}" if width > 1 else "1 column"
+    )
     tags = "tags not read" if cells.tags is None else f"tags in column {layout.tag_column % width + 1}"
     return f"{columns}: tokens in column {layout.token_column % width + 1}, {tags}"
 

@@ -20,6 +20,7 @@ from bert_tf.data.readers.quoting import (
 )
 from bert_tf.data.readers.rules import RAGGED, check_columns_once
 from bert_tf.errors import InputError, nearest
+from bert_tf.host.console import counted
 
 _COMMON_NAMES = frozenset(
     (
@@ -140,7 +141,7 @@ class DelimitedReader:
         source, delimiter = self._source, self._dialect.delimiter
         for line, row in zip(block.lines, block.rows, strict=True):
             if len(row) != width:
-                found = f"{len(row)} fields and not {width}"
+                found = f"{counted(len(row), 'field')} and not {width}"
                 source.faults.add(RAGGED, Fault(source.place(line), found, shorten(delimiter.join(row))))
         return block.where(lambda row: len(row) == width)
 
@@ -286,7 +287,7 @@ class DelimitedReader:
 
     def account(self) -> str:
         """Says in a few words that all of the file was read."""
-        return f"all {self.rows:,} rows of its {self._source.lines:,} lines"
+        return f"all {counted(self.rows, 'row')} of its {counted(self._source.lines, 'line')}"
 
 
 @contextlib.contextmanager

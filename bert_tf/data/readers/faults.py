@@ -8,6 +8,7 @@ import dataclasses
 from collections import Counter
 
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 SHOWN_OF_EACH_KIND = 5
 _LONGEST_VALUE = 80
@@ -84,9 +85,9 @@ class Faults:
         kind = next(iter(self._counts))
         first = self._shown[kind][0]
         where = first.place + (f", column {first.column!r}" if first.column else "")
-        count = f"{len(self):,} faults" if len(self) > 1 else "1 fault"
+        count = counted(len(self), "fault")
         raise InputError(
-            f"{kind.rule} ({where}; {count} in {rows:,} rows of {self._origin}, which is not used)",
+            f"{kind.rule} ({where}; {count} in {counted(rows, 'row')} of {self._origin}, which is not used)",
             received="null" if first.value is None else _cut(first.value),
             fix="; ".join(text for text in (first.hint, kind.fix) if text),
             details=tuple(line for kind in self._counts for line in self._lines(kind)),
@@ -94,7 +95,7 @@ class Faults:
 
     def _lines(self, kind: FaultKind) -> list[str]:
         shown, count = self._shown[kind], self._counts[kind]
-        head = f"{kind.rule}: {count:,} fault{'s' if count > 1 else ''}" + (f". {kind.fix}" if kind.fix else "")
+        head = f"{kind.rule}: {counted(count, 'fault')}" + (f". {kind.fix}" if kind.fix else "")
         rest = [f"  and {count - len(shown):,} more"] if count > len(shown) else []
         return [head, *(f"  {fault}" for fault in shown), *rest]
 

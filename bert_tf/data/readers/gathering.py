@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bert_tf.data.questions import Answer, Questions
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 NO_KEY = FaultKind("Every question must say the same of itself", "Add what is missing, or take it out of all others")
 _DOUBLE_ID = FaultKind("Ids of questions must be unique", "Correct them")
@@ -135,10 +136,10 @@ def _placed(question: RawQuestion) -> tuple[Answer, ...]:
 
 def _notes(questions: Questions) -> tuple[str, ...]:
     """What people should know of the answers."""
-    told = [f"{len(questions.contexts):,} contexts"]
+    told = [counted(len(questions.contexts), "context")]
     empty = sum(not text.strip() for text in questions.questions)
     if empty:
-        told.append(f"{empty:,} empty questions")
+        told.append(counted(empty, "empty question"))
     if questions.answers is None:
         return (*told, "no answers")
     impossible = sum(questions.is_impossible or ())
@@ -161,10 +162,10 @@ def _notes_on_places(questions: Questions) -> list[str]:
                 kind = "with answer_start -1" if answer.start == -1 else "that are not where answer_start says"
                 lost.setdefault(kind, []).append(index)
     told = [
-        f"{len(places):,} answers {kind}, first at {questions.places[places[0]]}"
+        f"{counted(len(places), 'answer')} {kind}, first at {questions.places[places[0]]}"
         for kind, places in sorted(lost.items())
     ]
     if not told:
         return []
     left_out = len(questions) - len(questions.learnable())
-    return [*told, f"training leaves these answers out, and {left_out:,} questions that have no other"]
+    return [*told, f"training leaves these answers out, and {counted(left_out, 'question')} without another"]

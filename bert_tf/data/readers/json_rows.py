@@ -10,6 +10,7 @@ from bert_tf.data.readers.faults import Fault, FaultKind, shorten
 from bert_tf.data.readers.lines import Columns, Source, in_columns
 from bert_tf.data.readers.rules import DOUBLE_COLUMN, DOUBLE_KEY, LACKING, Found, character_fault, doubled
 from bert_tf.errors import InputError, nearest
+from bert_tf.host.console import counted
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -74,7 +75,7 @@ class JsonReader:
 
     def account(self) -> str:
         """Says in a few words that all of the file was read."""
-        return f"all {self.rows:,} objects of its {self._source.lines:,} lines"
+        return f"all {counted(self.rows, 'object')} of its {counted(self._source.lines, 'line')}"
 
     def _lines(self) -> Iterator[tuple[int, Any]]:
         for number, line in enumerate(self._source.read_lines(), start=1):

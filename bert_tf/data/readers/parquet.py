@@ -11,6 +11,7 @@ from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.rules import character_fault, check_columns_once
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
+from bert_tf.host.console import counted
 from bert_tf.host.pipes import is_pipe
 
 
@@ -71,7 +72,7 @@ class ParquetReader:
 
     def account(self) -> str:
         """Says in a few words that all of the file was read."""
-        return f"all of its {self._rows_in_file:,} rows"
+        return f"all of its {counted(self._rows_in_file, 'row')}"
 
     def _note_characters(self, numbers: Sequence[int], columns: Sequence[Sequence[Any]]) -> None:
         for name, column in zip(self._wanted, columns, strict=True):

@@ -13,6 +13,7 @@ from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, rows_reader
 from bert_tf.data.readers.rules import NO_ID, text_fault, value_fault
+from bert_tf.host.console import counted
 
 _NO_START = FaultKind(
     "An answer must say at which character of the context it begins, from 0", "Give it, or -1 if that is unknown"
@@ -75,7 +76,7 @@ def read_question_rows(
             found.append(rows.question(line, values, len(found)))
     notes = [reader.account(), reader.description]
     if reader.blank_lines:
-        notes.append(f"{reader.blank_lines:,} blank lines passed over")
+        notes.append(f"{counted(reader.blank_lines, 'blank line')} passed over")
     faults.raise_if_any(reader.rows)
     return gather_questions(
         source.name,

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 
 from bert_tf.data.readers.faults import FaultKind
+from bert_tf.host.console import counted
 
 NO_TAG = FaultKind("A tag must be a string with a character, and without white space in it", "Correct it")
 EMPTY_TOKEN = FaultKind("A token must have a character", "Write it, or remove it with its tag")
@@ -74,5 +75,5 @@ class Sentences:
 
     def summary(self) -> str:
         """One line on how much was read."""
-        told = "; ".join([f"{sum(map(len, self.words)):,} tokens", *self.notes])
-        return f"{len(self):,} sentences from {self.origin} ({told})"
+        told = "; ".join([counted(sum(map(len, self.words)), "token"), *self.notes])
+        return f"{counted(len(self), 'sentence')} from {self.origin} ({told})"

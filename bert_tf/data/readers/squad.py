@@ -15,6 +15,7 @@ from bert_tf.data.readers.gathering import RawQuestion, gather_questions
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import NO_ID, character_fault, value_fault
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 from bert_tf.host.json_objects import parse_json
 
 _FIX = (
@@ -53,7 +54,7 @@ def read_squad(path: str, *, needs_answers: bool, version_2_with_negative: bool 
         faults,
         needs_answers=needs_answers,
         version_2_with_negative=version_2_with_negative,
-        notes=(f"{walk.articles:,} articles",),
+        notes=(counted(walk.articles, "article"),),
     )
 
 

@@ -13,6 +13,7 @@ from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import RAGGED, check_columns_once
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.host.console import counted
 
 Row = tuple[int, list[str]]  # The line, and its fields.
 
@@ -86,7 +87,10 @@ def read_tsv(folder: str, layout: TsvFile) -> Examples:
     if layout.only is not None:
         column, value = layout.only
         chosen = [(number, row) for number, row in rows if row[column] == value]
-        notes = (*notes, f"{len(rows) - len(chosen):,} rows without {value!r} in column {column + 1} passed over")
+        notes = (
+            *notes,
+            f"{counted(len(rows) - len(chosen), 'row')} without {value!r} in column {column + 1} passed over",
+        )
         rows = chosen
     if not rows:
         raise InputError(f"{path} must hold a row with {layout.only}", received="none", fix="Choose another --language")
@@ -99,7 +103,7 @@ def read_tsv(folder: str, layout: TsvFile) -> Examples:
         ids=[str(index) if layout.id is None else row[layout.id] for index, (_, row) in enumerate(rows)],
         lines=[number for number, _ in rows],
         blank_lines=blank_lines,
-        notes=(f"of {len(numbered):,} lines", *notes),
+        notes=(f"of {counted(len(numbered), 'line')}", *notes),
     )
 
 
@@ -112,7 +116,7 @@ def _whole_rows(rows: list[Row], layout: TsvFile, source: Source, width: int) ->
     broken = [(number, row) for number, row in rows if len(row) != width]
     if not layout.has_broken_rows:
         for number, row in broken:
-            found = f"{len(row)} columns and not {width}"
+            found = f"{counted(len(row), 'column')} and not {width}"
             source.faults.add(RAGGED, Fault(source.place(number), found, _shorten(row)))
     source.faults.raise_if_any(len(rows))
     if width < layout.columns:
@@ -124,7 +128,7 @@ def _whole_rows(rows: list[Row], layout: TsvFile, source: Source, width: int) ->
     if not broken:
         return rows, ()
     whole = [(number, row) for number, row in rows if len(row) == width]
-    return whole, (f"{len(broken):,} rows without the {width} columns of the first line passed over",)
+    return whole, (f"{counted(len(broken), 'row')} without the {width} columns of the first line passed over",)
 
 
 def _without_header(rows: list[Row], layout: TsvFile, path: str) -> list[Row]:

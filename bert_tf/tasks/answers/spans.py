@@ -159,7 +159,10 @@ class Spans(AnswerSpace):
         asked = self.place(examples)
         without = sum(not each.answers for each in asked)
         astray = sum(bool(each.answers) and each.learnt is None for each in asked)
-        told = [f"{len(asked) - without:,} questions with an answer", *([f"{without:,} without"] if without else [])]
+        told = [
+            f"{counted(len(asked) - without, 'question')} with an answer",
+            *([f"{without:,} without"] if without else []),
+        ]
         return ", ".join([*told, *([f"{counted(astray, 'question')} with none in its place"] if astray else [])])
 
     def tally(self, examples: Examples) -> dict[str, int]:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bert_tf.errors import InputError
+from bert_tf.host.console import counted
 
 OUTSIDE = "O"
 _SHOWN_TAGS = 5
@@ -290,9 +291,9 @@ def _mixed(
     beside = f" beside tags with {', '.join(sorted(letters))}" if letters else ""
     return InputError(
         f"All tags must be written in one scheme: IOB1, IOB2, or BIOES with the letters of {_spellings()} "
-        f"({place(sentence, word)}; {len(places):,} such tags)",
+        f"({place(sentence, word)}; {counted(len(places), 'such tag')})",
         received=", ".join(shown[:_SHOWN_TAGS]) + more + beside,
-        fix="Correct the tags",
+        fix="Remove lines that are headers or comments, and correct other tags",
     )
 
 

@@ -100,7 +100,9 @@ class Tags(AnswerSpace):
             if not known and self.wanted is not None:
                 raise _no_entities(self.wanted)
             return dataclasses.replace(examples, notes=(*examples.notes, found.reason))
-        notes = [found.reason] + ([f"read as {wanted.name}"] if own is not wanted else [])
+        notes = ([] if examples.are_spans else [found.reason]) + (
+            [f"read as {wanted.name}"] if own is not wanted else []
+        )
         labels = [" ".join(convert(tags, own, wanted)) for tags in sentences]
         doubts = (*examples.doubts, *_illegal_told(examples, sentences, own))
         return dataclasses.replace(examples, labels=labels, notes=(*examples.notes, *notes), doubts=doubts)

@@ -13,6 +13,7 @@ from bert_tf.data.splits import TRAIN, Split
 from bert_tf.errors import InputError
 from bert_tf.text.word_borders import split_words
 
+_OF_ROWS = (".csv", ".parquet")
 _TEXT, _LABEL = "text", "label"  # The defaults of the options, which are the usual columns and names.
 
 
@@ -70,10 +71,11 @@ def examples_of(found: Sentences) -> Examples:
         labels=None if found.tags is None else list(map(" ".join, found.tags)),
         ids=list(map(str, range(len(found)))),
         lines=list(found.lines),
-        notes=(f"{sum(map(len, found.words)):,} words", *found.notes),
+        notes=tuple(found.notes),
         words=list(found.words),
         groups=groups,
         columns=None if found.rows is None else found,
+        are_spans=found.texts is not None,
     )
 
 
@@ -94,6 +96,12 @@ def _check_columns(path: str, own: OwnDataConfig, *, is_labelled: bool) -> None:
     """Makes sure that columns are chosen by their numbers in a file whose columns have no names."""
     if (_chosen(own) or find_sentence_format(path)) is not SentenceFormat.COLUMNS:
         return
+    if own.file_format is None and path.lower().removesuffix(".gz").endswith(_OF_ROWS):
+        raise InputError(
+            "Sentences are read from columns of CoNLL, a word a line with a tab or blanks before its tag, or from JSON",
+            received=path,
+            fix='Write such columns, or JSON Lines such as {"tokens": ["A", "cat"], "tags": ["O", "O"]}',
+        )
     wanted = {"text_column": (own.text_column, _TEXT), "label_column": (own.label_column, _LABEL)}
     for flag, (column, usual) in wanted.items():
         if column != usual and not _is_number(column) and (is_labelled or flag == "text_column"):

@@ -50,8 +50,8 @@ def test_every_format_gives_the_same_questions(tmp_path, name, text):
     for told in (
         "2 to 3 choices",
         "labels count choices from 0",
-        "1 empty questions",
-        "1 questions with the same choice",
+        "1 empty question",
+        "1 question with the same choice",
     ):
         assert told in summary
 

@@ -40,8 +40,8 @@ def test_tokens_and_tags_do_not_depend_on_how_lines_and_columns_are_parted(
     assert (sentences.words, sentences.tags) == (WORDS, TAGS)
     assert list(sentences.lines) == [1, 4]
     assert f"2 columns between {told}: tokens in column 1, tags in column 2" in sentences.summary()
-    assert "1 blank lines" in sentences.summary()
-    assert ("1 blank lines hold a byte order mark, the first is line 3" in sentences.notes) == (gap == "\ufeff")
+    assert "1 blank line" in sentences.summary()
+    assert ("1 blank line with a byte order mark, the first is line 3" in sentences.notes) == (gap == "\ufeff")
 
 
 def write(path, text):
@@ -92,7 +92,7 @@ def test_lines_mark_documents_and_part_sentences(tmp_path):
     assert list(sentences.documents) == [0, 1, 1, 2]
     assert list(sentences.lines) == [1, 5, 7, 11]
     assert sentences.location(3, 1).endswith("a.conll:12")
-    assert "3 mark a document" in sentences.summary()
+    assert "3 to mark documents" in sentences.summary()
     written = conll_text(sentences, [("A",), ("B",), ("C",), ("D", "E")])
     assert written == (
         "one O O A\n\n-DOCSTART- -X- O O\n\ntwo O O B\n\nthree O O C\n-DOCSTART-\n-DOCSTART- -X- -X- O\n\n"
@@ -124,11 +124,11 @@ def test_a_file_without_tags_can_be_read_for_prediction(tmp_path):
 @pytest.mark.parametrize(
     ("text", "layout", "messages"),
     [
-        ("a\tO\nb\n", PLAIN, ["as many columns as the first one", "a.conll:2", "'1 columns and not 2'"]),
+        ("a\tO\nb\n", PLAIN, ["as many columns as the first one", "a.conll:2", "'1 column and not 2'"]),
         ("a O\nb c O\n", PLAIN, ["a.conll:2", "'3 columns and not 2'"]),
         ("a\tO\n\tO\n", PLAIN, ["A token must have a character", "a.conll:2, column 'token'"]),
         ("a O\n O\n", ConllLayout(separator=Separator.BLANK), ["A token must have", "a.conll:2, column 'token'"]),
-        ("a O\n O\n", PLAIN, ["'1 columns and not 2'"]),
+        ("a O\n O\n", PLAIN, ["'1 column and not 2'"]),
         ("en:a\tO\nen:\tO\n", PLAIN, ["A token must have", "a.conll:2"]),
         ("a\tO\nb\t\n", PLAIN, ["A tag must", "a.conll:2, column 'tag'", "Received: ''"]),
         ("a\tO\nb\tNN O\n", PLAIN, ["A tag must", "a.conll:2, column 'tag'", "Received: 'NN O'"]),

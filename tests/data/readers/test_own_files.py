@@ -82,7 +82,7 @@ def test_the_objects_of_an_array_in_one_line_are_told_by_their_numbers(tmp_path)
     rows = [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "y"}]
     examples = read(tmp_path, "a.json", json.dumps(rows) + "\n")
     assert (examples.lines, examples.location(2)) == ([1, 2, 3], f"{tmp_path}/a.json:3")
-    assert "all 3 objects of its 1 lines; an array of objects in one line, told apart by" in examples.summary()
+    assert "all 3 objects of its 1 line; an array of objects in one line, told apart by" in examples.summary()
     with pytest.raises(InputError, match=r"A text must be a string \(.*b.json:2, column 'text'"):
         read(tmp_path, "b.json", json.dumps([rows[0], {"text": 5, "label": "y"}]))
 
@@ -145,7 +145,7 @@ def test_several_labels_come_as_a_list_or_joined(tmp_path):
         ("a.csv", "txt,label\na,1\n", r"must have a column 'text'\. Received: .*'txt', 'label'.*Did you mean 'txt'"),
         ("a.csv", "text;label\na;1\n", r"seem to be separated by ';' and not by ',': set --delimiter"),
         ("a.csv", "text,label\na,1,2\nb,1\n", r"as many columns as the first one \(.*a.csv:2; 1 fault in 2 rows"),
-        ("a.tsv", "text\tlabel\na\t1\nb\n", r"a.tsv:3; 1 fault in 2 rows of .*Received: '1 fields and not 2'"),
+        ("a.tsv", "text\tlabel\na\t1\nb\n", r"a.tsv:3; 1 fault in 2 rows of .*Received: '1 field and not 2'"),
         ("a.csv", 'text,label\n"a,1\nb,1\n', r"well-formed CSV \(.*a.csv:2"),
         ("a.csv", b"text,label\na\0,1\n", r"no NUL characters \(.*a.csv:2.*NUL as byte 2"),
         ("a.csv", b"text,label\na,1\n\xe9,1\n", r"UTF-8 text \(.*a.csv:3.*byte 0xe9 at byte 1"),
@@ -187,7 +187,7 @@ def test_the_first_five_of_each_kind_are_shown_and_the_rest_counted(tmp_path):
     assert [kind.partition(": ")[2][:8] for kind in kinds] == ["1 fault.", "9 faults"]
     shown = [line for line in caught.value.details if line.startswith("  ")]
     assert len(shown) == 1 + 5 + 1
-    assert shown[1].startswith(f"  {tmp_path}/a.csv:2: '1 fields and not 2'")
+    assert shown[1].startswith(f"  {tmp_path}/a.csv:2: '1 field and not 2'")
     assert shown[-1] == "  and 4 more"
 
 

@@ -136,8 +136,8 @@ def test_an_answer_out_of_its_place_is_counted_marked_and_not_learnt_and_stays_w
     assert (answer.text, answer.start, answer.is_in_place) == ("mat", start, False)
     assert found.learnable() == [0, 2]
     assert found.learnt_answer(1) is None
-    assert f"1 answers {kind}, first at {FIRST}.qas[1]" in found.notes
-    assert "training leaves these answers out, and 1 questions that have no other" in found.notes
+    assert f"1 answer {kind}, first at {FIRST}.qas[1]" in found.notes
+    assert "training leaves these answers out, and 1 question without another" in found.notes
 
 
 def test_the_first_answer_that_is_in_its_place_is_learnt(tmp_path):
@@ -148,7 +148,7 @@ def test_the_first_answer_that_is_in_its_place_is_learnt(tmp_path):
     ]
     found = read(tmp_path, changed(sound(), ("data", 0, "paragraphs", 0, "qas", 1, "answers"), answers))
     assert found.learnt_answer(1) is found.answers[1][1]
-    assert "training leaves these answers out, and 0 questions that have no other" in found.notes
+    assert "training leaves these answers out, and 0 questions without another" in found.notes
 
 
 P, Q = ("data", 0, "paragraphs", 0), ("data", 0, "paragraphs", 0, "qas", 0)

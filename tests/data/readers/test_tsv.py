@@ -27,7 +27,7 @@ def test_line_ends_and_byte_order_marks_do_not_matter(tmp_path, end, mark, last)
     examples = read_tsv(write(tmp_path, COLA, mark + text.encode()), COLA)
     assert (examples.first, examples.labels, examples.ids) == (["one", "two"], ["1", "0"], ["0", "1"])
     assert examples.lines == [1, 3]
-    assert examples.summary().endswith("(of 3 lines; 1 blank lines passed over)")
+    assert examples.summary().endswith("(of 3 lines; 1 blank line passed over)")
 
 
 def test_unusual_line_separators_are_text(tmp_path):

@@ -244,3 +244,27 @@ def test_columns_are_a_format_of_sentences_and_none_of_rows():
     assert layout_of(config).file_format is None
     with pytest.raises(InputError, match="Only sentences whose words have tags come in columns"):
         layout_of(replace(config, kind="classification"))
+
+
+def test_lines_that_are_no_sentences_are_named_in_what_helps(tmp_path):
+    with pytest.raises(InputError, match=r"header\.tsv.*1 such tag\).*Remove lines that are headers or comments"):
+        read(tmp_path, "header.tsv", "token\ttag\n" + COLUMNS)
+    for name, content in {"ud.conll": "# text\n" + COLUMNS, "de.tsv": COLUMNS + "\n# x\tO\tO\n"}.items():
+        with pytest.raises(InputError, match=r"comment"):
+            read(tmp_path, name, content)
+    for name in ("a.csv", "a.CSV.gz", "a.parquet"):
+        with pytest.raises(InputError, match=r"columns of CoNLL.*or from JSON\. Received: .*Write such columns"):
+            read(tmp_path, name, "a,O\n")
+
+
+def test_what_is_told_counts_what_is_taken_and_no_tags_that_nobody_wrote(tmp_path):
+    sentence = {"text": "Ann Lee sat", "entities": [{"start": 0, "end": 7, "label": "per"}]}
+    content = "".join(json.dumps(sentence) + "\n" for _ in range(8))
+    found = read(tmp_path, "a.jsonl", content, max_train_examples=3).splits[TRAIN]
+    assert found.summary().startswith("3 examples from ")
+    assert "(9 words; one object a line" in found.summary()
+    assert "IOB2" not in found.summary()
+    tokens = {"tokens": ["a"], "tags": ["B-x"]}
+    told = read(tmp_path, "b.jsonl", json.dumps(tokens) + "\n" + json.dumps({**tokens, "tags": ["O"]}) + "\n")
+    assert "(2 words; " in told.splits[TRAIN].summary()
+    assert "IOB2: illegal tags are 0 as IOB2" in told.splits[TRAIN].summary()
