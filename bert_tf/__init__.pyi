@@ -207,7 +207,8 @@ def finetune(
         train_file: Your training examples, CSV, TSV, JSON, JSON Lines or Parquet, also with .gz; the task
             is then custom.
         eval_file: Your dev examples, in the same formats.
-        predict_file: Your texts to predict, in the same formats; labels are not read; - for standard input.
+        predict_file: Your texts to predict, in the same formats; labels are not read, but for tags of words
+            and answers, which are scored; - for standard input.
         file_format: Format of these files; by default what their names end in.
         text_column: Column of the text: its name, or its number from 0 if the file has no header.
         text_pair_column: Column of the second text of a pair.

@@ -49,7 +49,7 @@ def read_sentences_to_tag(path: str, config: RunConfig) -> list[Sentence]:
     Raises:
         InputError: If something in it is at fault.
     """
-    found = read_own_sentences(path, config, TEST)
+    found = read_own_sentences(path, config, TEST, reads_tags=False)
     starts, ends = found.word_spans()
     sentences, first = list[Sentence](), 0
     for index, words in enumerate(found.words or ()):

@@ -66,7 +66,9 @@ class OwnDataConfig:
     )
     eval_file: str | None = option(None, "Your dev examples, in the same formats.")
     predict_file: str | None = option(
-        None, "Your texts to predict, in the same formats; labels are not read; - for standard input."
+        None,
+        "Your texts to predict, in the same formats; labels are not read, but for tags of words and answers, which are "
+        "scored; - for standard input.",
     )
     file_format: str | None = option(
         None,

@@ -163,7 +163,8 @@ def _published(task: Task, needed: Sequence[Split], config: RunConfig) -> tuple[
         if path is not None:
             told.append(f"{path} is not there: no results{split.suffix.replace('_', ' for ')}")
             continue
-        splits[split] = task.answers.read_cells(read_split(task, split, config), task.labels)
+        read_cells = task.answers.read_test_cells if split.is_test else task.answers.read_cells
+        splits[split] = read_cells(read_split(task, split, config), task.labels)
     return splits, tuple(told)
 
 

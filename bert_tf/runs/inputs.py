@@ -9,6 +9,7 @@ from bert_tf.config.run import CONFIG_FILE, OPTIONS, RunConfig, replace
 from bert_tf.config.typed import Typed, warn_without_meaning
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.own_files import may_be_delimited
+from bert_tf.data.readers.tagged_files import SentenceFormat, find_sentence_format
 from bert_tf.data.splits import Split
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.errors import InputError
@@ -233,6 +234,8 @@ def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) 
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
     template = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].template
     reasons |= _unread_columns(template)
+    if template is Template.WORDS and _reads_objects(config):
+        reasons.pop("id_column")
     if not config.spans.version_2_with_negative:
         reasons.setdefault("null_score_diff_threshold", "it only matters with --version_2_with_negative")
     if template is Template.CHOICES:
@@ -291,6 +294,15 @@ def _reads_folder(config: RunConfig) -> bool:
     folder, own = config.data.data_dir, config.own_data
     paths = (own.train_file, own.eval_file, own.predict_file)
     return folder is not None and any(path and os.path.dirname(path) == folder.rstrip("/") for path in paths)
+
+
+def _reads_objects(config: RunConfig) -> bool:
+    """Whether any of the user's files of sentences has objects, which may have ids."""
+    own = config.own_data
+    if own.file_format is not None:
+        return own.file_format.startswith("json")
+    paths = (own.train_file, own.eval_file, own.predict_file)
+    return any(find_sentence_format(path) is not SentenceFormat.COLUMNS for path in paths if path)
 
 
 def _reads_delimited(config: RunConfig) -> bool:

@@ -60,13 +60,13 @@ _CUTS: dict[Separator, Callable[[str], list[str]]] = {
 }
 
 
-def read_conll(path: str, layout: ConllLayout, *, is_labelled: bool) -> Sentences:
+def read_conll(path: str, layout: ConllLayout, *, is_labelled: bool | None) -> Sentences:
     """Reads all of a file.
 
     Args:
         path: The file; `-` for standard input.
         layout: Where tokens and tags stand.
-        is_labelled: Whether tags are read.
+        is_labelled: Whether tags are read; None to read them if there is a column of tags beside the tokens.
 
     Raises:
         InputError: If a line is at fault, with the place of each; or the file has no token, or not these columns.
@@ -199,16 +199,21 @@ class _Cells:
     prefix: str
 
 
-def _cells(source: Source, lines: _Lines, layout: ConllLayout, *, is_labelled: bool) -> _Cells:
+def _cells(source: Source, lines: _Lines, layout: ConllLayout, *, is_labelled: bool | None) -> _Cells:
     """Cuts lines into cells; what is at fault is noted."""
     cut = _CUTS[cast(Separator, layout.separator)]
     rows = [(index, cut(lines.texts[index])) for index in lines.of_tokens]
     width = len(rows[0][1])
-    _check_columns(source, layout, rows[0], is_labelled=is_labelled)
+    is_asked = is_labelled is None
+    if is_asked:
+        is_labelled = -width <= layout.tag_column < width and (layout.tag_column - layout.token_column) % width != 0
+    _check_columns(source, layout, rows[0], is_labelled=bool(is_labelled))
     rows = _whole_rows(source, rows, width, lines)
     prefix = _language([row[layout.token_column] for _, row in rows])
     tokens = {index: row[layout.token_column].removeprefix(prefix) for index, row in rows}
     tags = {index: row[layout.tag_column].strip() for index, row in rows} if is_labelled else None
+    if is_asked and not all(len(tag.split()) == 1 for tag in (tags or {}).values()):
+        tags = None  # What is in that column is something else.
     _check_cells(source, tokens, tags)
     return _Cells(tokens, tags, width, prefix)
 

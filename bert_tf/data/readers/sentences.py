@@ -33,6 +33,7 @@ class Sentences:
         texts: The text of each sentence, if words were cut out of one.
         offsets: The first character of each word of each text, and the one behind it; None if there are no texts.
         notes: How the file was read.
+        ids: What the file calls each sentence; None if it doesn't say, or nobody asks.
     """
 
     origin: str
@@ -45,6 +46,7 @@ class Sentences:
     texts: Sequence[str] | None = None
     offsets: Sequence[tuple[tuple[int, int], ...]] | None = None
     notes: tuple[str, ...] = ()
+    ids: Sequence[str] | None = None
 
     @property
     def marks_documents(self) -> bool:

@@ -74,7 +74,7 @@ def read_sentences(
     cut: Cut,
     chosen: SentenceFormat | None = None,
     *,
-    is_labelled: bool,
+    is_labelled: bool | None,
 ) -> Sentences:
     """Reads all of a file.
 
@@ -84,7 +84,7 @@ def read_sentences(
         names: What they are called, if it is in JSON.
         cut: Cuts texts into words, of which JSON may have some.
         chosen: The format; None to go by the end of the name.
-        is_labelled: Whether tags are read.
+        is_labelled: Whether tags are read; None to read them if there are some.
 
     Raises:
         InputError: If something in it is at fault, with the place of each.

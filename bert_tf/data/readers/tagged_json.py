@@ -11,7 +11,7 @@ from bert_tf.data.readers.conll import is_writable
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
 from bert_tf.data.readers.json_rows import JsonReader
 from bert_tf.data.readers.lines import Source
-from bert_tf.data.readers.rules import character_fault, text_fault
+from bert_tf.data.readers.rules import NO_ID, character_fault, text_fault, value_fault
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, UNWRITABLE, Sentences
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
@@ -30,6 +30,7 @@ NO_ENTITY_LABEL = FaultKind(
 OUT_OF_TEXT = FaultKind(
     "An entity must have a character, and lie within its text", "Count characters from 0, not bytes"
 )
+DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or name others by --id_column")
 MISALIGNED = FaultKind("An entity must begin and end with a word", "Correct its start and end")
 OVERLAPPING = FaultKind("Entities of a text must not overlap", "Keep one of them")
 Cut = Callable[[str], Sequence[tuple[int, int]]]  # The first character of each word of a text, and the one behind it.
@@ -59,15 +60,21 @@ class JsonNames:
         tags: The list of their tags.
         text: The text, if there is no list of words.
         entities: The entities of a text; the first of these names that is there.
+        id: The id of a sentence; None if none is chosen.
+        takes_ids: Whether what is called `id` is one, where none is chosen.
     """
 
     tokens: str = "tokens"
     tags: str = "tags"
     text: str = "text"
     entities: tuple[str, ...] = ("entities", "spans")
+    id: str | None = None
+    takes_ids: bool = False
 
 
-def read_tagged_json(path: str, names: JsonNames, cut: Cut, *, is_labelled: bool, is_array: bool = False) -> Sentences:
+def read_tagged_json(
+    path: str, names: JsonNames, cut: Cut, *, is_labelled: bool | None, is_array: bool = False
+) -> Sentences:
     """Reads all of a file.
 
     An entity is an object with `start`, `end` (behind its last character) and `label` or `type`, or a list of these
@@ -77,7 +84,7 @@ def read_tagged_json(path: str, names: JsonNames, cut: Cut, *, is_labelled: bool
         path: The file; `-` for standard input.
         names: What things are called.
         cut: Cuts texts into words.
-        is_labelled: Whether tags or entities are read.
+        is_labelled: Whether tags or entities are read; None to read them if the first object has some.
         is_array: Whether the file is one array, and not one object a line.
 
     Raises:
@@ -96,11 +103,12 @@ def read_tagged_json(path: str, names: JsonNames, cut: Cut, *, is_labelled: bool
     return Sentences(
         origin=source.name,
         words=[sentence.words for sentence in found],
-        tags=[sentence.tags for sentence in found] if is_labelled else None,
+        tags=[sentence.tags for sentence in found] if reading.is_labelled else None,
         lines=lines,
         documents=range(len(found)),
         texts=[sentence.text for sentence in found] if reading.has_texts else None,
         offsets=[sentence.offsets for sentence in found] if reading.has_texts else None,
+        ids=reading.ids or None,
         notes=(reader.description, f"names read: {', '.join(reading.wanted)}", *texts, *blank),
     )
 
@@ -111,11 +119,17 @@ class _Reading:
     Attributes:
         wanted: The names that are read.
         has_texts: Whether the first of them is a text, and not a list of tokens.
+        is_labelled: Whether tags are read.
+        ids: The id of each sentence, if one is read.
     """
 
-    def __init__(self, source: Source, names: JsonNames, cut: Cut, *, is_labelled: bool):
-        self._source, self._names, self._cut, self._is_labelled = source, names, cut, is_labelled
+    def __init__(self, source: Source, names: JsonNames, cut: Cut, *, is_labelled: bool | None):
+        self._source, self._names, self._cut, self.is_labelled = source, names, cut, bool(is_labelled)
+        self._is_asked = is_labelled is None
         self.wanted: tuple[str, ...] = ()
+        self.ids = list[str]()
+        self._id: str | None = None
+        self._lines_of_ids: dict[str, int] = {}
         self.has_texts = False
 
     def choose(self, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -124,7 +138,9 @@ class _Reading:
         Raises:
             InputError: If it has neither.
         """
-        names, is_labelled = self._names, self._is_labelled
+        if self._is_asked:
+            self.is_labelled = _has_tags(row, self._names)
+        names, is_labelled = self._names, self.is_labelled
         entities = next((name for name in names.entities if name in row), names.entities[0])
         of_tokens = (names.tokens, names.tags) if is_labelled else (names.tokens,)
         of_text = (names.text, entities) if is_labelled else (names.text,)
@@ -139,16 +155,31 @@ class _Reading:
                 fix="Rename what it has" if is_labelled else "Add what is missing",
             )
         self.wanted, self.has_texts = choices[0], choices[0] is of_text
-        return self.wanted
+        self._id = names.id or ("id" if names.takes_ids and "id" in row else None)
+        return self.wanted if self._id is None else (*self.wanted, self._id)
 
     def sentence(self, line: int, cells: Sequence[Any]) -> _Sentence:
         """Reads one object; what is at fault is noted, and nothing of it is returned."""
+        if self._id is not None:
+            *cells, name = cells
+            self._note_id(line, name)
         try:
             return self._of_text(*cells) if self.has_texts else self._of_tokens(*cells)
         except _Broken as broken:
             kind, value, column = broken.args
             self._source.faults.add(kind, Fault(self._source.place(line), value, column=column))
             return _Sentence((), ())
+
+    def _note_id(self, line: int, name: Any) -> None:
+        place, column = self._source.place(line), str(self._id)
+        if found := (NO_ID, name) if isinstance(name, bool) else value_fault(name, NO_ID):
+            self._source.faults.add(found[0], Fault(place, found[1], column=column))
+        elif (text := str(name).strip()) in self._lines_of_ids:
+            hint = f"also in line {self._lines_of_ids[text]}"
+            self._source.faults.add(DOUBLE_ID, Fault(place, text, hint, column))
+        else:
+            self._lines_of_ids[text] = line
+            self.ids.append(text)
 
     def _of_tokens(self, tokens: Any, tags: Any = None) -> _Sentence:
         of_tokens, of_tags = self._names.tokens, self._names.tags
@@ -158,7 +189,7 @@ class _Reading:
             raise _Broken(EMPTY_TOKEN, empty[0], of_tokens)
         if odd := [token for token in tokens if not is_writable(token)]:
             raise _Broken(UNWRITABLE, odd[0], of_tokens)
-        if not self._is_labelled:
+        if not self.is_labelled:
             return _Sentence(tuple(tokens), ())
         if not _are_strings(tags):
             raise _Broken(NO_TAGS, tags, of_tags)
@@ -175,7 +206,7 @@ class _Reading:
         if not offsets:
             raise _Broken(NO_WORD, text, self._names.text)
         words = tuple(text[start:end] for start, end in offsets)
-        tags = _tags(text, offsets, entities, self.wanted[1]) if self._is_labelled else ()
+        tags = _tags(text, offsets, entities, self.wanted[1]) if self.is_labelled else ()
         return _Sentence(words, tags, text, tuple(offsets))
 
 
@@ -217,6 +248,12 @@ def _span(entity: Any, column: str) -> tuple[int, int, str]:
     if found := character_fault(label):
         raise _Broken(*found, column)
     return start, end, label.strip()
+
+
+def _has_tags(row: Mapping[str, Any], names: JsonNames) -> bool:
+    """Whether an object has the tags of its words, by whichever of the names."""
+    of_text = row.get(names.text) is not None and any(row.get(name) is not None for name in names.entities)
+    return of_text or (row.get(names.tokens) is not None and row.get(names.tags) is not None)
 
 
 def _are_strings(value: Any) -> bool:

@@ -99,6 +99,10 @@ class AnswerSpace(abc.ABC):
         """
         return examples
 
+    def read_test_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
+        """Returns the examples of a test set as `read_cells` does; without labels if these are none of the task."""
+        return self.read_cells(examples, known)
+
     @abc.abstractmethod
     def fault_of(self, label: str) -> FaultKind | None:
         """Returns why a text can't be what an example is labelled with; None if it can."""

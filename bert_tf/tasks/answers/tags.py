@@ -107,6 +107,20 @@ class Tags(AnswerSpace):
         doubts = (*examples.doubts, *_illegal_told(examples, sentences, own))
         return dataclasses.replace(examples, labels=labels, notes=(*examples.notes, *notes), doubts=doubts)
 
+    def read_test_cells(self, examples: Examples, known: tuple[str, ...]) -> Examples:
+        """Returns sentences as `read_cells` does; without tags, so that they are not scored, where the column of a file
+        holds something else than tags of the task, or `O` alone in place of what shall be found.
+        """
+        found = {tag for label in examples.labels or () for tag in self.names(label)}
+        types = {split(tag)[1] for tag in self.labels if tag != OUTSIDE}
+        strange = sorted(
+            tag for tag in found if tag not in self.labels and (not split(tag)[0] or split(tag)[1] not in types)
+        )
+        if examples.labels is None or (not strange and (found != {OUTSIDE} or not self.has_entities)):
+            return self.read_cells(examples, known)
+        why = f"{strange[0]!r} is no tag of the task" if strange else f"all tags are {OUTSIDE}"
+        return dataclasses.replace(examples, labels=None, notes=(*examples.notes, f"not scored, since {why}"))
+
     def fault_of(self, label: str) -> FaultKind | None:
         return None  # The reader of sentences has looked at every tag.
 

@@ -171,6 +171,9 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
         if not split.is_test and not layout.label_columns:
             reading = answers.completed(splits[TRAIN]) if split is DEV and TRAIN in splits else answers
             splits[split] = reading.read_cells(splits[split], reading.labels)
+        if split.is_test and splits[split].labels is not None:
+            reading = answers.completed(splits[TRAIN]) if TRAIN in splits else answers
+            splits[split] = reading.read_test_cells(splits[split], reading.labels)
         if not split.is_test:
             check_labels(splits[split], answers)
     if own.eval_split and own.eval_file is None and TRAIN in splits:

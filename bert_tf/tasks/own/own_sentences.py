@@ -17,7 +17,7 @@ _OF_ROWS = (".csv", ".parquet")
 _TEXT, _LABEL = "text", "label"  # The defaults of the options, which are the usual columns and names.
 
 
-def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
+def read_own_sentences(path: str, config: RunConfig, split: Split, *, reads_tags: bool = True) -> Examples:
     """Reads a file of sentences in columns or in JSON.
 
     `text_column` and `label_column` are numbers of columns, from 0 (by default the first and the last); in JSON the
@@ -26,7 +26,8 @@ def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
     Args:
         path: The file; `-` for standard input.
         config: The options.
-        split: What it is for; tags of a test set are not read.
+        split: What it is for; a test set may lack tags.
+        reads_tags: Whether tags and ids are read at all.
 
     Raises:
         InputError: If something in it is at fault.
@@ -39,7 +40,9 @@ def read_own_sentences(path: str, config: RunConfig, split: Split) -> Examples:
             fix="Leave it out",
         )
     _check_columns(path, own, is_labelled=not split.is_test)
-    found = read_sentences(path, _layout(own), _names(own), split_words, _chosen(own), is_labelled=not split.is_test)
+    is_labelled = None if split.is_test and reads_tags and _may_have_tags(path, own) else not split.is_test
+    names = dataclasses.replace(_names(own), id=own.id_column, takes_ids=reads_tags and split.is_test)
+    found = read_sentences(path, _layout(own), names, split_words, _chosen(own), is_labelled=is_labelled)
     examples = examples_of(found)
     return _with_context(examples, found, config, split) if config.tagging.document_context else examples
 
@@ -69,7 +72,7 @@ def examples_of(found: Sentences) -> Examples:
         first=list(found.texts or map(" ".join, found.words)),
         second=None,
         labels=None if found.tags is None else list(map(" ".join, found.tags)),
-        ids=list(map(str, range(len(found)))),
+        ids=list(map(str, range(len(found)))) if found.ids is None else list(found.ids),
         lines=list(found.lines),
         notes=tuple(found.notes),
         words=list(found.words),
@@ -110,6 +113,12 @@ def _check_columns(path: str, own: OwnDataConfig, *, is_labelled: bool) -> None:
                 received=f"--{flag}={column}",
                 fix="Set it to the number of the column, or set --file_format=jsonl if there are objects with names",
             )
+
+
+def _may_have_tags(path: str, own: OwnDataConfig) -> bool:
+    """Whether it is known where tags of a test set would stand: not by a name, where columns have none."""
+    is_columns = (_chosen(own) or find_sentence_format(path)) is SentenceFormat.COLUMNS
+    return not is_columns or own.label_column == _LABEL or _is_number(own.label_column)
 
 
 def _layout(own: OwnDataConfig) -> ConllLayout:

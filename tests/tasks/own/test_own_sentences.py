@@ -58,7 +58,7 @@ def test_every_form_is_the_same_sentences(tmp_path, name, content, options):
     found = read(tmp_path, name, content, (TRAIN, DEV, TEST), **options)
     train, test = found.splits[TRAIN], found.splits[TEST]
     assert (list(train.words), list(train.labels)) == EXPECTED
-    assert (list(test.words), test.labels) == (EXPECTED[0], None)
+    assert (list(test.words), list(test.labels)) == EXPECTED
     assert found.task.labels == ("O", "B-ORG", "I-ORG", "B-PER", "I-PER")
     assert found.task.answers.scheme is Scheme.IOB2
     assert found.task.answers.place(train).tolist() == [1, 0, 3, 4]
@@ -268,3 +268,56 @@ def test_what_is_told_counts_what_is_taken_and_no_tags_that_nobody_wrote(tmp_pat
     told = read(tmp_path, "b.jsonl", json.dumps(tokens) + "\n" + json.dumps({**tokens, "tags": ["O"]}) + "\n")
     assert "(2 words; " in told.splits[TRAIN].summary()
     assert "IOB2: illegal tags are 0 as IOB2" in told.splits[TRAIN].summary()
+
+
+@pytest.mark.parametrize(
+    ("content", "labels", "told"),
+    [
+        ("EU\tI-PER\nx\tO\n", ["B-PER O"], "read as IOB2"),
+        ("EU\tNNP\nx\tO\n", None, "not scored, since 'NNP' is no tag of the task"),
+        ("EU\tB-LOC\nx\tO\n", None, "not scored, since 'B-LOC' is no tag of the task"),
+        ("EU\tO\nx\tO\n", None, "not scored, since all tags are O"),
+        ("EU\t\nx\tO\n", None, "tags not read"),
+        ("EU\nx\n", None, "tags not read"),
+    ],
+)
+def test_a_test_set_is_scored_if_its_tags_are_those_of_the_task(tmp_path, content, labels, told):
+    (tmp_path / "test.conll").write_text(content)
+    (tmp_path / "train.conll").write_text(COLUMNS)
+    files = {"train_file": f"{tmp_path}/train.conll", "predict_file": f"{tmp_path}/test.conll"}
+    found = read_examples(name_own_task(replace(RunConfig(), kind="tags", **files)), [TRAIN, TEST]).splits[TEST]
+    assert found.labels == labels
+    assert list(found.words) == [("EU", "x")]
+    assert told in found.summary()
+
+
+def test_a_test_set_in_json_has_its_tags_and_ids_or_none(tmp_path):
+    rows = [{"id": "s7", "tokens": ["a"], "tags": ["O"]}, {"id": 8, "tokens": ["b"], "tags": ["B-x"]}]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    found = read(tmp_path, "a.jsonl", lines, (TRAIN, TEST)).splits
+    assert (found[TEST].labels, found[TEST].ids) == (["O", "B-x"], ["s7", "8"])
+    assert found[TRAIN].ids == ["0", "1"]  # Nobody asks for these.
+    text = json.dumps({"name": "x", "text": "a b", "spans": [[0, 1, "x"]]})
+    named = read(tmp_path, "b.jsonl", text + "\n" + text.replace('"x", "t', '"y", "t'), (TRAIN, TEST), id_column="name")
+    assert [named.splits[split].ids for split in (TRAIN, TEST)] == [["x", "y"]] * 2
+    (tmp_path / "bare.jsonl").write_text('{"tokens": ["a"], "tags": null}\n')
+    config = replace(RunConfig(), kind="tags", train_file=f"{tmp_path}/a.jsonl", predict_file=f"{tmp_path}/bare.jsonl")
+    bare = read_examples(name_own_task(config), [TRAIN, TEST]).splits[TEST]
+    assert (bare.labels, bare.ids) == (None, ["0"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([{"id": 1}, {"id": "1"}], {}, r"Ids must be unique \(.*a.jsonl:2, column 'id'.*also in line 1"),
+        ([{"id": 1}, {"id": None}], {}, r"An id must be a string or a number \(.*a.jsonl:2, column 'id'"),
+        ([{"id": 1}, {"id": True}], {}, r"An id must be a string or a number \(.*a.jsonl:2, column 'id'"),
+        ([{"id": 1}, {}], {}, r"the same names \(.*a.jsonl:2.*no 'id'"),
+        ([{"id": 1}, {"id": 2}], {"id_column": "key"}, r"must have objects with 'key'"),
+    ],
+)
+def test_ids_of_sentences_are_unique_and_values(tmp_path, rows, options, message):
+    sentences = [{"tokens": ["a"], "tags": [tag]} for tag in ("O", "B-x")]
+    lines = "".join(json.dumps({**sentence, **row}) + "\n" for sentence, row in zip(sentences, rows, strict=True))
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, "a.jsonl", lines, (TRAIN, TEST), **options)
