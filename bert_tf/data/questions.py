@@ -24,6 +24,11 @@ class Answer:
     start: int
     is_in_place: bool
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first character of the context that it has, and the one after its last."""
+        return self.start, self.start + len(self.text)
+
 
 @dataclasses.dataclass(frozen=True)
 class Questions:

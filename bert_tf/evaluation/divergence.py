@@ -33,5 +33,5 @@ def find_divergence(loss: float, outputs: Outputs, targets: np.ndarray, answers:
     if not evidence.varies:
         return "it answers the same for every example"
     if not evidence.beats_constant and evidence.correlation < CHANCE_DEVIATIONS / math.sqrt(len(targets)):
-        return f"its answers can't be told from chance (correlation {evidence.correlation:.3f})"
+        return f"its answers can't be told from chance (correlation {evidence.correlation:.3f}, {evidence.measure})"
     return ""

@@ -121,7 +121,7 @@ class Choice(AnswerSpace):
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """The correlation is that of Matthews, of places; errors are wrong answers."""
-        return evidence_of_places(outputs[PLACE], targets, outputs[PROBABILITIES].shape[1])
+        return evidence_of_places(outputs[PLACE], targets, outputs[PROBABILITIES].shape[1], "the places of choices")
 
 
 def columns_of_unnamed(answers: AnswerSpace, choices: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:

@@ -150,4 +150,6 @@ class LabelSet(AnswerSpace):
         mean = float(np.mean([correlation(labels[:, index], probabilities[:, index]) for index in told]))
         shares = labels.mean(axis=0)
         beats = (chosen != labels).mean() < np.minimum(shares, 1 - shares).mean()
-        return Evidence(bool((chosen != chosen[0]).any()), mean, bool(beats))
+        return Evidence(
+            bool((chosen != chosen[0]).any()), mean, bool(beats), "of probabilities with labels, the mean over these"
+        )

@@ -88,7 +88,7 @@ class OneLabel(AnswerSpace):
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """The correlation is that of Matthews; errors are wrong answers."""
-        return evidence_of_places(outputs[PLACE], targets, len(self.labels))
+        return evidence_of_places(outputs[PLACE], targets, len(self.labels), "labels")
 
     def commonest(self, examples: Examples) -> str:
         counts = self.count(examples)
@@ -122,14 +122,14 @@ class Ranks(OneLabel):
         places = outputs[PLACE]
         of_constants = [np.abs(targets - place).sum() for place in range(len(self.labels))]
         beats = np.abs(targets - places).sum() < min(of_constants)
-        return Evidence(bool(np.ptp(places) > 0), correlation(targets, places), bool(beats))
+        return Evidence(bool(np.ptp(places) > 0), correlation(targets, places), bool(beats), "of the places of labels")
 
 
-def evidence_of_places(places: np.ndarray, targets: np.ndarray, labels: int) -> Evidence:
-    """Returns what chosen labels have to do with the right ones, by their places, int [N] each."""
+def evidence_of_places(places: np.ndarray, targets: np.ndarray, labels: int, what: str) -> Evidence:
+    """Returns what chosen labels have to do with the right ones, by their places, int [N] each; `what` they are."""
     matrix = confusion_matrix(targets, places, labels)
     beats = np.trace(matrix) > matrix.sum(axis=1).max()
-    return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats))
+    return Evidence(bool(np.ptp(places) > 0), matthews_correlation(matrix), bool(beats), f"of Matthews, of {what}")
 
 
 def fault_of_name(label: str) -> FaultKind | None:

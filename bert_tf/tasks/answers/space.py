@@ -26,6 +26,7 @@ Outputs = Mapping[str, np.ndarray]
 Space = TypeVar("Space", bound="AnswerSpace")
 # Names of columns of outputs.
 PROBABILITIES, VALUE, PLACE, CHOSEN, SPANS = "probabilities", "value", "place", "chosen", "spans"
+IS_GIVEN = "is_given"  # Whether the best span is the answer, bool [M].
 CHOICES, CHOICE_LABELS = "choices", "choice_labels"  # Texts and labels of those of each question, object [M].
 STARTS, ENDS = "starts", "ends"  # Where each word stands in its text, in characters, int32 [W].
 SPLITS = "splits"  # Example i has the words [splits[i], splits[i + 1]), int64 [N + 1], where words have the answers.
@@ -41,11 +42,13 @@ class Evidence:
         varies: Whether not all examples get the same answer.
         correlation: How far answers and labels go together: 1 if wholly, 0 if not at all.
         beats_constant: Whether the answers have fewer errors than the best answer that is the same for all examples.
+        measure: Which correlation it is, for messages.
     """
 
     varies: bool
     correlation: float
     beats_constant: bool
+    measure: str
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,8 @@ from bert_tf.data.table import Axis, Column, Rows, TokenTable, Use
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
 from bert_tf.metrics.spans import SPAN_METRICS, AnswerScores, fit_null_threshold, score_answers
-from bert_tf.tasks.answers.space import SPANS, AnswerSpace, Evidence, Outputs
+from bert_tf.tasks.answers.space import IS_GIVEN, SPANS, AnswerSpace, Evidence, Outputs
+from bert_tf.tasks.answers.span_chance import Located, evidence_of_spans
 from bert_tf.tasks.answers.span_rule import (
     NO_SPAN,
     SpanAnswers,
@@ -31,10 +32,8 @@ from bert_tf.tasks.answers.span_rule import (
 from bert_tf.text.template import Template
 
 PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON = "predictions.json", "nbest_predictions.json", "null_odds.json"
-# Columns of outputs: whether the best span is the answer, bool [M]; what JSON files hold of each question, object [M].
-IS_GIVEN, CANDIDATES = "is_given", "candidates"
+CANDIDATES = "candidates"  # Column of outputs: what JSON files hold of each question, object [M].
 _START, _END, _PROBABILITY, _NULL_ODDS = range(4)
-_CHANCE_DEVIATIONS = 2
 _NOWHERE = np.iinfo(np.int32).max
 
 
@@ -58,7 +57,12 @@ class Asked:
     @property
     def learnt(self) -> Answer | None:
         """The answer that is learnt: the first one that is in its place."""
-        return next((answer for answer in self.answers if answer.is_in_place), None)
+        return next(iter(self.placed), None)
+
+    @property
+    def placed(self) -> tuple[Answer, ...]:
+        """The answers that are in their place."""
+        return tuple(answer for answer in self.answers if answer.is_in_place)
 
 
 def label_of(answers: Sequence[Answer]) -> str:
@@ -256,7 +260,7 @@ class Spans(AnswerSpace):
         return tuple(SPAN_METRICS) if self.version_2_with_negative else self.default_metrics
 
     def score(self, outputs: Outputs, targets: np.ndarray, metrics: Sequence[str]) -> dict[str, float]:
-        compared = self._compared(self.texts(outputs, [asked.context for asked in targets]), targets)
+        _, compared = self._told(outputs, targets)
         return {name: float(self.metrics[name](compared)) for name in metrics}
 
     def _compared(self, texts: Sequence[str], targets: np.ndarray) -> AnswerScores:
@@ -268,7 +272,7 @@ class Spans(AnswerSpace):
         if not self.version_2_with_negative or self.null_threshold is not None:
             return self
         all_given = {SPANS: outputs[SPANS], IS_GIVEN: np.ones(len(targets), bool)}
-        compared = self._compared(self.texts(all_given, [asked.context for asked in targets]), targets)
+        _, compared = self._told(all_given, targets)
         threshold = fit_null_threshold(compared.f1, compared.has_answer, outputs[SPANS][:, _NULL_ODDS])
         return dataclasses.replace(self, null_threshold=threshold)
 
@@ -281,22 +285,14 @@ class Spans(AnswerSpace):
         return f"a question has no answer if the odds of none are above {self.null_threshold:.4g}, as fitted to dev"
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
-        """What is compared with chance is F1: how much better spans fit than those of the next questions, moved here.
+        """See `evidence_of_spans`."""
+        asked = [Located(each.context, [answer.span for answer in each.placed]) for each in targets]
+        return evidence_of_spans(outputs, asked, lambda spans: self._told(spans, targets))
 
-        The correlation is the mean of that difference by its deviation, so that by chance it exceeds 2 / sqrt(M) once
-        in forty times. The constant answer is that there is none.
-        """
-        contexts = [asked.context for asked in targets]
-        texts = self.texts(outputs, contexts)
-        own = self._compared(texts, targets).f1
-        gains = own - self._compared(self.texts(_moved(outputs, contexts), contexts), targets).f1
-        deviation = float(gains.std())
-        constant = float(np.mean([not asked.answers for asked in targets]))
-        spans = np.nan_to_num(outputs[SPANS][:, :2], nan=-1).astype(int)
-        varies = len(set(texts)) > 1 and len(np.unique(spans, axis=0)) > 1
-        reached = float(gains.mean()) / deviation if deviation else float(gains.mean() > 0)
-        is_beyond_chance = reached * len(targets) ** 0.5 >= _CHANCE_DEVIATIONS
-        return Evidence(varies, reached, is_beyond_chance and float(own.mean()) > constant)
+    def _told(self, outputs: Outputs, targets: np.ndarray) -> tuple[list[str], AnswerScores]:
+        """The texts of spans and their scores."""
+        texts = self.texts(outputs, [asked.context for asked in targets])
+        return texts, self._compared(texts, targets)
 
     def has_news(self, targets: np.ndarray) -> bool:
         return len({tuple(asked.texts) for asked in targets}) > 1
@@ -315,16 +311,6 @@ class Candidates:
     best: str
     n_best: tuple[Mapping[str, Any], ...]
     null_odds: float
-
-
-def _moved(outputs: Outputs, contexts: Sequence[str]) -> dict[str, np.ndarray]:
-    """The spans of the next questions, at the same part of other contexts."""
-    spans, sizes = np.roll(outputs[SPANS], -1, axis=0), np.array(list(map(len, contexts)), np.float64)
-    starts, counts = spans[:, 0], spans[:, 1] - spans[:, 0]
-    moved = np.floor(starts * sizes / np.maximum(np.roll(sizes, -1), 1))
-    starts = np.where(starts < 0, starts, np.minimum(moved, np.maximum(sizes - counts, 0)))
-    spans = np.column_stack([starts, starts + counts, spans[:, 2:]])
-    return {SPANS: spans, IS_GIVEN: np.roll(outputs[IS_GIVEN], -1)}
 
 
 def _of_no_numbers(count: int) -> dict[str, np.ndarray]:

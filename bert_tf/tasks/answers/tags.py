@@ -282,7 +282,7 @@ class Tags(AnswerSpace):
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """The correlation is that of Matthews; errors are wrong tags."""
-        return evidence_of_places(outputs[PLACE], targets, len(self.labels))
+        return evidence_of_places(outputs[PLACE], targets, len(self.labels), "the tags of words")
 
     def commonest(self, examples: Examples) -> str:
         counts = self.count(examples)

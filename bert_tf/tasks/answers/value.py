@@ -162,4 +162,4 @@ class Value(AnswerSpace):
         lowest, highest = self.ends
         beats = np.mean((predictions - values) ** 2) < values.var()
         varies = np.ptp(predictions) / (highest - lowest) > _SMALLEST_SPREAD
-        return Evidence(bool(varies), correlation(values, predictions), bool(beats))
+        return Evidence(bool(varies), correlation(values, predictions), bool(beats), "of values")
