@@ -117,7 +117,8 @@ def _with_all_questions(found: TaskExamples, config: RunConfig) -> dict[Split, E
     path = config.own_data.train_file
     if path is None or path == STANDARD_INPUT or is_pipe(path):
         return found.splits
-    return {**found.splits, TRAIN: read_own_questions(path, config, DEV)}
+    others = {split: examples for split, examples in found.splits.items() if split != DEV or config.own_data.eval_file}
+    return {**others, TRAIN: read_own_questions(path, config, TRAIN)}
 
 
 def _fixed_file(config: RunConfig, settings: DoctorConfig) -> str | None:

@@ -49,7 +49,7 @@ def _inputs_of_fold(inputs: ClassifierInputs, fold: int) -> ClassifierInputs:
     strata = inputs.task.answers.strata(whole)
     folds = fold_of_each(whole, config.own_data.k_folds, split_seed(config), strata)
     splits = {
-        TRAIN: whole.rows(np.flatnonzero(folds != fold).tolist()),
+        TRAIN: inputs.task.answers.learnable(whole.rows(np.flatnonzero(folds != fold).tolist())),
         DEV: whole.rows(np.flatnonzero(folds == fold).tolist()),
     }
     return part_of(inputs, f"fold-{fold + 1}", splits, k_folds=0, do_eval=True, cache_dir=None)

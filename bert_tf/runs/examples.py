@@ -80,7 +80,7 @@ def stored_task(config: RunConfig, folder: str) -> Task:
     stored = read_task(folder) if task is CUSTOM else _with_stored_fit(task, config)
     if stored is None:
         raise InputError("A model of own files must have its task.json", received=folder, fix="Train it again")
-    return stored.answering(stored.answers.configured(config))
+    return stored.configured(config)
 
 
 def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
@@ -102,7 +102,7 @@ def read_examples(config: RunConfig, needed: Sequence[Split]) -> TaskExamples:
         task, splits = _with_stored_fit(own.task, config), own.splits
     else:
         own = None
-        task = _with_stored_fit(task.answering(task.answers.configured(config)), config)
+        task = _with_stored_fit(task.configured(config), config)
         splits, told = _published(task, needed, config)
     for split, examples in splits.items():
         if not split.is_test and examples.labels is None:

@@ -79,10 +79,10 @@ def evaluate_dev_sets(
         step: Updates that the weights had.
 
     Returns:
-        The session with what was fitted to the dev set, if it trained and there is something to fit.
+        The session with what was fitted to the dev set, if it trained, or that was lacking.
     """
     outputs = {DEV: _outputs(session, evaluator, DEV)}
-    if session.config.action.do_train:
+    if session.config.action.do_train or session.task.answers.lacks_fit:
         session = _fit(session, outputs[DEV], tables[DEV])
         outputs[DEV] = _decided(session, outputs[DEV])
     outputs |= {

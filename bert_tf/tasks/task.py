@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.tfds import TfdsData
 from bert_tf.data.readers.tsv import TsvFile
@@ -92,11 +93,11 @@ class Task:
         Raises:
             InputError: If it is none of those that the task can have.
         """
-        known = [*self.answers.metrics, "loss", *(["combined_score"] if self.combined else [])]
+        known = [*self.answers.known_metrics, "loss", *(["combined_score"] if self.combined else [])]
         if metric not in known:
             fix = f"Known: {', '.join(known)}"
             raise InputError("--metric must be a score of the task", received=metric, fix=fix)
-        is_lacking = metric in self.answers.metrics and metric not in self.metrics
+        is_lacking = metric in self.answers.known_metrics and metric not in self.metrics
         return dataclasses.replace(self, best_by=metric, metrics=(*self.metrics, *([metric] if is_lacking else [])))
 
     def score(self, outputs: Outputs, targets: np.ndarray) -> dict[str, float]:
@@ -110,6 +111,12 @@ class Task:
         if self.combined:
             scores["combined_score"] = float(np.mean([scores[name] for name in self.combined]))
         return scores
+
+    def configured(self, config: RunConfig) -> "Task":
+        """Returns the task with what the options say of its answers, and with other metrics if they are for others."""
+        answers = self.answers.configured(config)
+        is_other = answers.own_metrics() != self.answers.own_metrics()
+        return dataclasses.replace(self, answers=answers, metrics=answers.own_metrics() if is_other else self.metrics)
 
     def answering(self, answers: AnswerSpace) -> "Task":
         """Returns the task with other answers."""

@@ -1,6 +1,7 @@
 """Questions on contexts from rows in memory to answers: Python, `bert-tf predict`, conversion, and the known task."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from bert_tf.cli.flags import parse
 from bert_tf.cli.main import main
 from bert_tf.cli.predict_inputs import prepare_predict
 from bert_tf.errors import InputError
+from bert_tf.metrics.spans import SPAN_METRICS
 from bert_tf.weights.google import list_tensors, write_checkpoint
 from tests.conftest import DEMO_CHECKPOINT
 
@@ -74,6 +76,22 @@ def test_answers_are_characters_of_the_context_whoever_asks(trained, tmp_path, c
     (tmp_path / "lines.txt").write_text("Who runs?\n")
     assert main(["predict", f"--output_dir={trained}", str(tmp_path / "lines.txt")]) == 2
     assert "Every line must have a question and its context, separated by a tab" in capsys.readouterr().err
+
+
+def test_a_model_that_knew_answers_alone_is_scored_as_version_2_with_a_threshold_that_is_fitted(
+    trained, tmp_path, capfd
+):
+    shutil.copytree(trained, tmp_path / "run")
+    rows = [*ROWS, {**ROWS[1], "question": "Who weeps?", "answer": "", "answer_start": -1}]
+    (tmp_path / "dev.json").write_text(json.dumps(rows, default=int))
+    flags = ["--do_eval", "--version_2_with_negative", f"--eval_file={tmp_path}/dev.json", "--noreport"]
+    assert main(["squad", f"--output_dir={tmp_path}/run", *flags]) == 0
+    threshold = json.loads((tmp_path / "run" / "task.json").read_text())["null_threshold"]
+    told = f"a question has no answer if the odds of none are above {threshold:.4g}, as fitted to dev"
+    assert told in "".join(capfd.readouterr())
+    results = max((tmp_path / "run").rglob("eval_results.txt"), key=lambda path: path.stat().st_mtime)
+    names = {line.split(" = ")[0].removeprefix("eval_") for line in results.read_text().splitlines()}
+    assert names >= set(SPAN_METRICS)
 
 
 @pytest.mark.parametrize(

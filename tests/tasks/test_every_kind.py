@@ -14,8 +14,8 @@ from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.evaluation.evaluate import Evaluator, evaluate
 from bert_tf.evaluation.result_files import DEV_RESULTS, read_results, write_results
 from bert_tf.tasks.answers.kinds import KINDS
-from bert_tf.tasks.answers.space import CHOSEN, PLACE, PROBABILITIES, SPANS, SPLITS, VALUE
-from bert_tf.tasks.answers.spans import CANDIDATES, IS_GIVEN
+from bert_tf.tasks.answers.space import CHOSEN, IS_GIVEN, PLACE, PROBABILITIES, SPANS, SPLITS, VALUE
+from bert_tf.tasks.answers.spans import CANDIDATES
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS, Outputs
 from bert_tf.tasks.task_model import build_model, start_weights

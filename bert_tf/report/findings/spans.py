@@ -22,8 +22,8 @@ from bert_tf.report.statistics.span_statistics import (
     scores_by_threshold,
     weighted_span_scores,
 )
-from bert_tf.tasks.answers.space import SPANS
-from bert_tf.tasks.answers.spans import IS_GIVEN, Asked, Spans
+from bert_tf.tasks.answers.space import IS_GIVEN, SPANS
+from bert_tf.tasks.answers.spans import Asked, Spans
 
 _NOTHING = "(no answer)"
 _AROUND, _LONGEST_MARK = 80, 300  # Characters beside an answer that are shown, and of one.

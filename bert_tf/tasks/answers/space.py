@@ -180,6 +180,14 @@ class AnswerSpace(abc.ABC):
         """Returns everything that targets depend on beside the labels of the examples, by name."""
         return {"kind": self.kind, "order of labels": list(self.labels)}
 
+    def learnable(self, examples: Examples) -> Examples:
+        """Returns the examples of a training set that can be learnt from; all of them, where labels are whole.
+
+        Raises:
+            InputError: If there is none.
+        """
+        return examples
+
     def strata(self, examples: Examples) -> Sequence[str] | None:
         """Returns the group of each example of which every part of a data set gets its share; None for one group."""
         return examples.labels
@@ -203,6 +211,11 @@ class AnswerSpace(abc.ABC):
     def limits_told(self) -> list[str]:
         """Returns what a person should know of the answers that it can give, one line each."""
         return []
+
+    @property
+    def known_metrics(self) -> tuple[str, ...]:
+        """The names of the metrics that have a meaning with the options of the space."""
+        return tuple(self.metrics)
 
     def own_metrics(self) -> tuple[str, ...]:
         """Returns the metrics of a task of the user's own data."""
@@ -248,6 +261,13 @@ class AnswerSpace(abc.ABC):
     @abc.abstractmethod
     def metrics(self) -> Mapping[str, Callable]:
         """The metrics that it knows, by name."""
+
+    @property
+    def lacks_fit(self) -> bool:
+        """Whether something that decides on answers was neither chosen nor fitted to a dev set, as a model that was
+        trained for other options has it.
+        """
+        return False
 
     def fitted(self: Space, outputs: Outputs, targets: np.ndarray) -> Space:
         """Returns the space with what is fitted to a dev set, such as thresholds; itself if nothing is."""

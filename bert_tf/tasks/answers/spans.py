@@ -156,6 +156,20 @@ class Spans(AnswerSpace):
     def facts(self) -> dict[str, object]:
         return {"kind": self.kind, "version_2_with_negative": self.version_2_with_negative}
 
+    def learnable(self, examples: Examples) -> Examples:
+        """Returns those with an answer in its place, or with none at all; how many were left out is noted."""
+        asked = self.place(examples)
+        kept = [index for index, each in enumerate(asked) if not each.answers or each.placed]
+        if not kept:
+            rule = "At least one answer must stand in its context where answer_start says"
+            fix = "Count characters of the context from 0"
+            raise InputError(rule, received=f"none in {examples.origin}", fix=fix)
+        if len(kept) == len(examples):
+            return examples
+        note = "left out, whose answers stand elsewhere than answer_start says"
+        note = f"{counted(len(examples) - len(kept), 'question')} {note}"
+        return dataclasses.replace(examples.rows(kept), notes=(*examples.notes, note))
+
     def strata(self, examples: Examples) -> None:
         return
 
@@ -256,6 +270,10 @@ class Spans(AnswerSpace):
     def metrics(self) -> Mapping[str, Callable]:
         return SPAN_METRICS
 
+    @property
+    def known_metrics(self) -> tuple[str, ...]:
+        return self.own_metrics()
+
     def own_metrics(self) -> tuple[str, ...]:
         return tuple(SPAN_METRICS) if self.version_2_with_negative else self.default_metrics
 
@@ -267,9 +285,13 @@ class Spans(AnswerSpace):
         right = [asked.texts for asked in targets]
         return score_answers(texts, right, version_2_with_negative=self.version_2_with_negative)
 
+    @property
+    def lacks_fit(self) -> bool:
+        return self.version_2_with_negative and self.null_threshold is None
+
     def fitted(self, outputs: Outputs, targets: np.ndarray) -> "Spans":
         """With the threshold of the odds of no answer that is best for F1, unless one was chosen."""
-        if not self.version_2_with_negative or self.null_threshold is not None:
+        if not self.lacks_fit:
             return self
         all_given = {SPANS: outputs[SPANS], IS_GIVEN: np.ones(len(targets), bool)}
         _, compared = self._told(all_given, targets)

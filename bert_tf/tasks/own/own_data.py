@@ -86,8 +86,8 @@ def read_own_data(config: RunConfig, needed: Sequence[Split], folders: Sequence[
                 received=",".join(given),
                 fix="Leave it out",
             )
-        answers = task.answers.configured(config)
-        task = task.answering(answers)
+        task = task.configured(config)
+        answers = task.answers
         layout = dataclasses.replace(layout, **_of_lists(answers), labels=answers.labels)
     elif given:
         answers = answers.named(given)
@@ -181,6 +181,8 @@ def _read(config: RunConfig, needed: Sequence[Split], layout: Layout, answers: A
         train, dev = split_off(splits[TRAIN], own.eval_split, split_seed(config), strata)
         splits[TRAIN] = dataclasses.replace(train, notes=(*train.notes, f"{len(dev):,} set aside as dev set"))
         splits[DEV] = dataclasses.replace(dev, notes=("what was set aside",), doubts=(), blank_lines=0)
+    if TRAIN in needed and not own.k_folds:  # What can't be learnt counts in scoring, also in a part that is set aside.
+        splits[TRAIN] = answers.learnable(splits[TRAIN])
     return splits
 
 

@@ -1,7 +1,5 @@
 """Questions of the user's files as examples whose answers are spans. Nothing here imports TensorFlow."""
 
-import dataclasses
-
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.questions import Questions
@@ -10,17 +8,14 @@ from bert_tf.data.readers.opening import holds_array
 from bert_tf.data.readers.own_files import FileFormat, file_format_of_rows, find_format
 from bert_tf.data.readers.question_rows import QuestionLayout, read_question_rows
 from bert_tf.data.readers.squad import read_squad
-from bert_tf.data.splits import TRAIN, Split
-from bert_tf.errors import InputError
-from bert_tf.host.console import counted
+from bert_tf.data.splits import Split
 from bert_tf.tasks.answers.spans import label_of
 
 
 def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
     """Reads a file of questions: JSON as SQuAD is published in, or rows in any format, also a list of objects in JSON.
 
-    A test set is read with its answers if it has them. A training set is left without the questions of which nothing
-    can be learnt, as no answer stands where it should.
+    A test set is read with its answers if it has them.
 
     Args:
         path: The file; `-` for standard input.
@@ -47,7 +42,7 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
             delimiter=None if own.delimiter is None else own.delimiter.replace("\\t", "\t"),
         )
         found = read_question_rows(path, layout, is_labelled=not split.is_test, version_2_with_negative=version_2)
-    return examples_of(_learnable(found) if split is TRAIN else found)
+    return examples_of(found)
 
 
 def examples_of(found: Questions) -> Examples:
@@ -67,17 +62,3 @@ def examples_of(found: Questions) -> Examples:
         text_column="question",
         groups=[title or str(context) for title, context in zip(found.titles, found.context_index, strict=True)],
     )
-
-
-def _learnable(found: Questions) -> Questions:
-    """The questions that something can be learnt from."""
-    kept = found.learnable()
-    left_out = len(found) - len(kept)
-    if not kept:
-        raise InputError(
-            "At least one answer must stand in its context where answer_start says",
-            received=f"none in {found.origin}",
-            fix="Count characters of the context from 0",
-        )
-    note = f"{counted(left_out, 'question')} left out, whose answers stand elsewhere than answer_start says"
-    return dataclasses.replace(found.rows(kept), notes=(*found.notes, *([note] if left_out else [])))

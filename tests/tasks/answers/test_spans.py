@@ -13,7 +13,10 @@ from bert_tf.data.table import Rows
 from bert_tf.data.tokens import tokenize
 from bert_tf.errors import InputError
 from bert_tf.evaluation.divergence import find_divergence
-from bert_tf.tasks.answers.spans import IS_GIVEN, Asked, Spans, label_of
+from bert_tf.metrics.spans import SPAN_METRICS
+from bert_tf.tasks.answers.space import IS_GIVEN
+from bert_tf.tasks.answers.spans import Asked, Spans, label_of
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep
@@ -157,7 +160,10 @@ def test_a_training_set_is_left_without_what_can_not_be_learnt(tmp_path):
     path = tmp_path / "train.json"
     path.write_text(json.dumps({"data": [{"title": "x", "paragraphs": paragraphs}]}))
     train, dev = (read_own_questions(str(path), RunConfig(), split) for split in (TRAIN, DEV))
-    assert (train.ids, dev.ids) == (["0"], ["0", "1", "2"])
+    assert train.ids == dev.ids == ["0", "1", "2"]
+    train = Spans().learnable(train)
+    assert train.ids == ["0"]
+    assert Spans().learnable(train) == train
     assert "2 questions left out, whose answers stand elsewhere than answer_start says" in train.summary()
     assert train.groups == ["x"]
 
@@ -179,3 +185,14 @@ def test_no_questions_have_no_answers():
     for space in (Spans(), V2):
         columns = space.found(nothing.astype(np.float32), nothing.astype(np.float32), table, [])
         assert space.texts(columns, []) == []
+
+
+@pytest.mark.parametrize("metric", ["f1_with_answer", "exact_match_with_answer", "exact_match_without_answer"])
+def test_a_metric_of_version_2_decides_nothing_where_every_question_has_an_answer(metric):
+    task = CUSTOM.answering(Spans()).configured(RunConfig())
+    with pytest.raises(InputError, match=rf"--metric must be a score .*'{metric}'. Known: f1, exact_match, loss\.$"):
+        task.chosen_by(metric)
+    of_version_2 = task.configured(replace(RunConfig(), version_2_with_negative=True))
+    assert of_version_2.chosen_by(metric).metric == metric
+    assert set(of_version_2.metrics) == set(SPAN_METRICS)
+    assert of_version_2.configured(RunConfig()).metrics == ("f1", "exact_match")

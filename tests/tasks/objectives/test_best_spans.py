@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.data.table import Rows
+from bert_tf.tasks.answers.space import IS_GIVEN
 from bert_tf.tasks.answers.span_rule import NO_SPAN
-from bert_tf.tasks.answers.spans import IS_GIVEN, Spans
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.objectives.best_spans import served_spans
 from bert_tf.text.excerpts import LongText, Reading
 from bert_tf.text.step import TextStep

@@ -7,6 +7,10 @@ import pytest
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.errors import InputError
+from bert_tf.experiments.folds import cross_validate
+from bert_tf.runs.examples import read_examples
+from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.text.context_rows import check_limits
 
@@ -52,13 +56,55 @@ def test_what_is_at_fault_is_told_with_rule_and_place(tmp_path, text, rule, plac
 
 def test_a_context_without_the_answer_is_left_out_of_training_alone_and_told(tmp_path):
     lost = {**GOOD, "id": "2", "answers": [{"text": "Charles", "answer_start": 0}]}
-    train = read(tmp_path, squad(GOOD, lost))
+    train = Spans().learnable(read(tmp_path, squad(GOOD, lost)))
     assert train.ids == ["1"]
     assert "1 question left out" in train.summary()
     assert "first at data[0].paragraphs[0].qas[1]" in train.summary()
     assert read(tmp_path, squad(GOOD, lost), DEV).ids == ["1", "2"]
     with pytest.raises(InputError, match=r"At least one answer must stand in its context .*'none in .*train.json"):
-        read(tmp_path, squad(lost))
+        Spans().learnable(read(tmp_path, squad(lost)))
+
+
+def misplaced(tmp_path, starts):
+    """A file of rows, each on a context of its own, whose answers have such starts; they begin at 0."""
+    rows = [{**ROW, "context": f"Ada did {n}.", "answer_start": start} for n, start in enumerate(starts)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {"train_file": str(tmp_path / "rows.jsonl")}
+
+
+@pytest.mark.parametrize("start", [-1, 4])
+def test_a_part_that_is_set_aside_keeps_the_questions_that_training_leaves_out(tmp_path, start):
+    starts = [start, 0] * 10
+    right, found = (
+        read_examples(replace(CONFIG, task_name="custom", eval_split=0.4, **misplaced(tmp_path, each)), (TRAIN, DEV))
+        for each in ([0] * 20, starts)
+    )
+    assert found.splits[DEV].ids == right.splits[DEV].ids  # Eight of them, whatever their answers are like.
+    assert any(starts[int(name)] for name in found.splits[DEV].ids)
+    assert found.splits[TRAIN].ids == [name for name in right.splits[TRAIN].ids if starts[int(name)] == 0]
+    count = len(right.splits[TRAIN]) - len(found.splits[TRAIN])
+    assert f"{count} questions left out, whose answers stand elsewhere" in found.splits[TRAIN].summary()
+    assert "left out, whose" not in found.splits[DEV].summary()
+
+
+def test_folds_are_scored_on_the_questions_that_training_leaves_out(tmp_path):
+    starts = [-1, 0] * 6
+    output_dir = str(tmp_path / "run")
+    config = replace(CONFIG, task_name="custom", k_folds=3, do_train=True, output_dir=output_dir)
+    config = replace(config, **misplaced(tmp_path, starts))
+    found = read_examples(config, (TRAIN,))
+    parts = []
+
+    def run(part):
+        parts.append(part.splits)
+        (tmp_path / "run" / f"fold-{len(parts)}").mkdir(parents=True)
+        (tmp_path / "run" / f"fold-{len(parts)}" / "eval_results.txt").write_text("eval_f1 = 1.0\n")
+
+    cross_validate(ClassifierInputs(config, found.task, output_dir, found.splits, None), run)
+    scored = [name for part in parts for name in part[DEV].ids]
+    assert sorted(map(int, scored)) == list(range(12))
+    learnt = {name for part in parts for name in part[TRAIN].ids}
+    assert learnt == {str(index) for index, start in enumerate(starts) if start == 0}
 
 
 def test_a_list_of_rows_is_read_as_rows_and_an_object_as_squad(tmp_path):
