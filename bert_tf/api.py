@@ -22,6 +22,7 @@ from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
 from bert_tf.host.environment import retracing_untold
 from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
+from bert_tf.runs.idle_flags import Use, warn_of_use
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
 from bert_tf.runs.rows_in_memory import kept_as_files
@@ -111,6 +112,7 @@ class Predictor:
         check_known(options, _PREDICTOR_OPTIONS, "Predictor")
         with _called({"output_dir": output_dir, **options}) as typed:
             self._inputs = prepare_trained(typed)
+            warn_of_use(typed, Use(self._inputs.task.answers, self._inputs.task.is_pair, is_python=True))
             self._predictor = importlib.import_module("bert_tf.runs.trained").load_predictor(self._inputs)
 
     @property

@@ -5,7 +5,7 @@ import os
 
 from bert_tf.config.commands import BenchmarkConfig
 from bert_tf.config.run import RunConfig, replace
-from bert_tf.config.typed import Typed, warn_without_meaning
+from bert_tf.config.typed import Typed, reasons_of_tpu, warn_without_meaning
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import TRAIN
 from bert_tf.errors import InputError
@@ -120,11 +120,11 @@ def _check_shortest_row(shortest_row: int, max_seq_length: int) -> None:
 
 def _warn(typed: Typed, config: RunConfig) -> None:
     """Says which typed flags have no effect."""
-    reasons: dict[str, str] = {}
+    reasons = reasons_of_tpu(config.device.use_tpu)
     if config.data.task_name is None:
         reasons |= dict.fromkeys(_ONLY_WITH_A_TASK, "rows are random without --task")
     else:
         reasons["shortest_row"] = "rows are those of --task"
     if config.train.tokens_per_batch:
         reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
-    warn_without_meaning({**typed.values, **typed.own_values}, config.device.use_tpu, reasons)
+    warn_without_meaning({**typed.values, **typed.own_values}, reasons)

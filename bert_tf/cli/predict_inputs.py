@@ -10,15 +10,16 @@ from bert_tf.config.typed import Typed
 from bert_tf.data.choices import FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.delimited import Header
-from bert_tf.data.readers.own_files import file_format_of_rows, find_format, read_own_file
+from bert_tf.data.readers.own_files import file_format_of_rows, find_format, may_be_delimited, read_own_file
 from bert_tf.data.readers.rules import character_fault
 from bert_tf.data.splits import TEST
 from bert_tf.errors import InputError
 from bert_tf.host import files
+from bert_tf.runs.idle_flags import TEXT_COLUMNS, Use, warn_of_use
 from bert_tf.runs.inputs import TrainedInputs, prepare_trained
-from bert_tf.tasks.own.own_choices import read_own_choices
+from bert_tf.tasks.own.own_choices import is_of_stems, read_own_choices
 from bert_tf.tasks.own.own_data import layout_of
-from bert_tf.tasks.own.own_questions import read_own_questions
+from bert_tf.tasks.own.own_questions import is_as_squad, read_own_questions
 from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
@@ -26,9 +27,7 @@ Texts = tuple[str | tuple[str, ...], ...]  # One or two texts, or a question wit
 Asked = Texts | Sentence
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
 # What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
-_OF_TEXTS = ("text_column", "text_pair_column")
-_OF_QUESTIONS = ("question_column", "context_column", "choice_columns", "start_column")
-TABLE_OPTIONS = ("file_format", *_OF_TEXTS, *_OF_QUESTIONS, "header", "delimiter")
+TABLE_OPTIONS = ("file_format", *TEXT_COLUMNS, "header", "delimiter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +54,8 @@ def prepare_predict(typed: Typed) -> PredictInputs:
         InputError: If the folder holds no run, or a file is not there or not sound.
     """
     trained = prepare_trained(typed)
+    config = _of_tables(typed, trained.config)
+    warn_of_use(typed, _use(trained, config))
     if not trained.arguments:
         if "file_format" in typed.values:
             raise InputError(
@@ -63,7 +64,6 @@ def prepare_predict(typed: Typed) -> PredictInputs:
                 fix="Name a file, - for standard input in this format",
             )
         return PredictInputs(trained, None)
-    config = _of_tables(typed, trained.config)
     return PredictInputs(
         trained, list(itertools.chain.from_iterable(_read(path, trained, config) for path in trained.arguments))
     )
@@ -75,11 +75,30 @@ def _of_tables(typed: Typed, config: RunConfig) -> RunConfig:
     return replace(config, id_column=None, **{name: typed.values.get(name, value) for name, value in forms.items()})
 
 
+def _use(trained: TrainedInputs, config: RunConfig) -> Use:
+    """How the model is asked."""
+    tables = [path for path in trained.arguments if _is_table(path, config)]
+    answers, chosen = trained.task.answers, config.own_data.file_format
+    is_published = {Template.CONTEXT: is_as_squad, Template.CHOICES: is_of_stems}.get(answers.template)
+    return Use(
+        answers,
+        trained.task.is_pair,
+        is_table=bool(tables),
+        is_delimited=any(may_be_delimited(path, chosen) for path in tables),
+        is_published=is_published is not None and bool(tables) and all(is_published(path, config) for path in tables),
+    )
+
+
+def _is_table(path: str, config: RunConfig) -> bool:
+    """Whether a file is read by its columns, and not line by line."""
+    return config.own_data.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES)
+
+
 def _read(path: str, trained: TrainedInputs, config: RunConfig) -> Sequence[Asked]:
     has_words = trained.task.answers.template is Template.WORDS
     if has_words and is_of_sentences(path, config.own_data.file_format):
         return read_sentences_to_tag(path, config)
-    if config.own_data.file_format is not None or path.lower().removesuffix(".gz").endswith(_TABLES):
+    if _is_table(path, config):
         if trained.task.answers.template is Template.CHOICES:
             asked = read_own_choices(path, config, trained.task.answers, is_labelled=False)
             return list(zip(asked.first, asked.continuations(), strict=True))

@@ -67,17 +67,19 @@ class Typed:
         return section(**{**values, **paths})
 
 
-def warn_without_meaning(values: dict[str, object], on_tpu: bool, reasons: Mapping[str, str]) -> None:
+def reasons_of_tpu(on_tpu: bool) -> dict[str, str]:
+    """Returns why flags on TPUs have no effect, by their names; `on_tpu` says whether the run is on one."""
+    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has"}
+    return reasons if on_tpu else reasons | dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
+
+
+def warn_without_meaning(values: Mapping[str, object], reasons: Mapping[str, str]) -> None:
     """Says in one line each which typed flags have no effect.
 
     Args:
         values: The flags that were typed.
-        on_tpu: Whether the run is on a TPU.
-        reasons: Why a flag has none, by its name, beside those that only a TPU heeds.
+        reasons: Why a flag has none, by its name.
     """
-    reasons = {"num_tpu_cores": "the TPU itself says how many cores it has", **reasons}
-    if not on_tpu:
-        reasons |= dict.fromkeys(_TPU_FLAGS, "it only matters with --use_tpu")
     for name, reason in reasons.items():
         if name in values:
             console.warn(f"--{name} has no effect: {reason}")

@@ -1,22 +1,19 @@
 """What the classifier reads before TensorFlow is loaded: options, task and examples, so that mistakes show at once."""
 
 import dataclasses
-import os
 from collections.abc import Callable
 
 from bert_tf.config.paths import absolute_path, checkpoint_path
-from bert_tf.config.run import CONFIG_FILE, OPTIONS, RunConfig, replace
-from bert_tf.config.typed import Typed, warn_without_meaning
+from bert_tf.config.run import CONFIG_FILE, RunConfig, replace
+from bert_tf.config.typed import Typed
 from bert_tf.data.examples import Examples
-from bert_tf.data.readers.own_files import may_be_delimited
-from bert_tf.data.readers.tagged_files import SentenceFormat, find_sentence_format
 from bert_tf.data.splits import Split
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import read_labels
 from bert_tf.host import files
 from bert_tf.host.console import say, visible, warn
-from bert_tf.runs.devices import flags_without_cluster, resolve_devices
+from bert_tf.runs.devices import resolve_devices
 from bert_tf.runs.examples import name_own_task, needed_splits, read_examples, stored_task
 from bert_tf.runs.families import Family, of_family
 from bert_tf.runs.folder import (
@@ -27,8 +24,7 @@ from bert_tf.runs.folder import (
     saved_config,
     weights_place,
 )
-from bert_tf.tasks.answers.kinds import KINDS
-from bert_tf.tasks.custom import CUSTOM
+from bert_tf.runs.idle_flags import Situation, warn_of_answers, warn_of_idle_flags
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
@@ -48,7 +44,6 @@ _OF_A_MODEL_IN_USE = (
     "choice_columns",
     "start_column",
 )
-_OF_FOLDS = ("k_folds", "split_seed")
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 
 
@@ -94,13 +89,16 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
         )
     flags = typed
     typed = of_family(typed, family)
-    config = name_own_task(_resolve(typed))
+    chosen = _resolve(typed)
+    config = name_own_task(chosen)
+    reads_folder = config.own_data != chosen.own_data
     _check_known_task(config)
     output_dir = require_output_dir(config)
     config, cluster = resolve_devices(config)
     _check_several_runs(config, cluster)
     task = get_task(config.data.task_name)
-    _warn(flags, config, task, cluster)
+    _check_patience(config)
+    warn_of_idle_flags(flags, Situation(config, task, reads_folder), cluster)
     config, earlier = check_output_dir(config, typed, task, output_dir)
     _check_kind(typed, config)
     check_place(weights_place(config))
@@ -113,6 +111,7 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
             received="--ensemble",
             fix="Leave it out; --num_seeds keeps the best seed",
         )
+    warn_of_answers(flags, found.task.answers)
     _check_head_of_start(config, found.task)
     check_long_text(config, found.task)
     for line in found.told:
@@ -214,103 +213,14 @@ def _resolve(typed: Typed) -> RunConfig:
     return replace(typed.config(base), **actions)
 
 
-def _warn(typed: Typed, config: RunConfig, task: Task, cluster: Cluster | None) -> None:
-    """Says which typed flags have no effect, and refuses one that promises what would not happen."""
+def _check_patience(config: RunConfig) -> None:
+    """Refuses what promises to end a run that nothing would end."""
     if config.evaluation.early_stopping_patience and not config.evaluation.eval_every:
         raise InputError(
             "--early_stopping_patience counts evaluations during training, and there are none",
             received=f"--early_stopping_patience={config.evaluation.early_stopping_patience} without --eval_every",
             fix="Set --eval_every to a number of steps",
         )
-    reasons = flags_without_cluster(cluster)
-    if not config.action.do_train:
-        names = ("new_head", "num_seeds", "overwrite_output_dir", "remat")
-        reasons |= dict.fromkeys(names, "it only matters with --do_train")
-    if config.train.num_seeds == 1:
-        reasons["ensemble"] = "it only matters with --num_seeds"
-    if not config.action.do_predict:
-        reasons["glue_submission"] = "it only matters with --do_predict"
-    if config.train.tokens_per_batch:
-        reasons["train_batch_size"] = "--tokens_per_batch bounds the step"
-    template = KINDS[config.own_data.kind if task is CUSTOM else task.answers.kind].template
-    reasons |= _unread_columns(template)
-    if template is Template.WORDS and _reads_objects(config):
-        reasons.pop("id_column")
-    if not config.spans.version_2_with_negative:
-        reasons.setdefault("null_score_diff_threshold", "it only matters with --version_2_with_negative")
-    if template is Template.CHOICES:
-        reasons["doc_stride"] = "questions with choices are not read in windows"
-    elif template is Template.TEXTS and not config.data.long_text.startswith("window"):
-        reasons["doc_stride"] = "it only matters with --long_text=window_mean or window_max"
-    if task.generate is not None:
-        reasons |= dict.fromkeys(("data_dir", "tfds_data_dir"), f"the task {task.name} makes its own data")
-    if task is CUSTOM:
-        reasons["tfds_data_dir"] = "your own files are read"
-        if not _reads_folder(config):
-            reasons["data_dir"] = "your own files are read"
-        if not _reads_delimited(config):
-            reasons |= dict.fromkeys(("header", "delimiter"), "it only matters to CSV and TSV files")
-    else:
-        own = [
-            option.name
-            for option in OPTIONS.values()
-            if option.section == "own_data" and not (config.own_data.k_folds and option.name in _OF_FOLDS)
-        ]
-        reasons |= dict.fromkeys(own, f"the task {task.name} has its own data")
-    if config.own_data.k_folds:
-        reasons["cache_dir"] = "each fold of --k_folds has other examples"
-    if task.name != "xnli":
-        reasons["language"] = "it only matters to the task xnli"
-    warn_without_meaning(typed.values, config.device.use_tpu, reasons)
-
-
-def _unread_columns(template: Template) -> dict[str, str]:
-    """Why options of columns have no effect, where examples consist of something else."""
-    of_rows = ("id_column", "header", "delimiter")
-    reasons: dict[str, str] = {}
-    if template is Template.WORDS:
-        reasons |= dict.fromkeys((*of_rows, "label_separator"), "it does not matter to sentences whose words have tags")
-    if template in (Template.CONTEXT, Template.CHOICES):
-        columns = ["text_column", "text_pair_column", "label_separator"]
-        columns += ["label_column"] if template is Template.CONTEXT else []
-        reasons |= dict.fromkeys(columns, "questions have columns of their own, such as --question_column")
-    if template is Template.CONTEXT:
-        reasons["verbose_logging"] = "--verbosity says how much is told"
-    else:
-        names = [option.name for option in OPTIONS.values() if option.section == "spans"]
-        kept = ("question_column",) if template is Template.CHOICES else ()
-        reasons |= dict.fromkeys([name for name in names if name not in kept], "it only matters to bert-tf squad")
-    if template is not Template.WORDS:
-        names = [option.name for option in OPTIONS.values() if option.section == "tagging"]
-        reasons |= dict.fromkeys(names, "it only matters to bert-tf tagger")
-    if template is not Template.CHOICES:
-        names = [option.name for option in OPTIONS.values() if option.section == "choices"]
-        reasons |= dict.fromkeys(names, "it only matters to bert-tf choice")
-    return reasons
-
-
-def _reads_folder(config: RunConfig) -> bool:
-    """Whether the user's files are those of --data_dir."""
-    folder, own = config.data.data_dir, config.own_data
-    paths = (own.train_file, own.eval_file, own.predict_file)
-    return folder is not None and any(path and os.path.dirname(path) == folder.rstrip("/") for path in paths)
-
-
-def _reads_objects(config: RunConfig) -> bool:
-    """Whether any of the user's files of sentences has objects, which may have ids."""
-    own = config.own_data
-    if own.file_format is not None:
-        return own.file_format.startswith("json")
-    paths = (own.train_file, own.eval_file, own.predict_file)
-    return any(find_sentence_format(path) is not SentenceFormat.COLUMNS for path in paths if path)
-
-
-def _reads_delimited(config: RunConfig) -> bool:
-    """Whether any of the user's files that the run may need is perhaps one with a delimiter."""
-    own, action = config.own_data, config.action
-    learns = action.do_train or action.do_eval
-    paths = [own.train_file, own.eval_file] * learns + [own.predict_file] * action.do_predict
-    return any(may_be_delimited(path, own.file_format) for path in paths if path)
 
 
 def _check_kind(typed: Typed, config: RunConfig) -> None:

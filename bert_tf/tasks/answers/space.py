@@ -212,6 +212,10 @@ class AnswerSpace(abc.ABC):
         """Returns what a person should know of the answers that it can give, one line each."""
         return []
 
+    def idle_options(self) -> dict[str, str]:
+        """Returns why options have no effect on such answers, by their names, once everything is known of these."""
+        return {}
+
     @property
     def known_metrics(self) -> tuple[str, ...]:
         """The names of the metrics that have a meaning with the options of the space."""

@@ -140,6 +140,11 @@ class Tags(AnswerSpace):
             return dataclasses.replace(self, scheme=scheme, labels=tuple(sorted(found)))
         return dataclasses.replace(self, scheme=scheme, labels=_spelled(found, scheme))
 
+    def idle_options(self) -> dict[str, str]:
+        of_chains = {} if self.crf else {"crf_learning_rate": "it only matters with --crf, and the model has no chain"}
+        of_schemes = {} if self.has_entities else {"written_tag_scheme": "the tags spell no entities"}
+        return {**of_chains, **of_schemes}
+
     def own_metrics(self) -> tuple[str, ...]:
         return self.default_metrics if self.has_entities else ("accuracy",)
 

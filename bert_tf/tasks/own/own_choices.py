@@ -14,6 +14,17 @@ from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.space import AnswerSpace
 
 
+def is_of_stems(path: str, config: RunConfig) -> bool:
+    """Whether a file is read as OpenBookQA and CommonsenseQA are published.
+
+    Raises:
+        InputError: If nothing tells its format.
+    """
+    own = config.own_data
+    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
+    return not choice_columns(config) and find_format(path, chosen) in (FileFormat.JSON, FileFormat.JSON_LINES)
+
+
 def read_own_choices(path: str, config: RunConfig, answers: AnswerSpace, *, is_labelled: bool) -> Examples:
     """Reads a file of questions with choices.
 
@@ -32,7 +43,7 @@ def read_own_choices(path: str, config: RunConfig, answers: AnswerSpace, *, is_l
     own = config.own_data
     chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
     columns = choice_columns(config)
-    if not columns and find_format(path, chosen) in (FileFormat.JSON, FileFormat.JSON_LINES):
+    if is_of_stems(path, config):
         return examples_of(read_choice_objects(path, is_labelled=is_labelled, file_format=chosen))
     layout = layout_of_choices(config)
     form = layout.label_form or (answers.label_form if isinstance(answers, Choice) else None)

@@ -12,6 +12,17 @@ from bert_tf.data.splits import Split
 from bert_tf.tasks.answers.spans import label_of
 
 
+def is_as_squad(path: str, config: RunConfig) -> bool:
+    """Whether a file is read as SQuAD is published, and not as rows.
+
+    Raises:
+        InputError: If it can't be opened, or nothing tells its format.
+    """
+    own = config.own_data
+    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
+    return find_format(path, chosen) is FileFormat.JSON and not holds_array(path)
+
+
 def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
     """Reads a file of questions: JSON as SQuAD is published in, or rows in any format, also a list of objects in JSON.
 
@@ -28,7 +39,7 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
     own, spans = config.own_data, config.spans
     chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
     version_2 = spans.version_2_with_negative
-    if find_format(path, chosen) is FileFormat.JSON and not holds_array(path):
+    if is_as_squad(path, config):
         found = read_squad(path, needs_answers=not split.is_test, version_2_with_negative=version_2)
     else:
         layout = QuestionLayout(
