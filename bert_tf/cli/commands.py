@@ -30,6 +30,8 @@ class Command:
         own: The dataclass of the options that only it has.
         defaults: What it does without some of its options, where that is not their usual default.
         writes: Whether it writes in --output_dir, where only one process at a time may.
+        shown: The options that --help lists; None for all.
+        helps: What --help says of options that mean something else to it.
     """
 
     prepare: Callable[[Typed], Any]
@@ -40,6 +42,8 @@ class Command:
     own: type | None = None
     defaults: Mapping[str, str] = dataclasses.field(default_factory=dict)
     writes: bool = False
+    shown: tuple[str, ...] | None = None
+    helps: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def own_options(self) -> tuple[Option, ...]:
@@ -59,6 +63,8 @@ COMMANDS = {
             tuple(OPTIONS),
             defaults={option: str(value) for option, value in family.defaults.items()},
             writes=True,
+            shown=family.shown_options,
+            helps=family.helps,
         )
         for name, family in FAMILIES.items()
     },

@@ -113,7 +113,12 @@ def _flags_of_file(path: str, outer: Mapping[str, None]) -> list[str]:
 
 
 def help_text(
-    usage: str, summary: str, names: Iterable[str], own: Sequence[Option], defaults: Mapping[str, str] | None = None
+    usage: str,
+    summary: str,
+    names: Iterable[str],
+    own: Sequence[Option],
+    defaults: Mapping[str, str] | None = None,
+    helps: Mapping[str, str] | None = None,
 ) -> str:
     """Returns the text of --help: the options in their groups, each with its default.
 
@@ -123,23 +128,29 @@ def help_text(
         names: The options that the command has.
         own: The options that only this command has.
         defaults: What the command does without some of the options, where that is not their usual default.
+        helps: What it says of options that mean something else to it.
     """
     blocks = [f"usage: {usage}", textwrap.fill(summary, 100)]
     known = set(names)
     for section, title in SECTION_TITLES.items():
         entries = [option for option in OPTIONS.values() if option.section == section and option.name in known]
         if entries:
-            blocks.append(_block(title, entries, defaults or {}))
+            blocks.append(_block(title, entries, defaults or {}, helps or {}))
     if own:
-        blocks.append(_block("This command", own, {}))
+        blocks.append(_block("This command", own, {}, {}))
     special = [_entry(name, text) for name, text in _SPECIAL_FLAGS.items()]
     blocks.append("Any command:\n" + "\n".join(special))
     return "\n\n".join(blocks) + "\n"
 
 
-def _block(title: str, options: Iterable[Option], defaults: Mapping[str, str]) -> str:
+def _block(title: str, options: Iterable[Option], defaults: Mapping[str, str], helps: Mapping[str, str]) -> str:
     lines = [
-        _entry(_shown_name(option), option.rules.help, option.rules.choices, defaults.get(option.name, option.default))
+        _entry(
+            _shown_name(option),
+            helps.get(option.name, option.rules.help),
+            option.rules.choices,
+            defaults.get(option.name, option.default),
+        )
         for option in options
     ]
     return f"{title}:\n" + "\n".join(lines)

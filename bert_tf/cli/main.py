@@ -85,7 +85,8 @@ def _dispatch(words: list[str]) -> int:
     typed = parse(rest, command.options, command.own_options)
     if typed.wants_help:
         usage = f"bert-tf {name} {command.arguments}"
-        text = help_text(usage, command.summary, command.options, command.own_options, command.defaults)
+        shown = command.options if command.shown is None else command.shown
+        text = help_text(usage, command.summary, shown, command.own_options, command.defaults, command.helps)
         print(text, end="")
         return 0
     if typed.wants_version:

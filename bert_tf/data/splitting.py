@@ -84,10 +84,14 @@ def fold_of_each(examples: Examples, folds: int, seed: int, strata: Sequence[str
 
 
 def _whole_groups(members: Sequence[np.ndarray], count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Groups drawn one after the other, as long as they are no more than so many examples; at least one."""
+    """Groups drawn one after the other, each taken if it brings them nearer to so many examples; at least one, and
+    never all of several.
+    """
     chosen: list[np.ndarray] = []
     for index in rng.permutation(len(members)):
-        if not chosen or sum(map(len, chosen)) + len(members[index]) <= count:
+        size, left_over = sum(map(len, chosen)), len(members) - len(chosen)
+        is_nearer = abs(size + len(members[index]) - count) < abs(size - count)
+        if not chosen or (is_nearer and left_over > 1):
             chosen.append(members[index])
     return chosen
 

@@ -8,6 +8,16 @@ from typing import Any, NoReturn
 from bert_tf.errors import InputError
 from bert_tf.host.console import visible
 
+_TYPES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
 
 def parse_json(text: str, name: str, fix: str = "") -> Any:
     """Parses JSON as its standard has it, which Python's own parser does not.
@@ -42,7 +52,7 @@ def parse_json_object(text: str, path: str, fix: str = "") -> dict[str, Any]:
     """
     tree = parse_json(text, path, fix)
     if not isinstance(tree, dict):
-        raise InputError(f"{path} must hold a JSON object", received=type(tree).__name__, fix=fix)
+        raise InputError(f"{path} must hold a JSON object", received=type_of_json(tree), fix=fix)
     return tree
 
 
@@ -77,3 +87,8 @@ def json_line(values: Mapping[str, Any]) -> str:
 
 def _escape_as_json(char: str) -> str:
     return json.dumps(char)[1:-1]
+
+
+def type_of_json(value: object) -> str:
+    """Returns what JSON calls the type of a value."""
+    return _TYPES[type(value)]

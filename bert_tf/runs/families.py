@@ -5,13 +5,19 @@ command is called. Nothing here imports TensorFlow.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
+from bert_tf.config.run import OPTIONS
 from bert_tf.config.typed import Typed
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.registry import find_known
 from bert_tf.tasks.task import Task
+
+# Sections of options that one command has for itself, and an option of one that another command shares.
+_SECTIONS = {"spans": "squad", "tagging": "tagger", "choices": "choice"}
+_SHARED = ("question_column", "choice")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +28,13 @@ class Family:
         command: The command of `bert-tf` that it is.
         arguments: Its words beside flags, for the usage line.
         summary: What it does.
+        helps: What --help says of options that mean something else to it.
     """
 
     command: str
     arguments: str
     summary: str
+    helps: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -37,6 +45,16 @@ class Family:
     def only_kind(self) -> str | None:
         """The kind of its tasks, if they have one and the same."""
         return self.kinds[0] if len(self.kinds) == 1 else None
+
+    @property
+    def shown_options(self) -> tuple[str, ...]:
+        """The options that --help lists: all but those of other families, which are taken and said to do nothing."""
+        others = [section for section, command in _SECTIONS.items() if command != self.command]
+        return tuple(
+            option.name
+            for option in OPTIONS.values()
+            if option.section not in others or (option.name, self.command) == _SHARED
+        )
 
     @property
     def defaults(self) -> dict[str, object]:
@@ -82,6 +100,13 @@ TAGGER = Family(
     "--train_file=FILE --eval_file=FILE --output_dir=DIR [flags]",
     "Fine-tune a checkpoint to tag words: names of persons and places, parts of speech. Files are CoNLL columns, or "
     "JSON Lines with tokens and tags, or with text and spans. The flags are those of the classifier.",
+    {
+        "train_file": "Your training sentences, CoNLL columns, JSON or JSON Lines, also with .gz; the task is then "
+        "custom.",
+        "predict_file": "Your sentences to predict, in the same formats; tags are not read; - for standard input.",
+        "text_column": "Column of the words: its number from 0, or its name in JSON.",
+        "label_column": "Column of the tags: its number from 0, by default the last, or its name in JSON.",
+    },
 )
 SQUAD = Family(
     "squad",

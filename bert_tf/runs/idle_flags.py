@@ -234,9 +234,8 @@ def reasons_in_use(use: Use) -> dict[str, str]:
         return dict.fromkeys((*TEXT_COLUMNS, *forms), "it only matters to files that are tables")
     else:
         reasons = {} if use.is_delimited else dict.fromkeys(forms[1:], "it only matters to CSV and TSV files")
-    title = use.answers.title
     reasons |= {
-        name: f"the model has no such column: it answers with {title}" for name in TEXT_COLUMNS if not use.reads(name)
+        name: f"a model of {use.answers.kind} has no such column" for name in TEXT_COLUMNS if not use.reads(name)
     }
     if use.is_published:
         reasons |= dict.fromkeys(

@@ -26,9 +26,10 @@ from bert_tf.runs.folder import (
 )
 from bert_tf.runs.idle_flags import Situation, warn_of_answers, warn_of_idle_flags
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
+from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task
 from bert_tf.tasks.task import Task
-from bert_tf.tasks.trained_head import check_head
+from bert_tf.tasks.trained_head import check_answers, check_head
 from bert_tf.text.template import Template, check_limits
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
@@ -138,7 +139,9 @@ def _check_head_of_start(config: RunConfig, task: Task) -> None:
     folder = None if start is None or place != start else checkpoint_path(start)
     if folder is None or config.model.new_head or files.is_remote(folder) or not files.is_folder(folder):
         return  # What is remote or packed is looked at when it is read.
-    trained = config_of_checkpoint(folder)
+    trained, stored = config_of_checkpoint(folder), read_task(folder)
+    if stored is not None:
+        check_answers(start or folder, stored, task)
     check_head(start or folder, read_labels(folder), trained.data.task_name if trained else None, task)
 
 

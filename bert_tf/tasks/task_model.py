@@ -89,6 +89,12 @@ def load_trained(model: BertModel, checkpoint: Checkpoint) -> AssignmentReport:
     head = [variable.path for variable in model.head.variables]
     report = compare(checkpoint, {name: tuple(variable.shape) for name, variable in variables.items()})
     check(report, checkpoint.origin, may_be_missing=head)
+    if report.missing and all(map(is_of_chain, report.missing)):
+        raise InputError(
+            "A model that learnt no chain of tags must be used without one",
+            received=f"--crf with {checkpoint.prefix}",
+            fix="Leave --crf out",
+        )
     if report.missing:
         raise InputError(
             "Evaluation, prediction and export need a head that was trained",

@@ -50,6 +50,18 @@ def test_the_seed_decides():
     assert split("ab" * 20, 0.25)[1].ids != split("ab" * 20, 0.25, seed=2)[1].ids
 
 
+@pytest.mark.parametrize(
+    ("documents", "share", "aside"), [(8, 0.2, 2), (8, 0.1, 1), (8, 0.3, 2), (8, 0.01, 1), (3, 0.9, 2), (10, 0.25, 2)]
+)
+@pytest.mark.parametrize("size", [1, 5])
+def test_as_many_whole_groups_are_set_aside_as_come_nearest_to_the_share(documents, share, aside, size):
+    groups = "".join(name * size for name in "abcdefghij"[:documents])
+    for seed in range(5):
+        _, part = split_off(dataclasses.replace(make(groups), groups=groups), share, seed, None)
+        assert len(set(part.groups)) == aside
+        assert len(part) == aside * size
+
+
 def test_without_groups_any_example_may_go():
     left, aside = split_off(make("abc"), 0.34, 1, None)
     assert (len(left), len(aside)) == (2, 1)
@@ -81,7 +93,7 @@ def test_what_belongs_together_is_in_one_part():
     left, aside = split_off(examples, 0.3, 5, None)
     assert set(left.groups).isdisjoint(aside.groups)
     assert len(left) + len(aside) == 30
-    assert 1 <= len(aside) <= 9
+    assert abs(len(aside) - 9) <= 4  # Off by half of the largest group at most.
     folds = fold_of_each(examples, 3, 5, None)
     assert all(len(set(folds[[i for i, name in enumerate(groups) if name == each]])) == 1 for each in set(groups))
     assert Counter(folds.tolist()) == {0: 10, 1: 10, 2: 10}

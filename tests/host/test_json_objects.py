@@ -29,8 +29,8 @@ MALFORMED = {
     '{"a": 1': "delimiter",
     "": "Expecting value",
     '{"a": ' + "9" * 5000 + "}": "4300",
-    "[]": "list",
-    "null": "NoneType",
+    "[]": "a list",
+    "null": "null",
     '"text"': "str",
 }
 

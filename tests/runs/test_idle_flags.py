@@ -168,5 +168,5 @@ def test_a_model_in_use_tells_of_columns_that_it_has_not(tmp_path, capsys):
     (tmp_path / "asked.jsonl").write_text('{"says": "a"}\n')
     prepare_predict(parse([*words, str(tmp_path / "asked.jsonl")], COMMANDS["predict"].options))
     told = capsys.readouterr().err
-    assert "--question_column has no effect: the model has no such column: it answers with labels, one of them" in told
+    assert "--question_column has no effect: a model of classification has no such column" in told
     assert "--header has no effect: it only matters to CSV and TSV files" in told

@@ -4,9 +4,14 @@ import pytest
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models.model import initial_value
+from bert_tf.tasks.answers.choice import Choice
+from bert_tf.tasks.answers.spans import Spans
+from bert_tf.tasks.answers.tag_schemes import Scheme
+from bert_tf.tasks.answers.tags import Tags
+from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.demo import DEMO
 from bert_tf.tasks.task_model import build_model, has_no_pooler, load_trained, start_weights
-from bert_tf.tasks.trained_head import check_head
+from bert_tf.tasks.trained_head import check_answers, check_head
 from bert_tf.weights.google import list_tensors, write_checkpoint
 
 TINY = EncoderConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=12)
@@ -69,6 +74,17 @@ def test_labels_of_another_task_are_refused(model, tmp_path):
         check_head(checkpoint.prefix, labels, trained_task, DEMO)
     with pytest.raises(InputError, match=r"must be those of demo \(0, 1\). Received: 'no, yes'"):
         check_head(checkpoint.prefix, ("no", "yes"), None, DEMO)
+
+
+@pytest.mark.parametrize("space", [Spans(), Choice()])
+def test_a_model_with_labels_is_no_start_for_answers_without_and_its_kind_is_told(space):
+    task, tagger = CUSTOM.answering(space), CUSTOM.answering(Tags(labels=("O", "B-x"), scheme=Scheme.IOB2))
+    wanted = rf"run must be a model of {space.kind} \(bert-tf {space.command}\). Received: "
+    with pytest.raises(InputError, match=rf"{wanted}'one of tags \(bert-tf tagger\)'"):
+        check_answers("run", tagger, task)
+    with pytest.raises(InputError, match=rf"{wanted}'one with labels O, B-x'"):
+        check_head("run", ("O", "B-x"), "custom", task)
+    check_answers("run", task, task)
 
 
 def test_the_head_of_another_task_with_the_same_labels_is_refused(model, tmp_path):

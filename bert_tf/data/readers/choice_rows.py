@@ -6,7 +6,15 @@ from typing import Any
 
 from bert_tf.data.choices import ChoiceQuestions, LabelForm
 from bert_tf.data.readers.cells import is_nothing
-from bert_tf.data.readers.choices import MISSING_CHOICE, RawChoices, gather_choices, note, read_text, read_value
+from bert_tf.data.readers.choices import (
+    CHOICE_FLAGS,
+    MISSING_CHOICE,
+    RawChoices,
+    gather_choices,
+    note,
+    read_text,
+    read_value,
+)
 from bert_tf.data.readers.delimited import Header
 from bert_tf.data.readers.faults import FaultKind, Faults
 from bert_tf.data.readers.label_cells import parse_list
@@ -85,7 +93,7 @@ def read_choice_rows(path: str, layout: ChoiceLayout, *, is_labelled: bool) -> C
     faults = Faults("standard input" if path == STANDARD_INPUT else path)
     source = Source(path, faults)
     wanted = layout.wanted(is_labelled=is_labelled)
-    reader = rows_reader(source, wanted, layout.file_format, layout.header, layout.delimiter)
+    reader = rows_reader(source, wanted, layout.file_format, layout.header, layout.delimiter, CHOICE_FLAGS)
     rows = _Rows(source, layout, is_labelled)
     found: list[RawChoices] = []
     for lines, columns in reader.read():

@@ -16,12 +16,16 @@ from bert_tf.data.readers.json_rows import JsonReader
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, find_format
-from bert_tf.data.readers.rules import NO_ID, NO_LABEL, text_fault, value_fault
+from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, text_fault, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
 
 MISSING_CHOICE = FaultKind("A choice must have text", "Give it, or leave the question out")
 OUT_OF_RANGE = FaultKind("A label must name one of the choices", "Correct it")
+_SAME_TEXT = FaultKind(
+    "A label must name one choice, and two choices of its question are the same",
+    "Give them different texts, or labels that are no texts, and say by --choice_label_form what labels are",
+)
 _EMPTY_LABEL = FaultKind("A question must have a label", "Give it, or leave the question out")
 _DOUBLE_ID = FaultKind("Ids of questions must be unique", "Correct them")
 _DOUBLE_LABEL = FaultKind("Choices of a question must have different labels", "Correct them")
@@ -63,7 +67,7 @@ class RawChoices:
     labels: tuple[str, ...] | None = None
 
 
-_NAMING = "Name what it has by --question_column, --choice_columns and --label_column"
+CHOICE_FLAGS = "--question_column, --choice_columns and --label_column"  # What names the columns of choices.
 
 
 def read_choice_objects(path: str, *, is_labelled: bool, file_format: FileFormat | None = None) -> ChoiceQuestions:
@@ -84,7 +88,7 @@ def read_choice_objects(path: str, *, is_labelled: bool, file_format: FileFormat
         fix = "Name the columns of the question and of each choice"
         raise InputError("Questions with a stem must be JSON or JSON Lines", received=found.value, fix=fix)
     wanted = ["id", "question", *(["answerKey"] if is_labelled else [])]
-    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON, naming=_NAMING)
+    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON, flags=CHOICE_FLAGS)
     rows = [
         _question(source, line, *values)
         for lines, columns in reader.read()
@@ -159,7 +163,9 @@ def _check(source: Source, rows: Sequence[RawChoices]) -> None:
         for place, choice in enumerate(row.choices):
             if not choice.strip():
                 note(source, MISSING_CHOICE, row.line, choice, f"choice {place + 1}")
-        if row.id in first:  # It may be in the same line, where an array is written in one.
+        if not row.id.strip():
+            note(source, EMPTY_ID, row.line, row.id)
+        elif row.id in first:  # It may be in the same line, where an array is written in one.
             note(source, _DOUBLE_ID, row.line, row.id, hint=f"also in line {first[row.id]}")
         first.setdefault(row.id, row.line)
 
@@ -192,12 +198,19 @@ def _places(source: Source, rows: Sequence[RawChoices], form: LabelForm | None) 
     for row in rows:
         place = _place(row.label, row.labels or (), form)
         if place is None:
-            is_empty = is_nothing(row.label)
-            hint = "" if is_empty else f"known: {', '.join(row.labels or ())}"
-            note(source, _EMPTY_LABEL if is_empty else OUT_OF_RANGE, row.line, row.label, hint=hint)
+            kind = _fault_of_label(row)
+            hint = f"known: {', '.join(row.labels or ())}" if kind is OUT_OF_RANGE else ""
+            note(source, kind, row.line, row.label, hint=hint)
         places.append(place or 0)
     source.faults.raise_if_any(len(rows))
     return places
+
+
+def _fault_of_label(row: RawChoices) -> FaultKind:
+    """Why the label of a question names no choice."""
+    if is_nothing(row.label):
+        return _EMPTY_LABEL
+    return _SAME_TEXT if (row.labels or ()).count(str(row.label).strip()) > 1 else OUT_OF_RANGE
 
 
 def _place(label: Any, labels: Sequence[str], form: LabelForm | None) -> int | None:

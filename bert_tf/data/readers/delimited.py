@@ -18,7 +18,7 @@ from bert_tf.data.readers.quoting import (
     looks_spaced,
     spaced_quotation,
 )
-from bert_tf.data.readers.rules import RAGGED, check_columns_once
+from bert_tf.data.readers.rules import RAGGED, TEXT_FLAGS, NoColumnError, check_columns_once
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
 
@@ -94,7 +94,9 @@ class DelimitedReader:
         rows: Rows that were given out, without the header.
     """
 
-    def __init__(self, source: Source, dialect: Dialect, header: Header, wanted: Sequence[str]):
+    def __init__(
+        self, source: Source, dialect: Dialect, header: Header, wanted: Sequence[str], flags: str = TEXT_FLAGS
+    ):
         """Reads nothing yet.
 
         Args:
@@ -103,7 +105,9 @@ class DelimitedReader:
             header: Whether the first row names the columns; if that is left open, it does so unless all columns are
                 wanted by number.
             wanted: Names or, from 0, numbers of the columns that are wanted.
+            flags: Those by which a person names columns, for a message.
         """
+        self._flags = flags
         self._source, self._dialect, self._header, self._wanted = source, dialect, header, wanted
         self.description = ""
         self.blank_lines = self.rows = self._lines_of_rows = 0
@@ -248,8 +252,9 @@ class DelimitedReader:
                 received=name,
                 fix="Set --header=yes if the first line names the columns",
             )
-        raise InputError(
+        raise NoColumnError(
             f"{self._source.name} must have a column {name!r}",
+            names=first,
             received=f"columns {shown}",
             fix=self._column_hint(name, first),
         )
@@ -265,7 +270,7 @@ class DelimitedReader:
         hint = nearest(name, first)
         if hint.startswith("Did"):
             return hint
-        return "Name its columns by --text_column and --label_column, or by their numbers from 0 with --header=no"
+        return f"Name its columns by {self._flags}, or by their numbers from 0 with --header=no"
 
     def _describe(self, has_header: bool) -> str:
         quoting = "quoted where needed" if self._dialect.is_quoted else "quotation marks are text"

@@ -102,7 +102,7 @@ class Faults:
 
 def shorten(value: object) -> str:
     """A value as a literal, cut to what a line has room for."""
-    return repr(_cut(value))
+    return "null" if value is None else repr(_cut(value))
 
 
 def _cut(value: object) -> object:

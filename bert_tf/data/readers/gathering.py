@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bert_tf.data.questions import Answer, Questions
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
+from bert_tf.data.readers.rules import EMPTY_ID
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
 
@@ -97,7 +98,9 @@ def gather_questions(
 def _check_ids(origin: str, found: Sequence[RawQuestion], faults: Faults) -> None:
     first: dict[str, str] = {}
     for question in found:
-        if question.id in first:  # It may be in the same line, where an array is written in one.
+        if not question.id.strip():
+            faults.add(EMPTY_ID, Fault(f"{origin}:{question.place}", question.id))
+        elif question.id in first:  # It may be in the same line, where an array is written in one.
             hint = f"also at {first[question.id]}"
             faults.add(_DOUBLE_ID, Fault(f"{origin}:{question.place}", question.id, hint))
         else:

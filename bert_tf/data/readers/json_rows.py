@@ -8,7 +8,16 @@ from typing import Any, NoReturn
 
 from bert_tf.data.readers.faults import Fault, FaultKind, shorten
 from bert_tf.data.readers.lines import Columns, Source, in_columns
-from bert_tf.data.readers.rules import DOUBLE_COLUMN, DOUBLE_KEY, LACKING, Found, character_fault, doubled
+from bert_tf.data.readers.rules import (
+    DOUBLE_COLUMN,
+    DOUBLE_KEY,
+    LACKING,
+    TEXT_FLAGS,
+    Found,
+    NoColumnError,
+    character_fault,
+    doubled,
+)
 from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
 
@@ -16,9 +25,6 @@ MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, s
 _SPACE = re.compile(r"[ \t\r\n]*")
 Choice = Callable[[Mapping[str, Any]], Sequence[str]]
 _Pairs = list[tuple[str, Any]]
-
-
-_NAMING = "Name what it has by --text_column, --label_column and so on"
 
 
 class JsonReader:
@@ -30,16 +36,16 @@ class JsonReader:
         rows: Rows that were given out.
     """
 
-    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool, naming: str = _NAMING):
+    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool, flags: str = TEXT_FLAGS):
         """Reads nothing yet.
 
         Args:
             source: The file.
             wanted: Names in each object that are wanted, or what chooses them by the first object.
             is_array: Whether the file is one array, and not one object a line.
-            naming: How names are said that a file has instead, for a message.
+            flags: Those by which a person says the names that a file has, for a message.
         """
-        self._source, self._wanted, self._is_array, self._naming = source, wanted, is_array, naming
+        self._source, self._wanted, self._is_array, self._flags = source, wanted, is_array, flags
         self.description = "an array of objects" if is_array else "one object a line"
         self.blank_lines = self.rows = 0
 
@@ -131,10 +137,11 @@ class JsonReader:
 
     def _raise_no_column(self, name: str, row: dict[str, Any]) -> NoReturn:
         hint = nearest(name, row)
-        raise InputError(
+        raise NoColumnError(
             f"{self._source.name} must have objects with {name!r}",
+            names=list(row),
             received=f"{', '.join(map(shorten, list(row)[:20])) or 'an empty object'}",
-            fix=hint if hint.startswith("Did") else self._naming,
+            fix=hint if hint.startswith("Did") else f"Name what it has by {self._flags}",
         )
 
 

@@ -14,7 +14,7 @@ from bert_tf.data.readers.label_cells import NO_LIST, NO_MARK, is_list_as_text, 
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.parquet import ParquetReader
-from bert_tf.data.readers.rules import NO_ID, NO_LABEL, NO_TEXT, value_fault
+from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, NO_TEXT, TEXT_FLAGS, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.host.console import counted
@@ -22,6 +22,7 @@ from bert_tf.host.console import counted
 _SEVERAL_LABELS = FaultKind("An example must have one label", "Set --kind=multi_label if it may have several")
 _DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or leave --id_column out")
 _HOLDS_SEPARATOR = FaultKind("A label must not hold the separator of labels", "Set another --label_separator")
+_FOR_SENTENCES = "sentences whose words have tags are for bert-tf tagger, or --kind=tags where no command says it"
 
 
 class FileFormat(enum.Enum):
@@ -200,7 +201,9 @@ class OwnFile:
 
     def _check_ids(self, ids: Sequence[str], lines: Sequence[int], first_lines: dict[str, int]) -> None:
         for name, line in zip(ids, lines, strict=True):
-            if name in first_lines:  # It may be in the same line, where an array is written in one.
+            if not name.strip():
+                self.faults.add(EMPTY_ID, Fault(self._source.place(line), name, "", str(self._layout.id)))
+            elif name in first_lines:  # It may be in the same line, where an array is written in one.
                 hint = f"also in line {first_lines[name]}"
                 self.faults.add(_DOUBLE_ID, Fault(self._source.place(line), name, hint, str(self._layout.id)))
             else:
@@ -234,7 +237,7 @@ def find_format(path: str, chosen: FileFormat | None) -> FileFormat:
         raise InputError(
             "The name of a data file must end in its format, or --file_format must say it",
             received=path,
-            fix=f"Set --file_format to one of {', '.join(known)}",
+            fix=f"Set --file_format to one of {', '.join(known)}; {_FOR_SENTENCES}",
         )
     return FileFormat(ending)
 
@@ -250,7 +253,7 @@ def file_format_of_rows(name: str) -> FileFormat:
         raise InputError(
             "Only sentences whose words have tags come in columns, as CoNLL's do",
             received=f"--file_format={name}",
-            fix=f"Set it to one of {', '.join(known)}",
+            fix=f"Set it to one of {', '.join(known)}; {_FOR_SENTENCES}",
         )
     return FileFormat(name)
 
@@ -270,6 +273,7 @@ def rows_reader(
     file_format: FileFormat | None = None,
     header: Header = Header.AUTO,
     delimiter: str | None = None,
+    flags: str = TEXT_FLAGS,
 ) -> Reader:
     """Returns what reads the rows of a file, in any format.
 
@@ -279,15 +283,16 @@ def rows_reader(
         file_format: The format; None to go by the end of the name.
         header: Whether the first line of a CSV or TSV file names its columns.
         delimiter: What stands between the fields of one; None to go by the format.
+        flags: Those by which a person names columns, for a message.
 
     Raises:
         InputError: If the format can't be told.
     """
     found = find_format(source.path, file_format)
     if found is FileFormat.PARQUET:
-        return ParquetReader(source, wanted)
+        return ParquetReader(source, wanted, flags)
     if found in (FileFormat.JSON, FileFormat.JSON_LINES):
-        return JsonReader(source, wanted, is_array=found is FileFormat.JSON)
+        return JsonReader(source, wanted, is_array=found is FileFormat.JSON, flags=flags)
     is_csv = found is FileFormat.CSV
     dialect = Dialect(delimiter or ("," if is_csv else "\t"), is_quoted=is_csv)
-    return DelimitedReader(source, dialect, header, wanted)
+    return DelimitedReader(source, dialect, header, wanted, flags)

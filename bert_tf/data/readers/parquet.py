@@ -8,7 +8,7 @@ import numpy as np
 from bert_tf.data.readers.faults import Fault
 from bert_tf.data.readers.lines import ROWS_OF_A_BLOCK, Columns, Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
-from bert_tf.data.readers.rules import character_fault, check_columns_once
+from bert_tf.data.readers.rules import TEXT_FLAGS, NoColumnError, character_fault, check_columns_once
 from bert_tf.errors import InputError, nearest
 from bert_tf.host import files
 from bert_tf.host.console import counted
@@ -24,14 +24,15 @@ class ParquetReader:
         rows: Rows that were given out.
     """
 
-    def __init__(self, source: Source, wanted: Sequence[str]):
+    def __init__(self, source: Source, wanted: Sequence[str], flags: str = TEXT_FLAGS):
         """Reads nothing yet.
 
         Args:
             source: The file.
             wanted: Names of the columns that are wanted.
+            flags: Those by which a person names columns, for a message.
         """
-        self._source, self._wanted = source, wanted
+        self._source, self._wanted, self._flags = source, wanted, flags
         self.description = "Parquet"
         self.blank_lines = self.rows = self._rows_in_file = 0
 
@@ -86,10 +87,12 @@ class ParquetReader:
         check_columns_once(self._source.path, names, self._wanted)
         for name in self._wanted:
             if name not in names:
-                raise InputError(
+                hint = nearest(name, names)
+                raise NoColumnError(
                     f"{self._source.path} must have a column {name!r}",
+                    names=names,
                     received=", ".join(names[:20]),
-                    fix=nearest(name, names),
+                    fix=hint if hint.startswith("Did") else f"Name its columns by {self._flags}",
                 )
 
     def _check_all_rows_count(self) -> None:

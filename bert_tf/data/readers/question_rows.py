@@ -19,6 +19,7 @@ _NO_START = FaultKind(
     "An answer must say at which character of the context it begins, from 0", "Give it, or -1 if that is unknown"
 )
 _LONE_START = FaultKind("Where there is no answer, nothing may begin", "Leave it empty, or write -1")
+_FLAGS = "--question_column, --context_column, --answer_column and --answer_start_column"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +69,7 @@ def read_question_rows(
     faults = Faults("standard input" if path == STANDARD_INPUT else path)
     source = Source(path, faults)
     wanted = layout.wanted(is_labelled=is_labelled)
-    reader = rows_reader(source, wanted, layout.file_format, layout.header, layout.delimiter)
+    reader = rows_reader(source, wanted, layout.file_format, layout.header, layout.delimiter, _FLAGS)
     rows = _Rows(source, layout, is_labelled, version_2_with_negative)
     found: list[RawQuestion] = []
     for lines, columns in reader.read():

@@ -23,8 +23,23 @@ TOO_LONG = FaultKind("A number must have fewer than 3,000 digits", "Give it as t
 NOT_FINITE = FaultKind("A number must be finite", "Correct it, or leave the row out")
 NO_TEXT = FaultKind("A text must be a string", "Make it one, such as by quotation marks in JSON, or leave the row out")
 NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
+EMPTY_ID = FaultKind("An id must have characters", "Give the example one")
 NO_ID = FaultKind("An id must be a string or a number", "Correct it")
+TEXT_FLAGS = "--text_column and --label_column"  # What names the columns of texts with labels.
 Found = tuple[FaultKind, object]  # A rule that is broken, and what breaks it.
+
+
+class NoColumnError(InputError):
+    """A column that is wanted is not there.
+
+    Attributes:
+        names: The columns that are.
+    """
+
+    def __init__(self, rule: str, *, names: Sequence[str], received: str, fix: str):
+        """Takes what `InputError` does, and the columns that are there."""
+        self.names = tuple(names)
+        super().__init__(rule, received=received, fix=fix)
 
 
 def character_fault(text: str) -> Found | None:

@@ -16,7 +16,7 @@ from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.rules import NO_ID, character_fault, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
-from bert_tf.host.json_objects import parse_json
+from bert_tf.host.json_objects import parse_json, type_of_json
 
 _FIX = (
     'Give it the shape that SQuAD has, {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}, or that of rows, '
@@ -75,7 +75,7 @@ class _Walk:
             keys = (
                 f"an object with {', '.join(map(repr, list(tree)[:5])) or 'no key'}" if isinstance(tree, dict) else ""
             )
-            received = keys or _TYPES.get(type(tree), type(tree).__name__)
+            received = keys or type_of_json(tree)
             raise InputError(f"{self._origin} must be an object whose 'data' is a list", received=received, fix=_FIX)
         for place, article in self._objects(tree, "data", ""):
             self.articles += 1

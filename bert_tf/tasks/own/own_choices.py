@@ -8,10 +8,14 @@ from bert_tf.data.examples import Examples
 from bert_tf.data.readers.choice_rows import SWAG, ChoiceLayout, read_choice_rows
 from bert_tf.data.readers.choices import read_choice_objects
 from bert_tf.data.readers.delimited import Header
+from bert_tf.data.readers.faults import shorten
 from bert_tf.data.readers.own_files import FileFormat, file_format_of_rows, find_format
+from bert_tf.data.readers.rules import NoColumnError
 from bert_tf.errors import InputError
 from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.space import AnswerSpace
+
+_SHOWN_COLUMNS = 20
 
 
 def is_of_stems(path: str, config: RunConfig) -> bool:
@@ -56,14 +60,15 @@ def read_own_choices(path: str, config: RunConfig, answers: AnswerSpace, *, is_l
     )
     try:
         return examples_of(read_choice_rows(path, layout, is_labelled=is_labelled))
-    except InputError as error:
-        if not columns and "column" in str(error):
-            raise InputError(
-                "A file of choices that is neither JSON nor as SWAG's must have its columns named",
-                received=str(error).rstrip("."),
-                fix="Set --choice_columns, and --question_column, --label_column and --start_column as needed",
-            ) from error
-        raise
+    except NoColumnError as error:
+        if columns:
+            raise
+        raise InputError(
+            f"{path} must have the columns of SWAG, {', '.join(layout.wanted(is_labelled=is_labelled))}, or its own "
+            "must be named",
+            received=", ".join(map(shorten, error.names[:_SHOWN_COLUMNS])),
+            fix="Set --choice_columns, and --question_column, --label_column and --start_column as needed",
+        ) from error
 
 
 def layout_of_choices(config: RunConfig) -> ChoiceLayout:

@@ -175,6 +175,12 @@ def test_a_new_chain_begins_at_zero_and_comes_out_of_a_checkpoint_or_not_at_all(
     plain = build_model(dataclasses.replace(task, answers=dataclasses.replace(SPACE, crf=False)), ENCODER, "float32")
     with pytest.raises(InputError, match=r"must be used with it\. Received: .*crf/ends.*Set --crf"):
         load_trained(plain, checkpoint)
+    values = {name: value for name, value in values.items() if "crf" not in name}
+    checkpoint = Checkpoint("x", {name: value.shape for name, value in values.items()}, {})
+    with pytest.raises(
+        InputError, match=r"that learnt no chain of tags must .*Received: '--crf with x'. Leave --crf out"
+    ):
+        load_trained(model, checkpoint)
 
 
 def test_a_chain_has_one_tag_a_word():

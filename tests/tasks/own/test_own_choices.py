@@ -96,3 +96,31 @@ def test_columns_must_be_named_once(options, told):
 def test_a_format_that_has_no_rows_is_refused(tmp_path):
     with pytest.raises(InputError, match="come in columns"):
         read(tmp_path, "a.conll", SWAG, file_format="conll")
+
+
+def test_a_file_without_the_columns_of_swag_is_told_what_it_has_and_what_to_set(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "a.csv", "q,one,two,label\nWho?,a,b,0\n")
+    told = str(caught.value)
+    assert "a.csv must have the columns of SWAG, sent1, ending0, ending1, ending2, ending3, sent2, label, or" in told
+    assert "Received: \"'q', 'one', 'two', 'label'\". Set --choice_columns, and --question_column" in told
+    assert "\\" not in told
+
+
+def test_a_fault_of_a_row_is_told_as_it_is_though_it_names_a_column(tmp_path):
+    with pytest.raises(InputError, match=r"^A choice must have text \(.*:2, column 'ending2'; 1 fault"):
+        read(tmp_path, "a.csv", SWAG.replace("runs.", ""))
+
+
+@pytest.mark.parametrize("form", [None, "text"])
+def test_a_text_that_two_choices_have_names_none_of_them(tmp_path, form):
+    text = "question,a,b,c,label\nWho?,Ada,Bob,Eve,Eve\nWho not?,Ada,Bob,Bob,Bob\n"
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "a.csv", text, choice_columns="a,b,c", choice_label_form=form)
+    assert "and two choices of its question are the same" in str(caught.value)
+    assert "--choice_label_form" in str(caught.value)
+
+
+def test_an_id_must_have_characters(tmp_path):
+    with pytest.raises(InputError, match=r"An id must have characters \(.*a.jsonl:1;"):
+        read(tmp_path, "a.jsonl", json.dumps({**STEM, "id": " "}) + "\n")

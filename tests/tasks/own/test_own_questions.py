@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from bert_tf.config.run import RunConfig, replace
@@ -10,7 +11,9 @@ from bert_tf.errors import InputError
 from bert_tf.experiments.folds import cross_validate
 from bert_tf.runs.examples import read_examples
 from bert_tf.runs.inputs import ClassifierInputs
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.spans import Spans
+from bert_tf.tasks.own.own_choices import read_own_choices
 from bert_tf.tasks.own.own_questions import read_own_questions
 from bert_tf.text.context_rows import check_limits
 
@@ -135,3 +138,37 @@ def test_a_row_must_hold_a_question_and_a_piece_of_the_context():
     for length in (5, 64, 67):
         with pytest.raises(InputError, match=rf"--max_seq_length={length} with --max_query_length=64'. Set"):
             check_limits(length, 64, 128)
+
+
+@pytest.mark.parametrize("name", ["asked.csv", "asked.tsv", "asked.json", "asked.jsonl", "asked.parquet"])
+def test_columns_that_are_not_there_are_told_with_the_flags_that_name_them(tmp_path, name):
+    rows = [{"xx": "Who?", "yy": "Ada did."}]
+    kind = name.rpartition(".")[2]
+    frame = pd.DataFrame(rows)
+    if kind == "parquet":
+        frame.to_parquet(tmp_path / name)
+    elif kind in ("csv", "tsv"):
+        frame.to_csv(tmp_path / name, index=False, sep="," if kind == "csv" else "\t")
+    else:
+        (tmp_path / name).write_text(json.dumps(rows if kind == "json" else rows[0]))
+    with pytest.raises(InputError) as caught:
+        read_own_questions(str(tmp_path / name), CONFIG, TRAIN)
+    assert "by --question_column, --context_column, --answer_column and --answer_start_column" in str(caught.value)
+    config = replace(RunConfig(), choice_columns="a,b")
+    with pytest.raises(InputError) as caught:
+        read_own_choices(str(tmp_path / name), config, Choice(), is_labelled=True)
+    assert "by --question_column, --choice_columns and --label_column" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t"])
+def test_an_id_must_have_characters(tmp_path, name):
+    with pytest.raises(InputError, match=r"An id must have characters .*qas\[0\]"):
+        read(tmp_path, squad({**GOOD, "id": name}))
+    with pytest.raises(InputError, match="An id must have characters"):
+        read(tmp_path, json.dumps([{**ROW, "name": name}]), config=replace(CONFIG, id_column="name"))
+
+
+@pytest.mark.parametrize(("text", "found"), [("null", "null"), ("1.5", "a number"), ('"x"', "a string")])
+def test_what_a_file_holds_instead_is_told_in_words_of_json(tmp_path, text, found):
+    with pytest.raises(InputError, match=rf"must be an object whose 'data' is a list. Received: '{found}'"):
+        read(tmp_path, text)
