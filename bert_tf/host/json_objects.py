@@ -13,7 +13,7 @@ _TYPES = {
     list: "a list",
     str: "a string",
     bool: "true or false",
-    int: "a number",
+    int: "a whole number",
     float: "a number",
     type(None): "null",
 }

@@ -212,7 +212,7 @@ def test_ids_stand_once(tmp_path):
 
 
 def test_a_text_that_two_choices_have_names_neither(tmp_path):
-    with pytest.raises(InputError, match=r"must name one of the choices \(.*a.csv:3"):
+    with pytest.raises(InputError, match=r"two choices of its question are the same \(.*a.csv:3"):
         read(tmp_path, as_csv([("?", "x", "y", "z", "x"), ("?", "x", "x", "z", "x")]))
 
 
