@@ -12,7 +12,7 @@ from typing import Any
 
 from bert_tf.cli.commands import COMMANDS, locked_output
 from bert_tf.config.arguments import check_known, plain_values, python_words
-from bert_tf.config.run import DeviceConfig
+from bert_tf.config.run import DeviceConfig, RunConfig
 from bert_tf.config.signature import ROW_OPTIONS, parameters, parameters_of_run, with_parameters
 from bert_tf.config.typed import Typed, check_paths
 from bert_tf.data.splits import DEV
@@ -21,7 +21,7 @@ from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
 from bert_tf.host.environment import retracing_untold
-from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir
+from bert_tf.runs.folder import CROSS_VALIDATION, require_output_dir, saved_config
 from bert_tf.runs.idle_flags import Use, warn_of_use
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
@@ -87,7 +87,7 @@ def finetune(**options: Any) -> dict[str, float]:
         command = COMMANDS["classifier"]
         with (
             locked_output(command, typed),
-            kept_as_files(tables, config, require_output_dir(config)) as paths,
+            kept_as_files(tables, _config_of_tables(typed, tables), require_output_dir(config)) as paths,
         ):
             inputs = prepare(_typed({**values, **paths}))
             if importlib.import_module(command.module).run(inputs):
@@ -192,6 +192,14 @@ def _typed(values: Mapping[str, Any]) -> Typed:
     plain = plain_values(values)
     config_file = plain.pop("config", None)
     return Typed(plain, config_file, (), own_values={}, wants_help=False, wants_version=False)
+
+
+def _config_of_tables(typed: Typed, tables: Mapping[str, Any]) -> RunConfig:
+    """The options that say which columns are read: what is asked of a trained model has the columns of its run."""
+    config = typed.config()
+    trains = config.action.do_train or config.own_data.train_file or "train_file" in tables
+    base = None if trains else saved_config(require_output_dir(config))
+    return config if base is None else typed.config(base)
 
 
 def _check_alone(device: DeviceConfig) -> None:

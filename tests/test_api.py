@@ -137,6 +137,43 @@ def test_what_does_not_do_is_an_exception_and_leaves_nothing_behind(tmp_path, ro
     assert list(tmp_path.iterdir()) == []
 
 
+TAGGED, ASKED = {"tokens": ["a"], "tags": ["O"]}, {"question": "q", "a": "x", "b": "y", "label": "A"}
+OF_CHOICES = {"kind": "choices", "choice_columns": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "fault", "options", "message"),
+    [
+        (TAGGED, {"tags": ["O", "O"]}, {}, r"as many tags as tokens \(train_file, row 1, column 'tags'"),
+        (TAGGED, {"tokens": None}, {}, r"list of strings.* \(train_file, row 1, column 'tokens'.*null"),
+        (TAGGED, {"tokens": ["\ud800"]}, {}, r"whole characters \(train_file, row 1"),
+        (TAGGED, {"tags": {"O"}}, {}, r"texts, numbers, lists and dictionaries \(train_file, row 1"),
+        ({"tokens": ["a"], "tag": ["O"]}, {}, {}, "^train_file must have the columns 'tokens' and 'tags', or 'text'"),
+        ({"text": "a b", "entities": []}, {"entities": [(0, 2, "x")]}, {}, r"end with a word \(train_file, row 1"),
+        (TAGGED, {}, {}, "^train_file must have at least 2 different tags"),
+        (ASKED, {"a": None}, OF_CHOICES, r"must not be missing before another one \(train_file, row 1, column 'a'"),
+        (ASKED, {"label": "C"}, OF_CHOICES, r"must name one of the choices \(train_file, row 1"),
+        ({**ASKED, "id": 1}, {}, OF_CHOICES | {"id_column": "id"}, r"unique \(train_file, row 1.*also in row 0"),
+        (ASKED, {}, {"kind": "choices"}, r"columns 'id' and 'question' and 'answerKey'.*by choice_columns"),
+    ],
+)
+def test_a_row_in_memory_that_is_at_fault_is_told_by_its_number_and_the_argument(
+    tmp_path, row, fault, options, message
+):
+    options = {
+        "kind": "tags",
+        "eval_split": 0.5,
+        "init_checkpoint": DEMO_CHECKPOINT,
+        "output_dir": tmp_path / "run",
+    } | options
+    rows = [row, {**row, **fault}, row]
+    with pytest.raises(InputError, match=message) as caught:
+        bert_tf.finetune(train_file=rows if "id" not in row else rows[:2], **options)
+    told = (str(caught.value), *caught.value.details)
+    assert not any(".jsonl" in line or str(tmp_path) in line for line in told)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -11,7 +11,7 @@ from bert_tf.errors import InputError, nearest
 ALIASES = {"task": "task_name"}
 CONFIG = "config"
 WEIGHTS = "class_weights"
-LISTS = ("labels", "label_column", "worker_hosts")
+LISTS = ("labels", "label_column", "choice_columns", "worker_hosts")
 _NAMES = "|".join(sorted((*OPTIONS, *ALIASES, CONFIG), key=len, reverse=True))
 _FLAG = re.compile(rf"(?<![\w-])--(?P<no>no)?(?P<name>{_NAMES})\b(?:=(?P<value>[^\s;)'\"]*[^\s;)'\".,:?]))?")
 

@@ -1,6 +1,7 @@
 """Rows in memory, such as a pandas DataFrame, in place of a file: checked, and kept as one, so that a run can continue.
 
 They become JSON Lines in the output folder, named by a checksum of what they hold: the same rows are the same file.
+What is wrong with them is told by the argument and the row, from 0, and not by the file, which nobody has named.
 """
 
 import contextlib
@@ -8,7 +9,8 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bert_tf.config.run import CONFIG_FILE, RunConfig
@@ -23,17 +25,21 @@ from bert_tf.data.readers.rules import (
     text_fault,
     value_fault,
 )
-from bert_tf.errors import InputError, nearest
+from bert_tf.errors import BertTfError, InputError, nearest
 from bert_tf.host import files
+from bert_tf.host.console import visible
 from bert_tf.tasks.answers.kinds import KINDS
 from bert_tf.tasks.own.given_labels import label_columns
 from bert_tf.tasks.own.own_choices import choice_columns, layout_of_choices
+from bert_tf.tasks.own.own_sentences import names_in_json
 from bert_tf.text.template import Template
 
 DATA_FOLDER = "data"
 _NO_PLACE = FaultKind(
     "Where an answer begins must be a whole number", "Count characters of the context from 0, or give -1 if unknown"
 )
+_NO_JSON = FaultKind("A row must hold nothing but texts, numbers, lists and dictionaries", "Make it one of these")
+_OF_OBJECTS = ("id", "question", "answerKey")  # As OpenBookQA and CommonsenseQA are published.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,18 +52,24 @@ class Columns:
         ids: That of the id, or none.
         answers: Those of an answer and where it begins, which may be missing or empty where there is none.
         choices: Those of the choices, texts that may be missing behind the last one, or lists of them.
+        forms: In place of all these, the names of each form that rows may have: the first row tells which it is, and
+            what they hold is looked at where a file of them is read.
+        naming: How other names are told.
     """
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    forms: tuple[tuple[str, ...], ...] = ()
+    naming: str = "text_column, label_column"
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.texts, *self.choices, *self.labels, *self.answers, *self.ids)
+        of_forms = (name for form in self.forms for name in form)
+        return tuple(dict.fromkeys((*self.texts, *self.choices, *self.labels, *self.answers, *self.ids, *of_forms)))
 
 
 def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
@@ -68,24 +80,52 @@ def wanted_columns(config: RunConfig, *, is_labelled: bool) -> Columns:
         is_labelled: Whether labels are wanted.
 
     Raises:
-        InputError: If choices are learnt, and their columns are not named.
+        InputError: If a column is named for two purposes.
     """
-    own, spans = config.own_data, config.spans
-    ids = (own.id_column,) if own.id_column else ()
-    if KINDS[own.kind].template is Template.CONTEXT:
-        answers = (spans.answer_column, spans.answer_start_column) if is_labelled else ()
-        return Columns((spans.question_column, spans.context_column), ids=ids, answers=answers)
-    if KINDS[own.kind].template is Template.CHOICES:
-        if not choice_columns(config):
-            fix = "Set it, such as --choice_columns=a,b,c, or to the one that holds lists"
-            raise InputError("--choice_columns must name the columns of the choices of rows in memory", fix=fix)
-        layout = layout_of_choices(config)
-        asked = [name for name in (layout.question, layout.start) if name]
-        named = [layout.label] if is_labelled else []
-        return Columns(tuple(asked), tuple(named), ids, choices=layout.choices)
+    return _WANTED[KINDS[config.own_data.kind].template](config, is_labelled)
+
+
+def _of_texts(config: RunConfig, is_labelled: bool) -> Columns:
+    own = config.own_data
     texts = (own.text_column, own.text_pair_column)
     labels = (label_columns(own) or (own.label_column,)) if is_labelled else ()
-    return Columns(tuple(name for name in texts if name), labels, ids)
+    return Columns(tuple(name for name in texts if name), labels, _ids(config))
+
+
+def _of_words(config: RunConfig, is_labelled: bool) -> Columns:
+    names = names_in_json(config.own_data)
+    of_texts = [(names.text, each) for each in names.entities] if is_labelled else [(names.text,)]
+    of_tokens = (names.tokens, names.tags) if is_labelled else (names.tokens,)
+    return Columns(forms=(of_tokens, *of_texts))
+
+
+def _of_contexts(config: RunConfig, is_labelled: bool) -> Columns:
+    spans = config.spans
+    answers = (spans.answer_column, spans.answer_start_column) if is_labelled else ()
+    asked = (spans.question_column, spans.context_column)
+    return Columns(asked, ids=_ids(config), answers=answers, naming="question_column, context_column")
+
+
+def _of_choices(config: RunConfig, is_labelled: bool) -> Columns:
+    naming = "choice_columns, question_column, label_column"
+    if not choice_columns(config):
+        return Columns(forms=(_OF_OBJECTS if is_labelled else _OF_OBJECTS[:-1],), naming=naming)
+    layout = layout_of_choices(config)
+    asked = tuple(name for name in (layout.question, layout.start) if name)
+    labels = (layout.label,) if is_labelled else ()
+    return Columns(asked, labels, _ids(config), choices=layout.choices, naming=naming)
+
+
+def _ids(config: RunConfig) -> tuple[str, ...]:
+    return (config.own_data.id_column,) if config.own_data.id_column else ()
+
+
+_WANTED: Mapping[Template, Callable[[RunConfig, bool], Columns]] = {
+    Template.TEXTS: _of_texts,
+    Template.WORDS: _of_words,
+    Template.CONTEXT: _of_contexts,
+    Template.CHOICES: _of_choices,
+}
 
 
 @contextlib.contextmanager
@@ -99,17 +139,36 @@ def kept_as_files(tables: Mapping[str, Any], config: RunConfig, folder: str) -> 
 
     Raises:
         InputError: If rows lack a column, or hold what can't be told in a file.
+        BertTfError: What was raised in the block, in which the file is called what the caller calls the rows.
     """
     lines = {
         name: as_json_lines(name, rows, wanted_columns(config, is_labelled=name != "predict_file"))
         for name, rows in tables.items()
     }
     written: list[str] = []
+    paths: dict[str, str] = {}
     try:
-        yield {name: _keep(name, text, folder, written) for name, text in lines.items()}
-    except BaseException:
+        paths |= {name: _keep(name, text, folder, written) for name, text in lines.items()}
+        yield paths
+    except BaseException as error:
+        if isinstance(error, BertTfError):
+            _tell_by_rows(error, paths)
         _remove_unused(written, folder)
         raise
+
+
+def _tell_by_rows(error: BertTfError, paths: Mapping[str, str]) -> None:
+    """Puts the names of arguments and the numbers of rows, from 0, in place of files and lines."""
+    for name, path in paths.items():
+        place = re.compile(rf"{re.escape(visible(path))}(?::(\d+))?")
+
+        def told(text: str, place: re.Pattern[str] = place, name: str = name) -> str:
+            by_row = place.sub(lambda found: f"{name}, row {int(found[1]) - 1}" if found[1] else name, text)
+            return re.sub(r"\balso in line (\d+)", lambda found: f"also in row {int(found[1]) - 1}", by_row)
+
+        if any(visible(path) in text for text in (str(error), *error.details)):
+            error.args = (told(str(error)),)
+            error.details = tuple(map(told, error.details))
 
 
 def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
@@ -124,21 +183,31 @@ def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
         InputError: With the position of the rows at fault, from 0.
     """
     records = _records(name, rows, columns)
+    _check_first(name, records[0], columns)
     faults, lines = Faults(name), []
     for index, record in enumerate(records):
-        row, place = {}, f"{name}, row {index}"
-        for column in columns.names:
-            if column not in record:
-                _check_first(name, index, column, record, columns)
-                faults.add(LACKING, Fault(place, f"no {column!r}"))
-                continue
-            row[column] = value = _plain(record[column], may_lack=column in columns.answers)
-            if found := _fault_of(value, column, columns):
-                faults.add(found[0], Fault(place, found[1], column=column))
-        if not faults:
-            lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+        place = f"{name}, row {index}"
+        row = {column: _plain(record[column]) for column in columns.names if column in record}
+        for found in _faults_of(row, columns):
+            faults.add(found[0], Fault(place, found[1], column=found[2]))
+        if not faults and (line := _line(row)) is None:
+            faults.add(_NO_JSON, Fault(place, row))
+        elif not faults:
+            lines.append(f"{line}\n")
     faults.raise_if_any(len(records))
     return "".join(lines)
+
+
+def _line(row: Mapping[str, Any]) -> str | None:
+    """A row in JSON, None if JSON has no way to write it."""
+    try:
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        line.encode()
+    except UnicodeEncodeError:  # A surrogate without its other half, which is refused where it is read.
+        return json.dumps(row)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return line
 
 
 def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, Any]]:
@@ -163,21 +232,49 @@ def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, An
     return [{str(column): value for column, value in record.items()} for record in records]
 
 
-def _check_first(name: str, index: int, column: str, record: Mapping[str, Any], columns: Columns) -> None:
+def _check_first(name: str, record: Mapping[str, Any], columns: Columns) -> None:
     """A column that already the first row lacks is a mistake in the name."""
-    if index == 0:
-        names = "question_column, context_column" if columns.answers else "text_column, label_column"
-        hint = nearest(column, record)
-        fix = hint if hint.startswith("Did") else f"Name its columns by {names} and so on"
-        raise InputError(
-            f"{name} must have a column {column!r}", received=", ".join(map(str, list(record)[:20])), fix=fix
-        )
+    received = ", ".join(map(str, list(record)[:20]))
+    fix = f"Name its columns by {columns.naming} and so on"
+    if columns.forms and not any(set(form) <= set(record) for form in columns.forms):
+        forms = ", or ".join(" and ".join(map(repr, form)) for form in columns.forms)
+        raise InputError(f"{name} must have the columns {forms}", received=received, fix=fix)
+    for column in () if columns.forms else columns.names:
+        if column not in record:
+            hint = nearest(column, record)
+            fix = hint if hint.startswith("Did") else fix
+            raise InputError(f"{name} must have a column {column!r}", received=received, fix=fix)
 
 
-def _plain(value: Any, *, may_lack: bool) -> Any:
-    """A number or an array of NumPy as Python has it; None for what is not there, where something may be missing."""
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: NumPy's as Python's own, a tuple as a list, None for what is not there."""
     plain = value.tolist() if hasattr(value, "tolist") else value
-    return None if may_lack and is_nothing(plain) else plain
+    if isinstance(plain, (list, tuple)):
+        return list(map(_plain, plain))
+    if isinstance(plain, Mapping):
+        return {str(name): _plain(part) for name, part in plain.items()}
+    return None if _is_absent(plain) else plain
+
+
+def _is_absent(value: Any) -> bool:
+    """Whether it is what pandas and NumPy have where nothing is, which equals nothing: NaN, NaT or NA."""
+    if value is None or isinstance(value, (str, int)):
+        return value is None
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # NA does not even say whether it is equal.
+        return type(value).__name__ == "NAType"
+
+
+def _faults_of(row: Mapping[str, Any], columns: Columns) -> Iterator[tuple[FaultKind, object, str]]:
+    """Yields what is wrong with the values of a row, and in which column."""
+    if columns.forms:
+        return
+    for column in columns.names:
+        if column not in row:
+            yield LACKING, f"no {column!r}", ""
+        elif found := _fault_of(row[column], column, columns):
+            yield *found, column
 
 
 def _fault_of(value: Any, column: str, columns: Columns) -> Found | None:

@@ -41,7 +41,7 @@ def read_own_sentences(path: str, config: RunConfig, split: Split, *, reads_tags
         )
     _check_columns(path, own, is_labelled=not split.is_test)
     is_labelled = None if split.is_test and reads_tags and _may_have_tags(path, own) else not split.is_test
-    names = dataclasses.replace(_names(own), id=own.id_column, takes_ids=reads_tags and split.is_test)
+    names = dataclasses.replace(names_in_json(own), id=own.id_column, takes_ids=reads_tags and split.is_test)
     found = read_sentences(path, _layout(own), names, split_words, _chosen(own), is_labelled=is_labelled)
     examples = examples_of(found)
     return _with_context(examples, found, config, split) if config.tagging.document_context else examples
@@ -129,7 +129,8 @@ def _layout(own: OwnDataConfig) -> ConllLayout:
     )
 
 
-def _names(own: OwnDataConfig) -> JsonNames:
+def names_in_json(own: OwnDataConfig) -> JsonNames:
+    """Returns what words, tags, texts and entities are called in JSON; numbers are for columns."""
     names = JsonNames()
     if own.text_column != _TEXT and not _is_number(own.text_column):
         names = JsonNames(tokens=own.text_column, text=own.text_column)
