@@ -251,8 +251,8 @@ class Spans(AnswerSpace):
     def read(self, outputs: Outputs, index: int) -> dict[str, Any]:
         """Returns the answer to a question, with its characters, unless there is none, and its probability."""
         start, end, probability, odds = outputs[SPANS][index].tolist()
-        best, is_given = outputs[CANDIDATES][index].best, bool(outputs[IS_GIVEN][index]) and start >= 0
-        told: dict[str, Any] = {"answer": best if outputs[IS_GIVEN][index] else ""}
+        is_given = bool(outputs[IS_GIVEN][index]) and start >= 0
+        told: dict[str, Any] = {"answer": outputs[CANDIDATES][index].best if is_given else ""}
         told |= {"start": int(start), "end": int(end)} if is_given else {"start": None, "end": None}
         told["probability"] = round(probability, 6)
         return told | ({"null_odds": round(odds, 6)} if self.version_2_with_negative else {})

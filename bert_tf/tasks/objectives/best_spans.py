@@ -5,7 +5,7 @@ R windows of L positions, N questions, K starts and ends that are looked at.
 
 import tensorflow as tf
 
-from bert_tf.tasks.answers.span_rule import NO_SPAN, NO_SPAN_ODDS
+from bert_tf.tasks.answers.span_rule import NO_SPAN_ODDS
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.text.context_rows import ContextRows
 
@@ -48,8 +48,7 @@ def served_spans(logits: tf.Tensor, rows: ContextRows, contexts: tf.Tensor, spac
     written = tf.strings.unicode_transcode(contexts, "UTF-8", "UTF-8", errors="ignore")
     begin = tf.where(is_given, start, 0)
     texts = tf.strings.substr(written, begin, tf.where(is_given, end, 0) - begin, unit="UTF8_CHAR")
-    absent = "" if space.version_2_with_negative else NO_SPAN
-    return {"answer": tf.where(is_given, texts, absent), **where, **found}
+    return {"answer": tf.where(is_given, texts, ""), **where, **found}
 
 
 def _best_of_windows(logits: tf.Tensor, rows: ContextRows, space: Spans) -> tuple[tf.Tensor, ...]:

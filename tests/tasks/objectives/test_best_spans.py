@@ -1,15 +1,16 @@
 """What is served of a question is what is written of it."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from bert_tf import features
+from bert_tf.data.examples import Examples
 from bert_tf.data.table import Rows
 from bert_tf.tasks.answers.space import IS_GIVEN
-from bert_tf.tasks.answers.span_rule import NO_SPAN
 from bert_tf.tasks.answers.spans import Spans
 from bert_tf.tasks.objectives.best_spans import served_spans
 from bert_tf.text.excerpts import LongText, Reading
@@ -54,17 +55,28 @@ def both_answers(space, seed, levels=None):
 def test_what_is_served_is_what_is_written(space, levels):
     for seed in range(8):
         served, written = both_answers(space, seed, levels)
-        texts = space.texts(written, CONTEXTS)
-        assert [text.decode() for text in served["answer"]] == texts, seed
+        told = [space.read(written, index) for index in range(len(CONTEXTS))]
+        assert [text.decode() for text in served["answer"]] == [each["answer"] for each in told], seed
+        texts = [
+            text if each["start"] is not None else ""
+            for text, each in zip(space.texts(written, CONTEXTS), told, strict=True)
+        ]
+        assert [each["answer"] for each in told] == texts
         spans = np.where(written[IS_GIVEN][:, np.newaxis], written["spans"][:, :2], -1).astype(int)
         assert np.stack([served["start"], served["end"]], axis=1).tolist() == spans.tolist(), seed
         if space.version_2_with_negative:
             np.testing.assert_allclose(served["null_odds"], written["spans"][:, 3], rtol=1e-6)
 
 
-def test_a_context_without_a_piece_has_no_span_and_no_answer_where_there_may_be_none():
-    served, _ = both_answers(Spans(), 1)
-    assert served["answer"][1] == NO_SPAN.encode()
+def test_a_context_without_a_piece_has_no_span_and_no_answer_and_the_files_say_so_as_the_original_does():
+    served, written = both_answers(Spans(), 1)
+    assert served["answer"][1] == b""
+    found = Spans().read(written, 1)
+    assert (found["answer"], found["start"], found["end"]) == ("", None, None)
+    ids = list(map(str, range(len(CONTEXTS))))
+    files = Spans().extra_files(Examples("x", [""] * len(ids), CONTEXTS, None, ids), written)
+    assert json.loads(files["predictions.json"])["1"] == "empty"
+    assert json.loads(files["nbest_predictions.json"])["1"][0]["text"] == "empty"
     assert (served["start"][1], served["end"][1]) == (-1, -1)
     served, _ = both_answers(dataclasses.replace(Spans(), version_2_with_negative=True, null_threshold=1e9), 1)
     assert served["answer"][1] == b""
