@@ -362,11 +362,12 @@ class Predictor:
         Several threads may ask at the same time.
 
         Where questions are answered from contexts, `texts` are the questions and `pairs` their contexts, and answers
-        have the characters of the context at which they begin and end.
+        have the characters of the context at which they begin and end. Where words have tags, answers tell the words.
 
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
-                the text columns of the run, or with no others; and for pairs, also an array [N, 2].
+                the columns of the run, or with no others; and for pairs, also an array [N, 2]. Where words have tags,
+                also lists of words, which are taken as they are.
             pairs: The second ones; of questions with choices the choices, a list of texts each.
 
         Raises:

@@ -26,8 +26,7 @@ from bert_tf.runs.idle_flags import Use, warn_of_use
 from bert_tf.runs.inputs import ClassifierInputs, prepare, prepare_trained
 from bert_tf.runs.result_data import EVALUATED, ResultData, result_folder
 from bert_tf.runs.rows_in_memory import kept_as_files
-from bert_tf.runs.texts_in_memory import questions_in_columns, texts_in_columns
-from bert_tf.text.template import Template
+from bert_tf.runs.texts_in_memory import asked_in_columns
 from bert_tf.training.devices.cluster import find_cluster
 
 _PARAMETERS = tuple(parameters())
@@ -115,51 +114,31 @@ class Predictor:
             warn_of_use(typed, Use(self._inputs.task.answers, self._inputs.task.is_pair, is_python=True))
             self._predictor = importlib.import_module("bert_tf.runs.trained").load_predictor(self._inputs)
 
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        """What the columns of a table are called that hold the texts."""
-        own, spans = self._inputs.config.own_data, self._inputs.config.spans
-        if self._inputs.task.answers.template is Template.CONTEXT:
-            return spans.question_column, spans.context_column
-        names = own.text_column, own.text_pair_column or "text_pair"
-        return names if self._inputs.task.is_pair else names[:1]
-
     def __call__(self, texts: Any, pairs: Any = None) -> list[dict[str, Any]]:
         """Returns what `predictions.jsonl` says of each text: its label, labels or value, and probabilities.
 
         Several threads may ask at the same time.
 
         Where questions are answered from contexts, `texts` are the questions and `pairs` their contexts, and answers
-        have the characters of the context at which they begin and end.
+        have the characters of the context at which they begin and end. Where words have tags, answers tell the words.
 
         Args:
             texts: The texts, or the first ones of pairs: a list, an array or a Series of strings. Or a DataFrame with
-                the text columns of the run, or with no others; and for pairs, also an array [N, 2].
+                the columns of the run, or with no others; and for pairs, also an array [N, 2]. Where words have tags,
+                also lists of words, which are taken as they are.
             pairs: The second ones; of questions with choices the choices, a list of texts each.
 
         Raises:
             InputError: If there are pairs where the task has none, or the other way round, or a text is no string.
         """
         task = self._inputs.task
-        template = task.answers.template
-        has_choices = template is Template.CHOICES
-        columns: list[Any] = (
-            questions_in_columns(texts, pairs) if has_choices else texts_in_columns(texts, pairs, self._columns)
-        )
-        counts = [len(column) for column in columns]
-        if len(columns) != 1 + (task.is_pair or has_choices) or len(set(counts)) > 1:
-            wanted = "pairs, as many second texts as first ones" if task.is_pair else "single texts"
-            if template is Template.CONTEXT:
-                wanted = "questions as texts and their contexts as pairs, as many of each"
-            elif has_choices:
-                wanted = "questions and the choices of each"
-            received = " and ".join(map(str, counts)) + " texts"
-            raise InputError(f"The task {task.name} takes {wanted}", received=received)
+        columns = asked_in_columns(texts, pairs, task, self._inputs.config)
+        count = len(columns[0])
         size = self._inputs.config.evaluation.predict_batch_size
         answers: list[dict[str, Any]] = []
-        for start in range(0, counts[0], size):
+        for start in range(0, count, size):
             outputs = self._predictor.answer(*(column[start : start + size] for column in columns))
-            answers += [task.answers.read(outputs, index) for index in range(min(size, counts[0] - start))]
+            answers += [task.answers.read(outputs, index) for index in range(min(size, count - start))]
         return answers
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from bert_tf.host.console import counted
 
 FEWEST_CHOICES, MOST_CHOICES = 2, 10
+COUNT_RULE = f"A question must have {FEWEST_CHOICES} to {MOST_CHOICES} choices with text"
 _BY_QUESTION = ("ids", "questions", "starts", "choices", "labels", "choice_labels", "lines")
 
 

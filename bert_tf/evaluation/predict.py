@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.data.choices import FEWEST_CHOICES
+from bert_tf.data.choices import COUNT_RULE, FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.table import Rows
 from bert_tf.tasks.answers.choice import columns_of_unnamed
-from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, Outputs
+from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, WORDS, Outputs
 from bert_tf.tasks.objectives.choice import by_choice
 from bert_tf.tasks.objectives.choose import objective_for
 from bert_tf.tasks.objectives.objective import LOGITS
@@ -24,6 +24,7 @@ from bert_tf.text.rows import PackedRows
 from bert_tf.text.step import TextStep, padded, with_positions
 from bert_tf.text.template import Template
 
+_BLANK = r"[\t-\r\x1c-\x20\x{85}\pZ]+"  # What Python calls white space, and nothing else.
 _ROW_SPLITS, _INPUT_IDS = "row_splits", "input_ids"
 
 
@@ -134,12 +135,24 @@ class WordPredictor(PiecePredictor):
         answers = self._objective.answers(tf.boolean_mask(logits, is_answer))
         return self._objective.decide({**answers, SPLITS: splits})
 
+    def answer(self, *texts: Sequence[Any]) -> Outputs:
+        """Returns what the model says of the words of texts, decided: columns by name, [W, ...] each.
+
+        Args:
+            texts: B texts; or the words of each, as somebody has cut them.
+        """
+        (given,) = texts
+        if len(given) and not isinstance(given[0], str):
+            return self.answer_words(given)
+        found = super().answer(given)
+        return {**found, WORDS: _words_of(given, found)}
+
     def answer_words(
         self, sentences: Sequence[Sequence[str]], contexts: Sequence[tuple[Sequence[str], Sequence[str]]] | None = None
     ) -> Outputs:
         """Returns what the model says of words that somebody has cut, decided: columns by name, [W, ...] each.
 
-        `starts` and `ends` are the places of words in a text that has one space between them.
+        `starts` and `ends` are the places of words in a text that has one space between them; `words` are the words.
 
         Args:
             sentences: The words of each of B texts.
@@ -151,6 +164,7 @@ class WordPredictor(PiecePredictor):
         lengths = [np.array(list(map(len, words)), np.int32) for words in sentences]
         ends = [np.cumsum(each + 1, dtype=np.int32) - 1 for each in lengths]
         starts = [end - length for end, length in zip(ends, lengths, strict=True)]
+        columns[WORDS] = _as_objects(list(itertools.chain.from_iterable(sentences)))
         places = {STARTS: starts, ENDS: ends}
         none = np.zeros(0, np.int32)
         return {**columns, **{name: np.concatenate([none, *each]) for name, each in places.items()}}
@@ -230,6 +244,19 @@ PREDICTORS: Mapping[Template, type[Predictor]] = {
 }
 
 
+def _words_of(texts: Sequence[str], found: Outputs) -> np.ndarray:
+    """The words of texts as they are written, object [W], by their places."""
+    asked = np.repeat(np.arange(len(texts)), np.diff(found[SPLITS])).tolist()
+    places = zip(asked, found[STARTS].tolist(), found[ENDS].tolist(), strict=True)
+    return _as_objects([texts[index][start:end] for index, start, end in places])
+
+
+def _as_objects(words: Sequence[str]) -> np.ndarray:
+    column = np.empty(len(words), object)
+    column[:] = words
+    return column
+
+
 def _ragged(sentences: Sequence[Sequence[str]]) -> tf.RaggedTensor:
     """The words of B texts: ragged string [B, (words)]."""
     words = tf.constant(list(itertools.chain.from_iterable(sentences)), tf.string)
@@ -248,7 +275,7 @@ def _as_table(questions: tf.Tensor, choices: tf.Tensor, names: Sequence[str]) ->
 
     Raises:
         tf.errors.InvalidArgumentError: If they are no list and no table, not of as many questions, or a question has
-            fewer than two choices, or one behind an empty one.
+            too few or too many choices, a blank one, or one behind an empty one.
     """
     one, many = names
     (listed,) = _as_lists([questions], names)
@@ -256,12 +283,17 @@ def _as_table(questions: tf.Tensor, choices: tf.Tensor, names: Sequence[str]) ->
     with _checked(tf.debugging.assert_equal(tf.rank(choices), 2, message)):
         shape = tf.shape(choices)
         table = tf.reshape(choices, [shape[0], shape[-1]])
+    # Where there is no question, there may be no column of choices either.
+    table = tf.pad(table, [[0, 0], [0, tf.maximum(FEWEST_CHOICES - tf.shape(table)[1], 0)]])
+    is_blank = tf.strings.regex_full_match(table, _BLANK)
     is_given = tf.not_equal(table, "")
     counts = tf.reduce_sum(tf.cast(is_given, tf.int32), axis=1)
     is_before_end = tf.sequence_mask(counts, tf.shape(table)[1])
     with _checked(
         tf.debugging.assert_equal(tf.shape(table)[0], tf.size(listed), f"{many} must have a list for each {one}"),
-        tf.debugging.assert_greater_equal(counts, FEWEST_CHOICES, f"A {one} must have {FEWEST_CHOICES} {many} or more"),
+        tf.debugging.assert_greater_equal(counts, FEWEST_CHOICES, COUNT_RULE),
+        tf.debugging.assert_less_equal(counts, MOST_CHOICES, COUNT_RULE),
+        tf.debugging.assert_equal(tf.reduce_any(is_blank), tf.constant(False), COUNT_RULE),
         tf.debugging.assert_equal(is_given, is_before_end, f'{many} must not be "" before another one'),
     ):
         return tf.identity(listed), tf.identity(table)

@@ -253,11 +253,11 @@ def _plain(value: Any) -> Any:
         return list(map(_plain, plain))
     if isinstance(plain, Mapping):
         return {str(name): _plain(part) for name, part in plain.items()}
-    return None if _is_absent(plain) else plain
+    return None if is_absent(plain) else plain
 
 
-def _is_absent(value: Any) -> bool:
-    """Whether it is what pandas and NumPy have where nothing is, which equals nothing: NaN, NaT or NA."""
+def is_absent(value: Any) -> bool:
+    """Returns whether it is what pandas and NumPy have where nothing is, which equals nothing: NaN, NaT or NA."""
     if value is None or isinstance(value, (str, int)):
         return value is None
     try:

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from bert_tf.evaluation.predict import Predictor, make_predictor
 from bert_tf.models.model import BertModel
+from bert_tf.tasks.answers.choice import Choice
 from bert_tf.tasks.answers.tags import Tags
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.known.glue import COLA, MRPC, STS_B
@@ -54,6 +55,34 @@ def test_what_is_served_is_what_is_decided():
     ]
 
 
+def choice_predictor():
+    task = dataclasses.replace(CUSTOM, answers=Choice(), metrics=Choice().own_metrics())
+    model: BertModel = build_model(task, ENCODER, "float32")
+    start_weights(model, None, seed=3, new_head=False)
+    step = TextStep(VOCABULARY, lower_case=True, max_seq_length=8, template=Template.CHOICES)
+    return make_predictor(model, step, task)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [["a"] * 11, ["a"], ["a", " "], ["a", "\t", ""], ["a", "b", "\u3000"], ["", ""], []],
+    ids=lambda choices: f"{len(choices)} {choices[-1:]!r}",
+)
+def test_what_is_served_refuses_choices_in_the_words_of_python(choices):
+    predictor = choice_predictor()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="A question must have 2 to 10 choices with text"):
+        predictor.from_text(tf.constant(["a"]), tf.constant([choices], tf.string))
+
+
+def test_questions_may_have_ten_choices_and_no_question_has_none():
+    predictor = choice_predictor()
+    served = predictor.from_text(tf.constant(["a"]), tf.constant([["a"] * 10]))
+    assert served["probabilities"].shape == (1, 10)
+    for width in (0, 2, 3):
+        served = predictor.from_text(tf.constant([], tf.string), tf.zeros([0, width], tf.string))
+        assert {len(value) for value in served.values()} == {0}
+
+
 WORDS_OF = TextStep(VOCABULARY, lower_case=True, max_seq_length=8, template=Template.WORDS)
 
 
@@ -95,3 +124,37 @@ def test_words_around_those_that_are_given_are_read_and_not_answered():
     assert among["splits"].tolist() == alone["splits"].tolist() == [0, 2, 3]
     assert not np.allclose(among["probabilities"][:2], alone["probabilities"][:2], atol=1e-4)
     np.testing.assert_allclose(among["probabilities"][2], alone["probabilities"][2], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a  b . c", ["a", "b", ".", "c"]),
+        ("e\u0301a \u00e9", ["e\u0301a", "\u00e9"]),
+        ("\u662f\u4e0d a", ["\u662f", "\u4e0d", "a"]),
+        ("\U0001f600a \U0001f468\u200d\U0001f469 b", ["\U0001f600a", "\U0001f468\u200d\U0001f469", "b"]),
+        ("  b\u00a0c\t.", ["b", "c", "."]),
+        ("", []),
+        ("a.b", ["a", ".", "b"]),
+    ],
+    ids=ascii,
+)
+def test_the_words_of_an_answer_stand_in_the_text_where_it_says(text, words):
+    predictor = word_predictor()
+    outputs = predictor.answer(["b", text])
+    told = predictor.task.answers.read(outputs, 1)
+    assert told["words"] == words
+    assert [text[start:end] for start, end in zip(told["starts"], told["ends"], strict=True)] == words
+    assert len(told["tags"]) == len(words)
+
+
+def test_the_words_that_were_given_are_those_of_the_answer():
+    given = [("a  b", "\u200b", "\u662f\u4e0d"), (), ("b",)]
+    predictor = word_predictor()
+    outputs = predictor.answer(given)
+    told = [predictor.task.answers.read(outputs, index) for index in range(3)]
+    assert [tuple(each["words"]) for each in told] == given
+    for words, each in zip(given, told, strict=True):
+        text = " ".join(words)
+        assert [text[start:end] for start, end in zip(each["starts"], each["ends"], strict=True)] == list(words)
+        assert len(each["tags"]) == len(words)

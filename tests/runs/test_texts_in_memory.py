@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError
-from bert_tf.runs.texts_in_memory import texts_in_columns
+from bert_tf.runs.texts_in_memory import questions_in_columns, sentences_in_column, texts_in_columns
 
 SINGLE, PAIR = ("words",), ("words", "others")
 A, B = ["a", "b"], ["c", "d"]
@@ -105,3 +106,100 @@ def test_what_is_no_texts_is_refused(texts, message):
 def test_what_is_no_pairs_is_refused(texts, pairs, message):
     with pytest.raises(InputError, match=message):
         texts_in_columns(texts, pairs, PAIR)
+
+
+CUT = [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        CUT,
+        tuple(map(tuple, CUT)),
+        (iter(words) for words in CUT),
+        [np.array(words) for words in CUT],
+        pd.Series(CUT),
+        pd.DataFrame({"tokens": CUT, "tags": CUT}),
+        pd.DataFrame({"tokens": CUT, "text": A}),
+        pd.DataFrame({"text": [tuple(words) for words in CUT], "id": A}),
+        pd.DataFrame({"any": [np.array(words) for words in CUT]}),
+    ],
+    ids=lambda texts: type(texts).__name__,
+)
+def test_sentences_that_are_words(texts):
+    assert sentences_in_column(texts, "tokens", "text") == [("a", "b"), ("c",)]
+
+
+def test_sentences_that_are_texts_or_a_table_of_words():
+    assert sentences_in_column(np.array([A, B]), "tokens", "text") == [tuple(A), tuple(B)]
+    for texts in (A, tuple(A), iter(A), np.array(A), pd.Series(A), pd.DataFrame({"text": A, "id": B})):
+        assert sentences_in_column(texts, "tokens", "text") == A
+    assert sentences_in_column([], "tokens", "text") == []
+    assert sentences_in_column([[], ["a"]], "tokens", "text") == [(), ("a",)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("a", r"Write \[text\] for a single one"),
+        (5, "must be texts in an order. Received: 'int'"),
+        ([5], "must be strings. Received: '5 at position 0'"),
+        (["a", ["b"]], r"must be strings. Received: .*at position 1"),
+        ([["a"], "b"], r"texts\[1\] must be a list of texts"),
+        ([["a", None]], r"texts\[0\] must be strings. Received: 'None at position 1'"),
+        ([["a"], ["b", " "]], r"A word must have a character. Received: .*texts\[1\]"),
+        ([["a\0"]], "must hold no NUL"),
+        ([{"a"}], "must be texts in an order. Received: 'set'"),
+        (np.zeros([1, 1, 1]), "must be one column of texts"),
+        (pd.DataFrame({"words": A, "label": B}), "must have one column 'text'"),
+    ],
+)
+def test_what_is_no_sentences_is_refused(texts, message):
+    with pytest.raises(InputError, match=message):
+        sentences_in_column(texts, "tokens", "text")
+
+
+NAMED = {"choice_columns": "x,y,z", "question_column": "q"}
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        ({"z": ["e", None], "y": B, "x": ["f", "g"], "q": A, "label": A}, NAMED),
+        ({"x": ["f", "g"], "y": B, "z": ["e", NAN], "q": A}, NAMED),
+        ({"q": A, "of": [["f", "c", "e"], ("g", "d")], "label": A}, NAMED | {"choice_columns": "of"}),
+        ({"q": A, "of": [np.array(["f", "c", "e"]), '["g", "d"]']}, NAMED | {"choice_columns": "of"}),
+        ({"any": A, "other": [["f", "c", "e"], ("g", "d")]}, NAMED),
+        ({"question": A, "choices": [["f", "c", "e"], ("g", "d")], "answerKey": A}, {}),
+    ],
+)
+def test_questions_of_a_table(table, options):
+    config = replace(RunConfig(), kind="choices", **options)
+    assert questions_in_columns(pd.DataFrame(table), None, config) == [A, [("f", "c", "e"), ("g", "d")]]
+
+
+def test_questions_of_a_table_whose_choices_begin_alike():
+    swag = {"sent1": A, "sent2": ["He", ""], **{f"ending{place}": [f"{place}", "x"] for place in range(4)}}
+    wanted = [A, [("He 0", "He 1", "He 2", "He 3"), ("x",) * 4]]
+    assert questions_in_columns(pd.DataFrame(swag), None, replace(RunConfig(), kind="choices")) == wanted
+    own = {"kind": "choices", "question_column": "q", "choice_columns": "of", "start_column": "s"}
+    table = pd.DataFrame({"q": A, "of": [["0", "1", "2", "3"], ["x"] * 4], "s": ["He", ""]})
+    assert questions_in_columns(table, None, replace(RunConfig(), **own)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"q": A, "x": A, "y": B, "w": A}, "must have one column 'z'"),
+        (
+            {"q": A, "x": [None, "e"], "y": B, "z": A},
+            r"choices\[0\] must be strings. Received: '(None|nan) at position 0'",
+        ),
+        ({"q": A, "x": A, "y": [None, "e"], "z": [NAN, "f"]}, "2 to 10 choices with text. Received: '1 at position 0'"),
+        ({"q": A, "only": A}, r"choices\[0\] must be a list of texts"),
+    ],
+)
+def test_a_table_without_questions_is_refused(table, message):
+    with pytest.raises(InputError, match=message):
+        questions_in_columns(pd.DataFrame(table), None, replace(RunConfig(), kind="choices", **NAMED))

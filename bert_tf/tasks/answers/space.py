@@ -29,6 +29,7 @@ PROBABILITIES, VALUE, PLACE, CHOSEN, SPANS = "probabilities", "value", "place", 
 IS_GIVEN = "is_given"  # Whether the best span is the answer, bool [M].
 CHOICES, CHOICE_LABELS = "choices", "choice_labels"  # Texts and labels of those of each question, object [M].
 STARTS, ENDS = "starts", "ends"  # Where each word stands in its text, in characters, int32 [W].
+WORDS = "words"  # Each word as it is written, object [W], where those who ask do not know them.
 SPLITS = "splits"  # Example i has the words [splits[i], splits[i + 1]), int64 [N + 1], where words have the answers.
 MISSING = FaultKind("A label must not be missing", "Give the row a label, or leave it out")
 TWO_LINES = FaultKind("A label must stand in one line", "Take the line feed out of it")  # labels.txt has one a line.

@@ -19,7 +19,17 @@ from bert_tf.errors import InputError, nearest
 from bert_tf.host.console import counted
 from bert_tf.metrics.entities import TAG_METRICS, count_tags
 from bert_tf.tasks.answers.one_label import evidence_of_places, lacks_labels
-from bert_tf.tasks.answers.space import ENDS, PLACE, PROBABILITIES, SPLITS, STARTS, AnswerSpace, Evidence, Outputs
+from bert_tf.tasks.answers.space import (
+    ENDS,
+    PLACE,
+    PROBABILITIES,
+    SPLITS,
+    STARTS,
+    WORDS,
+    AnswerSpace,
+    Evidence,
+    Outputs,
+)
 from bert_tf.tasks.answers.tag_schemes import OUTSIDE, Entity, Scheme, convert, entities, illegal, recognize, split
 from bert_tf.text.template import Template
 
@@ -229,13 +239,16 @@ class Tags(AnswerSpace):
     def read(self, outputs: Outputs, index: int) -> dict[str, Any]:
         """Returns the tags of a sentence, and the entities that they spell.
 
-        An entity has its type, the characters of the text from `start` to `end` if words have their places, the number
-        of its first word, and the least of the probabilities of its tags.
+        Where words come with the outputs they are told too, each with the characters from its start to its end. An
+        entity has its type, the characters of the text from `start` to `end` if words have their places, the number of
+        its first word, and the least of the probabilities of its tags.
         """
         start, end = outputs[SPLITS][index : index + 2]
         tags = [self.labels[place] for place in outputs[PLACE][start:end]]
+        names = (WORDS, STARTS, ENDS) if WORDS in outputs else ()
+        words = {name: outputs[name][start:end].tolist() for name in names}
         if not self.has_entities:
-            return {"tags": tags}
+            return {"tags": tags, **words}
         written = list(convert(tags, self.scheme, self.written or self.scheme))
         chosen = outputs[PROBABILITIES][np.arange(start, end), outputs[PLACE][start:end]]
         found = []
@@ -244,7 +257,7 @@ class Tags(AnswerSpace):
             place = {"start": int(outputs[STARTS][first]), "end": int(outputs[ENDS][last])} if STARTS in outputs else {}
             probability = round(float(chosen[each.start : each.end].min()), 6)
             found.append({"type": each.type, **place, "first_word": each.start, "probability": probability})
-        return {"tags": written, "entities": found}
+        return {"tags": written, **words, "entities": found}
 
     def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
         """Returns `predictions.conll`, which conlleval takes as it is: the lines of a file in columns with one more
