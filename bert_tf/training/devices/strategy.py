@@ -1,4 +1,10 @@
-"""Where a run computes: one device, all devices of the machine, several machines, or a Cloud TPU."""
+"""Where a run computes: one device, all devices of the machine, several machines, or a Cloud TPU.
+
+A process may have several runs, one after the other. Devices that one of them has made of the CPU stay, and are none of
+the next one's business.
+"""
+
+import functools
 
 import tensorflow as tf
 
@@ -7,6 +13,8 @@ from bert_tf.errors import InputError
 from bert_tf.host.workers import count_workers
 from bert_tf.training.devices.cluster import Cluster
 from bert_tf.training.devices.membership import join
+
+_DIVIDED: list[int] = []  # How many devices runs of this process have made of the CPU, if any has.
 
 
 def make_strategy(device: DeviceConfig, cluster: Cluster | None = None) -> tf.distribute.Strategy:
@@ -30,7 +38,17 @@ def make_strategy(device: DeviceConfig, cluster: Cluster | None = None) -> tf.di
     names = _local_devices(device.num_cpu_devices)
     if device.distribution == "one_device" or (device.distribution == "auto" and len(names) == 1):
         return tf.distribute.OneDeviceStrategy(names[0])
-    return tf.distribute.MirroredStrategy(names)
+    return _mirrored(tuple(names))
+
+
+@functools.cache
+def _mirrored(names: tuple[str, ...]) -> tf.distribute.Strategy:
+    """One strategy for some devices as long as the process lasts.
+
+    It numbers what its devices exchange, and TensorFlow keeps the shape behind each number until the process ends. A
+    second strategy would begin with the same numbers again, and fail at the first other shape.
+    """
+    return tf.distribute.MirroredStrategy(list(names))
 
 
 def kind_of(strategy: tf.distribute.Strategy) -> str:
@@ -88,15 +106,19 @@ def _local_devices(num_cpu_devices: int) -> list[str]:
     """Names of the devices of this machine that a run computes on: GPUs, else CPUs, which can be divided."""
     if num_cpu_devices:
         _divide_cpu(num_cpu_devices)
-    gpus = [] if num_cpu_devices else tf.config.list_logical_devices("GPU")
-    return [entry.name for entry in gpus or tf.config.list_logical_devices("CPU")]
+        return [entry.name for entry in tf.config.list_logical_devices("CPU")[:num_cpu_devices]]
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")[: 1 if _DIVIDED else None]
+    return [entry.name for entry in found]
 
 
 def _divide_cpu(count: int) -> None:
-    """Makes so many logical devices of the CPU, which a process can do once."""
+    """Makes so many logical devices of the CPU, which a process can do once; later runs may have as many or fewer."""
+    if _DIVIDED and count <= _DIVIDED[0]:
+        return
     cpu = tf.config.list_physical_devices("CPU")[0]
     try:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+        _DIVIDED.append(count)
     except RuntimeError as error:
         raise InputError(
             "--num_cpu_devices must be chosen before TensorFlow has computed anything",
