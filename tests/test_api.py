@@ -1,6 +1,7 @@
 """The Python API: the example of its docstring is run, and everything else is asked of what it left behind."""
 
 import doctest
+import html
 import json
 import os
 import pathlib
@@ -60,6 +61,19 @@ def test_rows_in_memory_are_kept_so_that_the_run_can_be_repeated(place):
     assert [json.loads(line) for line in kept.read_text().splitlines()] == ROWS
     config = json.loads((place / "runs" / "order" / "config.json").read_text())
     assert pathlib.Path(config["own_data"]["train_file"]).samefile(kept)
+
+
+@pytest.mark.slow
+def test_what_was_warned_of_before_the_folder_was_there_is_in_its_journal_and_report(place):
+    folder = place / "runs" / "order"
+    entries = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    warned = [entry["text"] for entry in entries if entry["event"] == "warn" and entry["kind"] == "given"]
+    assert len([text for text in warned if "the texts of an earlier one" in text]) == 2  # Of train, and of dev.
+    assert any("texts that are in train too" in text for text in warned)
+    for name in ("model_card.md", "report.html"):
+        told = html.unescape((folder / name).read_text())
+        assert all(text in told for text in warned)
+        assert "The run gave no warning" not in told
 
 
 @pytest.mark.slow

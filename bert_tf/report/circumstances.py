@@ -11,7 +11,7 @@ from typing import Any
 from bert_tf.host import files
 from bert_tf.host.processor import read_processor
 from bert_tf.report.earlier_runs import EarlierRun
-from bert_tf.training.journal import JOURNAL_FILE, Event
+from bert_tf.training.journal import GIVEN, JOURNAL_FILE, Event
 
 _NO_COMMAND: Mapping[str, Any] = {}
 
@@ -54,7 +54,11 @@ def read_circumstances(folder: str, *, is_own: bool, earlier: Sequence[EarlierRu
     entries, damaged = _read(path)
     commands = _commands(entries)
     kept = commands if is_own else commands[-1:]
-    warned = Counter(_text(entry) for command in kept for entry in command if entry["event"] == Event.WARN.value)
+    warnings = [entry for command in kept for entry in command if entry["event"] == Event.WARN.value]
+    warned = Counter(map(_text, warnings))
+    for entry in warnings:
+        if entry.get("kind") == GIVEN:  # A run that was continued was given the same again.
+            warned[_text(entry)] = 1
     if damaged:
         warned["some lines of the journal can't be read, so that warnings may be missing"] = damaged
     starts = [

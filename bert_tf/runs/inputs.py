@@ -61,6 +61,7 @@ class ClassifierInputs:
             none, or it is to be overwritten.
         cluster: The processes that do it together; None for this one alone.
         begin: What else is to be done when a new run has been checked and is about to write.
+        warnings: What was warned of, and belongs in the journal as soon as there is one.
     """
 
     config: RunConfig
@@ -70,6 +71,7 @@ class ClassifierInputs:
     earlier: RunConfig | None
     cluster: Cluster | None = None
     begin: Callable[[], None] = lambda: None
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
@@ -117,11 +119,12 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
     check_long_text(config, found.task)
     for line in found.told:
         say(visible(line))
-    for line in short_warnings(found.task, found.splits):
-        warn(f"warning: {visible(line)}")
+    warnings = list(map(visible, short_warnings(found.task, found.splits)))
     if _scores_what_it_learnt(config, earlier):
-        warn("warning: --eval_file is the training file, so its scores say nothing about other texts")
-    return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster)
+        warnings.append("--eval_file is the training file, so its scores say nothing about other texts")
+    for line in warnings:
+        warn(f"warning: {line}")
+    return ClassifierInputs(config, found.task, output_dir, found.splits, earlier, cluster, warnings=tuple(warnings))
 
 
 def _check_known_task(config: RunConfig) -> None:

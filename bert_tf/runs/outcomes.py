@@ -26,7 +26,6 @@ from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, note_resu
 from bert_tf.runs.session import Session
 from bert_tf.tasks.objectives.objective import Outputs
 from bert_tf.tasks.own.stored import write_task
-from bert_tf.tasks.task import Task
 from bert_tf.tasks.task_model import build_model, load_trained
 from bert_tf.training.journal import Event
 from bert_tf.weights.checkpoint import Checkpoint
@@ -40,17 +39,19 @@ def dev_scores(session: Session, outputs: Outputs, table: TokenTable) -> dict[st
         console.warn(f"warning: {text}")
         session.journal.note(Event.WARN, kind="constant_prediction", text=text)
     scores = evaluate(outputs, table, session.task)
-    _warn_of_no_number(scores, table, session.task)
+    _warn_of_no_number(scores, table, session)
     return scores
 
 
-def _warn_of_no_number(scores: Mapping[str, float], table: TokenTable, task: Task) -> None:
+def _warn_of_no_number(scores: Mapping[str, float], table: TokenTable, session: Session) -> None:
     """Tells why a score is not a number, where a correlation needs what differs."""
     names = [name for name, value in scores.items() if math.isnan(value)]
     if names:
-        has_news = task.answers.has_news(table.targets)
-        what = "answers" if has_news else f"{task.answers.noun}s"
-        console.warn(f"warning: {', '.join(names)} can't be computed: all {what} of the dev set are the same")
+        answers = session.task.answers
+        what = "answers" if answers.has_news(table.targets) else f"{answers.noun}s"
+        text = f"{', '.join(names)} can't be computed: all {what} of the dev set are the same"
+        console.warn(f"warning: {text}")
+        session.journal.note(Event.WARN, kind="no_number", text=text)
 
 
 def _warn_of_divergence(session: Session, outputs: Outputs, table: TokenTable, loss: float) -> None:

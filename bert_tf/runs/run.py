@@ -28,6 +28,8 @@ def run_once(inputs: ClassifierInputs, strategy: tf.distribute.Strategy) -> int:
 
 def _act(inputs: ClassifierInputs, strategy: tf.distribute.Strategy, journal: Journal) -> int:
     action = inputs.config.action
+    for text in inputs.warnings:
+        journal.warn_early(text)
     with open_source(inputs) as checkpoint:
         if checkpoint is None and not action.do_train:
             fix = "Train with --do_train, or give a fine-tuned checkpoint by --init_checkpoint"

@@ -155,7 +155,7 @@ def open_session(
     assets = load_assets(checkpoint.folder if checkpoint else None, named)
     check_architecture(assets.encoder_config, checkpoint)
     check_length(config.data.max_seq_length, assets.encoder_config)
-    _tell_of_vocabulary(assets.vocabulary, config)
+    _tell_of_vocabulary(assets.vocabulary, config, journal)
     # Kept with the run, so that what is done later with its weights reads texts in the same way.
     config = replace(config, do_lower_case=assets.lower_case, strip_accents=assets.strip_accents)
     if checkpoint is not None and not config.model.new_head:
@@ -169,9 +169,10 @@ def open_session(
     return Session(config, task, inputs.output_dir, strategy, assets, text_step, model, journal)
 
 
-def _tell_of_vocabulary(vocabulary: Vocabulary, config: RunConfig) -> None:
+def _tell_of_vocabulary(vocabulary: Vocabulary, config: RunConfig, journal: Journal) -> None:
     for doubt in doubt_case(vocabulary, config.model.do_lower_case, config.model.strip_accents):
         console.warn(f"warning: {doubt.what}. {doubt.fix}.")
+        journal.warn_early(doubt.what)
     unmatchable = tell_unmatchable(vocabulary)
     if unmatchable:
         say(unmatchable)

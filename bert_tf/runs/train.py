@@ -55,7 +55,9 @@ def train(
         report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
         say(f"weights from {checkpoint.origin if checkpoint else 'no checkpoint'}:\n{report.table()}")
         if checkpoint is not None and has_no_pooler(report):
-            console.warn(f"warning: {checkpoint.origin} has no pooler, so one is drawn at random, as the head is")
+            text = "has no pooler, so one is drawn at random, as the head is"
+            console.warn(f"warning: {checkpoint.origin} {text}")
+            session.journal.warn_early(f"the checkpoint {text}")  # Whose place is nobody's business.
         if session.writes:
             checkpoints.check_room(session.model.count_params())
             inputs.begin()

@@ -20,6 +20,7 @@ from bert_tf.errors import BertTfError
 from bert_tf.host import files
 
 JOURNAL_FILE = "events.jsonl"
+GIVEN = "given"  # The kind of a warning of data, options or checkpoint: each command that is given them has it anew.
 _FAILED, _INTERRUPTED = 1, 130
 
 
@@ -49,6 +50,7 @@ class Journal:
         self._lock = threading.Lock()
         self._is_open = False
         self._begun = time.monotonic()
+        self._early: list[dict[str, Any]] = []
         self.step = 0
 
     def note(self, event: Event, **values: Any) -> None:
@@ -73,6 +75,19 @@ class Journal:
                 files.cut_torn_line(self._path)
                 self._is_open = True
             files.append_text(self._path, line)
+
+        if event is Event.START:
+            early, self._early = self._early, []
+            for each in early:
+                self.note(**each)
+
+    def warn_early(self, text: str) -> None:
+        """Adds a warning of what a command was given behind the line of its start: before that, nothing is written.
+
+        Args:
+            text: The warning.
+        """
+        self._early.append({"event": Event.WARN, "kind": GIVEN, "text": text})
 
     @contextlib.contextmanager
     def closing(self) -> Iterator[None]:

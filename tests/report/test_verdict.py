@@ -191,6 +191,14 @@ def test_a_journal_tells_warnings_duration_and_devices(tmp_path):
     assert (foreign.commands, foreign.trained_on, foreign.warnings) == (1, "", ())
 
 
+def test_a_warning_of_what_was_given_counts_once_however_often_a_run_is_continued(tmp_path):
+    given = (Event.WARN, {"kind": "given", "text": "a text stands twice"})
+    path = written_journal(tmp_path, *[[(Event.START, {}), given, (Event.WARN, {"text": "b"})]] * 3)
+    assert path.exists()
+    found = read_circumstances(str(tmp_path), is_own=True)
+    assert found.warnings == (("a text stands twice", 1), ("b", 3))
+
+
 def test_damaged_lines_of_a_journal_are_told(tmp_path):
     path = written_journal(tmp_path, [(Event.START, {}), (Event.WARN, {"text": "a"})])
     path.write_text(path.read_text() + '[1]\nnonsense\n{"torn')

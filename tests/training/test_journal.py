@@ -55,6 +55,18 @@ def test_the_last_entry_is_the_end_with_its_status(tmp_path, error, status):
     assert end["seconds"] >= 0
 
 
+def test_a_warning_from_before_the_start_stands_behind_it(tmp_path):
+    path = tmp_path / "folder" / "events.jsonl"
+    journal = Journal(str(path))
+    journal.warn_early("a text stands twice")
+    assert not path.parent.exists()
+    path.parent.mkdir()
+    journal.note(Event.START, seed=3)
+    journal.note(Event.START, seed=3)
+    told = [(entry["event"], entry.get("kind"), entry.get("text")) for entry in entries(path)]
+    assert told == [("start", None, None), ("warn", "given", "a text stands twice"), ("start", None, None)]
+
+
 def test_what_never_began_leaves_no_file(tmp_path):
     with Journal(str(tmp_path / "none" / "events.jsonl")).closing():
         pass
