@@ -105,7 +105,7 @@ def _text_sections(
     folds = config.own_data.k_folds
     share = (folds - 1) / folds if folds else 1  # Of the training file that a run trains on.
     row_lengths, whole_examples = texts.rows_of(round(share * len(splits[TRAIN])))
-    yield look_at_room(facts.model, row_lengths, config, strategy, whole_examples)
+    yield look_at_room(facts.model, row_lengths, config, strategy, whole_examples, texts.rows_in_use)
 
 
 def _fix(inputs: DoctorInputs) -> Iterator[Section]:

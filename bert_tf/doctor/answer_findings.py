@@ -20,7 +20,7 @@ from bert_tf.doctor.token_findings import sample
 from bert_tf.host.console import counted
 from bert_tf.host.progress import telling
 from bert_tf.tasks.answers.space import AnswerSpace
-from bert_tf.tasks.answers.spans import pieces_of_answers
+from bert_tf.tasks.answers.span_targets import pieces_of_answers
 from bert_tf.tasks.assets import Assets, make_text_step
 
 _MANY = 0.01  # More than this share is told as a warning.

@@ -21,6 +21,7 @@ def look_at_room(
     config: RunConfig,
     strategy: tf.distribute.Strategy,
     splits: np.ndarray | None = None,
+    rows_in_use: int | None = None,
 ) -> Section:
     """Tells how many steps the run has, what its largest step takes, and what it leaves on the disk.
 
@@ -30,6 +31,7 @@ def look_at_room(
         config: All options.
         strategy: Where it computes.
         splits: The rows that a batch takes as a whole; see `data.batches.units.Units`.
+        rows_in_use: Word pieces that the examples hold at least; None if that is not known.
     """
     findings: list[Finding] = []
     lines = []
@@ -37,7 +39,7 @@ def look_at_room(
         plan = make_plan(row_lengths, config, strategy.num_replicas_in_sync, splits)
         steps, warmup_steps = count_steps(plan, config)
         lines.append(f"training  about {steps:,} steps, {warmup_steps:,} of them warm-up")
-        findings.append(memory_finding(step_memory(model, plan, config, steps), free_memory(strategy)))
+        findings.append(memory_finding(step_memory(model, plan, config, steps, rows_in_use), free_memory(strategy)))
     folder = config.action.output_dir
     if folder is None:
         lines.append("disk      not looked at: --output_dir is not set")

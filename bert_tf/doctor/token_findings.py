@@ -14,6 +14,7 @@ from bert_tf.config.data import DataConfig
 from bert_tf.config.run import RunConfig
 from bert_tf.data.examples import Examples
 from bert_tf.data.splits import TRAIN, Split
+from bert_tf.data.table import TokenTable
 from bert_tf.data.tokens import tokenize
 from bert_tf.doctor.findings import Finding, Section, aligned, bar, name, ok, percent, warning
 from bert_tf.host.progress import telling
@@ -64,6 +65,7 @@ class TextFacts:
         unknown_characters: Those that the vocabulary lacks, the most frequent first, with their counts.
         has_windows: Whether what is longer than a row is read in several.
         whole_examples: The rows that a batch takes as a whole; see `data.batches.units.Units`.
+        rows_in_use: Different word pieces of the sample of the training set, and padding: the set has at least these.
     """
 
     pieces: Mapping[Split, Pieces]
@@ -72,6 +74,7 @@ class TextFacts:
     unknown_characters: Sequence[tuple[str, int]]
     has_windows: bool = False
     whole_examples: np.ndarray | None = None
+    rows_in_use: int | None = None
 
     def rows_of(self, examples: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Returns rows of so many examples as those of the sample: their pieces, and which are taken as a whole."""
@@ -136,7 +139,18 @@ def read_texts(
         rows = found.lengths
         if template is Template.CHOICES:
             whole_examples = found.example_splits
-    return TextFacts(pieces, is_pair, rows, lacking.most_common(_SHOWN_CHARACTERS), has_windows, whole_examples)
+    shown = lacking.most_common(_SHOWN_CHARACTERS)
+    in_use = len(np.unique(_pieces_of(table, samples, TRAIN))) + 1  # With padding.
+    return TextFacts(pieces, is_pair, rows, shown, has_windows, whole_examples, in_use)
+
+
+def _pieces_of(table: TokenTable, samples: Mapping[Split, Examples], wanted: Split) -> np.ndarray:
+    """The pieces of one of the splits whose examples are behind one another in a table."""
+    splits = list(samples)
+    first = sum(len(samples[split]) for split in splits[: splits.index(wanted)])
+    rows = table.example_splits[[first, first + len(samples[wanted])]]
+    start, end = table.row_splits[rows]
+    return table.columns[features.INPUT_IDS].values[start:end]
 
 
 def look_at_texts(facts: TextFacts, options: DataConfig, positions: int) -> Section:

@@ -40,6 +40,7 @@ def test_texts_that_are_read_in_windows_make_as_many_rows_as_in_training():
     assets = load_assets(str(DEMO_CHECKPOINT), ModelConfig())
     options = DataConfig(max_seq_length=6, long_text="window_mean", doc_stride=2)
     found = read_texts({TRAIN: examples(["a a", "a a a a a a a"])}, assets, RunConfig(data=options))
+    assert found.rows_in_use == 4  # [PAD], [CLS], [SEP] and the word.
     assert found.row_lengths.tolist() == [4, 6, 6, 5]  # Windows of 4 pieces from 0, 2 and 4 on.
     assert look_at_texts(found, options, 128).findings[0].severity is Severity.OK
 

@@ -29,12 +29,12 @@ from bert_tf.tasks.answers.span_rule import (
     null_odds_json,
     predictions_json,
 )
+from bert_tf.tasks.answers.span_targets import pieces_of_answers, positions_in_rows
 from bert_tf.text.template import Template
 
 PREDICTIONS_JSON, NBEST_JSON, NULL_ODDS_JSON = "predictions.json", "nbest_predictions.json", "null_odds.json"
 CANDIDATES = "candidates"  # Column of outputs: what JSON files hold of each question, object [M].
 _START, _END, _PROBABILITY, _NULL_ODDS = range(4)
-_NOWHERE = np.iinfo(np.int32).max
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Spans(AnswerSpace):
         The first piece is that in which the answer begins, the last that in which it ends.
         """
         firsts, lasts = pieces_of_answers(targets, rows)
-        starts, ends = (_positions(places, rows) for places in (firsts, lasts))
+        starts, ends = (positions_in_rows(places, rows) for places in (firsts, lasts))
         is_whole = (starts > 0) & (ends > 0)
         return {
             features.START_POSITIONS: Column(Axis.ROW, Use.TARGET, np.where(is_whole, starts, 0).astype(np.int32)),
@@ -348,36 +348,6 @@ def _answers_in(label: str, context: str) -> tuple[Answer, ...]:
         Answer(text, start, is_in_place=start >= 0 and context.startswith(text, start))
         for text, start in json.loads(label)
     )
-
-
-def pieces_of_answers(targets: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """The first and the last piece of each question's context that has a character of the learnt answer, int [M].
-
-    Where there is none, they are the largest int32 and -1.
-    """
-    learnt = [asked.learnt for asked in targets]
-    begins = np.array([-1 if answer is None else answer.start for answer in learnt], np.int32)
-    ends = np.array([-1 if answer is None else answer.start + len(answer.text) for answer in learnt], np.int32)
-    counts = np.diff(rows.row_splits)
-    asked = np.repeat(rows.example_index, counts)
-    first_chars, end_chars = rows.anchors[features.FIRST_CHARS], rows.anchors[features.END_CHARS]
-    is_inside = (first_chars >= 0) & (end_chars > begins[asked]) & (first_chars < ends[asked])
-    pieces = rows.anchors[features.PIECE_INDEX]
-    by_question = rows.row_splits[np.searchsorted(rows.example_index, np.arange(len(targets)))]
-    firsts = np.minimum.reduceat(np.where(is_inside, pieces, _NOWHERE), by_question)
-    lasts = np.maximum.reduceat(np.where(is_inside, pieces, -1), by_question)
-    return firsts, lasts
-
-
-def _positions(places: np.ndarray, rows: Rows) -> np.ndarray:
-    """Where in each row a piece of its question's context stands, int64 [N]; 0 where the row is without it."""
-    counts = np.diff(rows.row_splits)
-    wanted = np.repeat(places[rows.example_index], counts)
-    found = np.flatnonzero((rows.anchors[features.PIECE_INDEX] == wanted) & (wanted >= 0))
-    row = np.searchsorted(rows.row_splits, found, side="right") - 1
-    positions = np.zeros(len(counts), np.int64)
-    positions[row] = found - rows.row_splits[row]
-    return positions
 
 
 def span_column(answers: SpanAnswers) -> np.ndarray:
