@@ -79,7 +79,7 @@ def _answer(predictor: Predictor, texts: Sequence[Asked], task: Task) -> None:
     fields = task.answers.template.fields
     if sentences := [text for text in texts if isinstance(text, Sentence)]:
         outputs = _of_sentences(predictor, sentences)
-        told: list[dict[str, object]] = [{fields[0]: each.text, "tokens": each.words} for each in sentences]
+        told: list[dict[str, object]] = [{fields[0]: each.text} for each in sentences]
     else:
         outputs = predictor.answer(*zip(*texts, strict=True))
         told = [dict(zip(fields, text, strict=False)) for text in texts if not isinstance(text, Sentence)]

@@ -52,8 +52,8 @@ class Columns:
         ids: That of the id, or none.
         answers: Those of an answer and where it begins, which may be missing or empty where there is none.
         choices: Those of the choices, texts that may be missing behind the last one, or lists of them.
-        forms: In place of all these, the names of each form that rows may have: the first row tells which it is, and
-            what they hold is looked at where a file of them is read.
+        forms: The names of each form that rows may have, of which the first row must have one. What is in the rows is
+            looked at where a file of them is read, then, and other names are kept where a row has them.
         naming: How other names are told.
     """
 
@@ -93,10 +93,11 @@ def _of_texts(config: RunConfig, is_labelled: bool) -> Columns:
 
 
 def _of_words(config: RunConfig, is_labelled: bool) -> Columns:
-    names = names_in_json(config.own_data)
-    of_texts = [(names.text, each) for each in names.entities] if is_labelled else [(names.text,)]
-    of_tokens = (names.tokens, names.tags) if is_labelled else (names.tokens,)
-    return Columns(forms=(of_tokens, *of_texts))
+    names, ids = names_in_json(config.own_data), (config.own_data.id_column or "id",)
+    if is_labelled:
+        return Columns(forms=((names.tokens, names.tags), *((names.text, each) for each in names.entities)), ids=ids)
+    # A test set may have tags, and is scored then.
+    return Columns(forms=((names.tokens,), (names.text,)), labels=(names.tags, *names.entities), ids=ids)
 
 
 def _of_contexts(config: RunConfig, is_labelled: bool) -> Columns:

@@ -143,7 +143,7 @@ def test_the_words_of_an_answer_stand_in_the_text_where_it_says(text, words):
     predictor = word_predictor()
     outputs = predictor.answer(["b", text])
     told = predictor.task.answers.read(outputs, 1)
-    assert told["words"] == words
+    assert told["tokens"] == words
     assert [text[start:end] for start, end in zip(told["starts"], told["ends"], strict=True)] == words
     assert len(told["tags"]) == len(words)
 
@@ -153,7 +153,7 @@ def test_the_words_that_were_given_are_those_of_the_answer():
     predictor = word_predictor()
     outputs = predictor.answer(given)
     told = [predictor.task.answers.read(outputs, index) for index in range(3)]
-    assert [tuple(each["words"]) for each in told] == given
+    assert [tuple(each["tokens"]) for each in told] == given
     for words, each in zip(given, told, strict=True):
         text = " ".join(words)
         assert [text[start:end] for start, end in zip(each["starts"], each["ends"], strict=True)] == list(words)

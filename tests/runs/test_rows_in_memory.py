@@ -91,6 +91,7 @@ def test_sentences_in_memory_are_those_of_a_file_with_the_same_rows(tmp_path, ro
     with kept_as_files({name: given}, replace(config, **options), str(tmp_path)) as paths:
         found = read_own_sentences(paths[name], replace(config, **options), split)
     assert (found.words, found.first, found.labels) == (wanted.words, wanted.first, wanted.labels)
+    assert found.ids == wanted.ids
     assert len(found) == 2
 
 

@@ -239,14 +239,14 @@ class Tags(AnswerSpace):
     def read(self, outputs: Outputs, index: int) -> dict[str, Any]:
         """Returns the tags of a sentence, and the entities that they spell.
 
-        Where words come with the outputs they are told too, each with the characters from its start to its end. An
-        entity has its type, the characters of the text from `start` to `end` if words have their places, the number of
-        its first word, and the least of the probabilities of its tags.
+        Where words come with the outputs they are told too, as `tokens`, with their first characters and the ones after
+        their last. An entity has its type, the characters of the text from `start` to `end` if words have their places,
+        the number of its first word, and the least of the probabilities of its tags.
         """
         start, end = outputs[SPLITS][index : index + 2]
         tags = [self.labels[place] for place in outputs[PLACE][start:end]]
-        names = (WORDS, STARTS, ENDS) if WORDS in outputs else ()
-        words = {name: outputs[name][start:end].tolist() for name in names}
+        names = {"tokens": WORDS, STARTS: STARTS, ENDS: ENDS} if WORDS in outputs else {}
+        words = {told: outputs[name][start:end].tolist() for told, name in names.items()}
         if not self.has_entities:
             return {"tags": tags, **words}
         written = list(convert(tags, self.scheme, self.written or self.scheme))

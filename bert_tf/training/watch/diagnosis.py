@@ -42,9 +42,9 @@ def find_first_not_finite(step: TrainStep, table: TokenTable, batch: Batch, numb
         number: Updates done before the step.
         replicas: Devices that shared it.
     """
-    for variable in step.model.variables:
-        if _is_bad(variable.value):
-            return Finding(f"the weight {variable.path} ({_describe(variable.value)}), before the step")
+    for weight in step.optimizer.weights:
+        if _is_bad(weight.value):
+            return Finding(f"the weight {weight.path} ({_describe(weight.value)}), before the step")
     parts = [
         dataclasses.replace(batch, indices=batch.indices[part : part + 1], starts=batch.starts[part : part + 1])
         for part in range(len(batch.indices))
