@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.text.template import Template
 from bert_tf.text.vocabulary import parse_vocabulary
-from tests.tasks.test_every_kind import ENCODER
+from tests.tasks.kinds import ENCODER
 
 VOCABULARY = parse_vocabulary(b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n##c\n.\n", "tiny")
 
@@ -55,6 +56,7 @@ def test_what_is_served_is_what_is_decided():
     ]
 
 
+@functools.cache
 def choice_predictor():
     task = dataclasses.replace(CUSTOM, answers=Choice(), metrics=Choice().own_metrics())
     model: BertModel = build_model(task, ENCODER, "float32")
@@ -86,6 +88,7 @@ def test_questions_may_have_ten_choices_and_no_question_has_none():
 WORDS_OF = TextStep(VOCABULARY, lower_case=True, max_seq_length=8, template=Template.WORDS)
 
 
+@functools.cache
 def word_predictor():
     space = dataclasses.replace(Tags(), labels=("O", "B-x", "I-x"))
     task = dataclasses.replace(CUSTOM, answers=space, metrics=space.own_metrics())

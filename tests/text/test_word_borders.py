@@ -49,7 +49,7 @@ def googles(text):
     return spans
 
 
-@pytest.mark.parametrize("lower_case", [False, True])
+@pytest.mark.parametrize("lower_case", [False, pytest.param(True, marks=pytest.mark.exhaustive)])
 def test_every_character_parts_a_file_and_a_served_text_alike(lower_case):
     read = list(map(split_words, BETWEEN))
     found = served(BETWEEN, lower_case)

@@ -62,12 +62,14 @@ def interrupted(tmp_path_factory):
     class EndError(Exception):
         pass
 
-    def save():
-        run._state.save(run.step, run._standing)
+    save = run._save
+
+    def save_and_end():
+        save()
         if run.step == 15:
             raise EndError
 
-    run._save = save
+    run._save = save_and_end
     with pytest.raises(EndError):
         run.train(Progress(STEPS, 0, io.StringIO()))
     return folder, expected

@@ -10,18 +10,17 @@ from bert_tf.training.progress import Progress
 from tests.training.runs import KIND_CASES, KINDS, LEARNING_RATE, STEPS, make_job, make_task, train_case, weights_of
 from tests.training.test_equality import assert_close, is_weight, tolerance, train, train_workers
 
-# What is tried each time; `make exhaustive` tries all.
-FEW = ["chain-packed-accumulated"]
-CASES = [case if case in FEW else pytest.param(case, marks=pytest.mark.exhaustive) for case in KIND_CASES]
 # What adds the same to the scores of all choices, or of all pieces, which softmax undoes: its gradient is rounding
 # noise, and Adam divides noise by noise.
 UNDONE = {"choices": ("output_bias",), "spans": ("output_bias", "bert/encoder/layer_0/output/LayerNorm/beta")}
 
 
 def chosen(request):
-    """The cases of the tests that were asked for."""
-    wants_all = any(item.get_closest_marker("exhaustive") for item in request.session.items)
-    return list(KIND_CASES) if wants_all else FEW
+    """The cases of the tests that were asked for: of those that have no case of their own, all."""
+    items = [item for item in request.session.items if item.path == request.path]
+    if any(item.originalname != test_two_devices_equal_one.__name__ for item in items):
+        return list(KIND_CASES)
+    return sorted({item.callspec.params["case"] for item in items})
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,8 @@ def assert_equals_one(found, one, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("case", KIND_CASES)
 def test_two_devices_equal_one(mirrored, one, case):
     assert_equals_one(mirrored, one, case)
 
@@ -79,7 +79,7 @@ def test_accumulation_equals_the_large_batch(one, kind, batching):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "kind", ["chain", "choices", *[pytest.param(k, marks=pytest.mark.exhaustive) for k in ("tags", "spans")]]
+    "kind", ["choices", *[pytest.param(k, marks=pytest.mark.exhaustive) for k in ("tags", "chain", "spans")]]
 )
 def test_a_run_that_stopped_is_continued_to_the_same_bits(kind, tmp_path):
     task, table = make_task(kind)

@@ -32,6 +32,7 @@ for count, size in ((2, 3), (0, 6), (2, 7), (1, 2), (2, 10)):
 """
 
 
+@pytest.mark.exhaustive
 def test_runs_of_one_process_have_the_devices_that_each_asks_for():
     """Several that ask for two exchange arrays of other shapes, and one that asks for none has one all the same."""
     done = run_python("-c", SEVERAL_RUNS)
