@@ -51,6 +51,7 @@ def answers_of(capsys):
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
+@pytest.mark.exhaustive
 def test_answers_are_characters_of_the_context_whoever_asks(trained, tmp_path, capsys):
     questions, contexts = ([row[name] for row in ROWS] for name in ("question", "context"))
     predictor = bert_tf.Predictor(trained)

@@ -101,6 +101,7 @@ def test_the_benchmark_measures_it_too(capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_classifier_and_the_tagger_know_each_other(trained, capfd):
     assert main(["classifier", "--task=demo-tags", f"--output_dir={trained}/x"]) == 2
     assert "Call bert-tf tagger" in capfd.readouterr().err

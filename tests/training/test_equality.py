@@ -26,7 +26,7 @@ SEEDED = "dropout-uneven-accumulated"
 EVALUATIONS = [f"evaluation-{batching}-{size}" for batching in ("padded", "bucketed", "packed") for size in (8, 13)]
 # What is tried each time; `make exhaustive` tries all.
 AGAIN = f"{SEEDED}-again"
-FEW = ("even", "even-accumulated", "evaluation-packed-13")
+FEW = ("even", "even-accumulated")
 
 
 def each_of(cases):
@@ -72,9 +72,8 @@ def train_workers(folder, cases):
     return [dict(np.load(path)) for path in paths]
 
 
-def run_all(folder, cases=(*CASES, *EVALUATIONS, AGAIN), *, has_workers=True):
+def run_all(folder, cases=(*CASES, *EVALUATIONS, SEEDED, AGAIN), *, has_workers=True):
     """Trains the cases everywhere: what each has in the end, by name."""
-    cases = [*cases, SEEDED]
     found = {}
     if has_workers:
         chief, other = train_workers(folder, [*cases, f"rollback={folder}/rollback"])
@@ -176,6 +175,7 @@ def test_with_dropout_a_layout_is_reproducible_by_its_seed(results, layout):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_replicas_draw_different_dropout_masks_and_the_same_in_whatever_process(results):
     one, mirrored = (values_of(results, layout, SEEDED) for layout in ("one", "mirrored"))
     workers = values_of(results, "workers", SEEDED) if "workers" in results else mirrored
@@ -187,8 +187,7 @@ def test_replicas_draw_different_dropout_masks_and_the_same_in_whatever_process(
 
 @pytest.mark.slow
 def test_training_moved_the_weights(results):
-    moved = results["one"]["even:bert/pooler/dense/kernel"] - results["one"][f"{SEEDED}:bert/pooler/dense/kernel"]
-    assert np.abs(moved).max() > 1e-3
+    assert np.abs(results["one"]["even:bert/pooler/dense/bias"]).max() > 1e-3  # It begins at 0.
 
 
 def table(results):

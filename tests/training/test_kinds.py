@@ -18,9 +18,9 @@ UNDONE = {"choices": ("output_bias",), "spans": ("output_bias", "bert/encoder/la
 def chosen(request):
     """The cases of the tests that were asked for: of those that have no case of their own, all."""
     items = [item for item in request.session.items if item.path == request.path]
-    if any(item.originalname != test_two_devices_equal_one.__name__ for item in items):
-        return list(KIND_CASES)
-    return sorted({item.callspec.params["case"] for item in items})
+    own = {item.callspec.params["case"] for item in items if item.originalname == test_two_devices_equal_one.__name__}
+    takes_all = any("one" in item.fixturenames and "mirrored" not in item.fixturenames for item in items)
+    return list(KIND_CASES) if takes_all else sorted(own)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,8 @@ def test_accumulation_equals_the_large_batch(one, kind, batching):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", ["choices", *[pytest.param(k, marks=pytest.mark.exhaustive) for k in ("tags", "chain", "spans")]]
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_stopped_is_continued_to_the_same_bits(kind, tmp_path):
     task, table = make_task(kind)
     options = {"dropout": 0.1, "task": task, "table": table, "train_batch_size": 4, "learning_rate": LEARNING_RATE}
