@@ -100,7 +100,7 @@ def test_lines_files_python_and_the_served_model_answer_alike(folder, capsys, tm
     answers = served(question=tf.constant(dev.first[:6]), choices=tf.constant(table))
     assert answers["choice"].numpy().tolist() == ["ABCD".index(each["label"]) for each in expected]
     assert answers["probabilities"].shape == (6, 5)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="2 choices or more"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have 2 to 10 choices"):
         served(question=tf.constant(["a"]), choices=tf.constant([["b"]]))
 
 
