@@ -46,18 +46,13 @@ def train(
     """
     config, folder, table = session.config, session.output_dir, tables[TRAIN]
     plan = make_plan(table.lengths, config, session.strategy.num_replicas_in_sync, table.whole_examples)
-    total_steps, warmup_steps = count_steps(plan, config)  # This and what follows before anything is written.
+    total_steps, _ = count_steps(plan, config)  # This and what follows before anything is written.
     objective = training_objective(session.task.answers, config.train, table.counted_targets)
     checkpoints = RunCheckpoints(folder, config.train.keep_checkpoints)
     latest_step = None if config.action.overwrite_output_dir else checkpoints.latest_step()
     check_agreement(session.strategy, {"newest checkpoint": latest_step})
     if latest_step is None:
-        report = start_weights(session.model, checkpoint, seed=config.train.seed, new_head=config.model.new_head)
-        say(f"weights from {checkpoint.origin if checkpoint else 'no checkpoint'}:\n{report.table()}")
-        if checkpoint is not None and has_no_pooler(report):
-            text = "has no pooler, so one is drawn at random, as the head is"
-            console.warn(f"warning: {checkpoint.origin} {text}")
-            session.journal.warn_early(f"the checkpoint {text}")  # Whose place is nobody's business.
+        _start_weights(session, checkpoint)
         if session.writes:
             checkpoints.check_room(session.model.count_params())
             inputs.begin()
@@ -92,7 +87,25 @@ def train(
         say(f"resuming the run in {folder} at step {training.resumed_from} of {total_steps}")
         if session.writes:
             checkpoints.check_room(session.model.count_params())
-    say(f"training {counted(total_steps, 'step')}, {warmup_steps} of them warm-up, with {config.train.optimizer}")
+    _run_steps(session, training)
+
+
+def _start_weights(session: Session, checkpoint: Checkpoint | None) -> None:
+    """Gives the model the weights from which training starts, and says where they come from."""
+    train, model = session.config.train, session.config.model
+    report = start_weights(session.model, checkpoint, seed=train.seed, new_head=model.new_head)
+    say(f"weights from {checkpoint.origin if checkpoint else 'no checkpoint'}:\n{report.table()}")
+    if checkpoint is not None and has_no_pooler(report):
+        text = "has no pooler, so one is drawn at random, as the head is"
+        console.warn(f"warning: {checkpoint.origin} {text}")
+        session.journal.warn_early(f"the checkpoint {text}")  # Whose place is nobody's business.
+
+
+def _run_steps(session: Session, training: TrainingRun) -> None:
+    """Trains to the end, and says before it what that takes, and after it how long it took."""
+    config, total_steps = session.config, training.total_steps
+    warmup = f"{training.warmup_steps} of them warm-up"
+    say(f"training {counted(total_steps, 'step')}, {warmup}, with {config.train.optimizer}")
     if config.train.keep_checkpoints == 1:
         say("--keep_checkpoints=1: if the newest checkpoint gets damaged, there is no earlier one to continue from")
     say(training.memory.tell(free_memory(session.strategy)))
@@ -101,9 +114,8 @@ def train(
     seconds = time.monotonic() - started
     wait = training.input_wait
     waited = "" if wait is None else f"; share of time waiting for input {wait:.1%}"
-    say(
-        f"trained {counted(training.step - first_step, 'step')} in {seconds:.1f} s{waited}; checkpoints are in {folder}"
-    )
+    done = counted(training.step - first_step, "step")
+    say(f"trained {done} in {seconds:.1f} s{waited}; checkpoints are in {session.output_dir}")
 
 
 def _begin_folder(session: Session, checkpoints: RunCheckpoints) -> None:

@@ -92,11 +92,11 @@ class Training:
         train, crf_learning_rate = job.config.train, job.config.tagging.crf_learning_rate
         self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
         embeddings = job.model.encoder.embeddings
-        self._words = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values, job.strategy)
+        self._trained_rows = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values, job.strategy)
         with job.strategy.scope():
             self._optimizer = Adam(
                 [
-                    self._words.weight if weight is embeddings.word_embeddings else weight
+                    self._trained_rows.weight if weight is embeddings.word_embeddings else weight
                     for weight in job.model.trainable_variables
                 ],
                 weight_decay=train.weight_decay_rate,
@@ -110,7 +110,7 @@ class Training:
     def train_step(self) -> TrainStep:
         """What each replica does in a step."""
         job, train = self._job, self._job.config.train
-        self._words.begin()
+        self._trained_rows.begin()
         return TrainStep(
             model=job.model,
             objective=job.objective,
@@ -141,7 +141,7 @@ class Training:
     def memory(self) -> StepMemory:
         """What the largest step takes."""
         job = self._job
-        return step_memory(job.model, job.plan, job.config, self.total_steps, self._words.count)
+        return step_memory(job.model, job.plan, job.config, self.total_steps, self._trained_rows.count)
 
     @property
     def step(self) -> int:
@@ -174,7 +174,7 @@ class TrainingRun(Training):
         self._state = RunState(
             identity=RunIdentity(job.table, job.plan, self.total_steps, job.strategy.num_replicas_in_sync),
             weights={variable.path: variable.value for variable in job.model.variables},
-            slots={**self._optimizer.state, **self._words.state, **self._loss_scale.state},
+            slots={**self._optimizer.state, **self._trained_rows.state, **self._loss_scale.state},
             checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
             metric=job.metric,
             writes=self._writes,
@@ -280,17 +280,18 @@ class TrainingRun(Training):
         )
 
     def _evaluate(self, controller: Controller, progress: Progress) -> None:
-        if not self._supervisor.is_alone:
+        if self._supervisor.is_alone:
+            self._trained_rows.write_back(self._optimizer)
+        else:
             self._save()  # It can't be broken off, and may take longer than a worker is given that was told to stop.
         # Without other workers it need not be finished before the run can stop: it comes first when the run continues.
-        self._words.write_back(self._optimizer)
         with ending_what_is_repeated(self._supervisor.is_alone):
             scores = controller.evaluate()
         self._note_scores(scores, progress)
         self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
 
     def _save(self) -> None:
-        self._words.write_back(self._optimizer)
+        self._trained_rows.write_back(self._optimizer)
         step = self._saved_step = self.step
 
         def note() -> None:
@@ -389,7 +390,7 @@ class TrainingRun(Training):
         restored = self._state.restore()
         if restored is not None:
             _, self._standing, self.notes = restored
-            self._words.take_up()
+            self._trained_rows.take_up()
             self._global_step.assign(restored[0])
         check_agreement(self._job.strategy, self._beginning())
         return None if restored is None else restored[0]

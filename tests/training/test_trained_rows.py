@@ -74,3 +74,25 @@ def test_a_state_of_another_version_is_told(tmp_path):
         InputError, match=r"word_embeddings/adam_m of shape \[50, 16\]\. Received: .* of shape \[60, 16\]"
     ):
         TrainingRun(make_job(**OPTIONS), str(tmp_path))
+
+
+def test_an_evaluation_sees_the_rows_of_its_step_and_a_resumed_run_begins_with_them(tmp_path):
+    seen = []
+
+    def evaluate():
+        seen.append(weights_of(job)[TABLE])
+        return {"accuracy": 0.5}
+
+    job = make_job(evaluate=evaluate, eval_every=5, keep_checkpoints=9, **OPTIONS)
+    run = TrainingRun(job, str(tmp_path))
+    run.train(Progress(STEPS, 0, io.StringIO()))
+    assert len(seen) == 4
+    for step, table in zip(range(5, STEPS + 1, 5), seen, strict=True):
+        np.testing.assert_array_equal(table, run._state.checkpoints.restore(step)[TABLE], err_msg=step)
+    assert np.abs(seen[1] - seen[0]).max() > 1e-4
+    empty = make_job(**OPTIONS)  # As in a process that continues a run, and draws no weights.
+    empty.model.encoder.embeddings.word_embeddings.assign(np.zeros([ENCODER.vocab_size, 16]))
+    again = TrainingRun(empty, str(tmp_path))
+    np.testing.assert_array_equal(again._trained_rows.weight.value.numpy(), seen[-1][:50])
+    again._trained_rows.write_back(again._optimizer)
+    np.testing.assert_array_equal(weights_of(empty)[TABLE], seen[-1])
