@@ -116,8 +116,7 @@ def _examples(path: str, task: Task, config: RunConfig) -> Examples:
     if task.answers.template is Template.CONTEXT:
         return read_own_questions(path, config, TEST)
     layout = layout_of(config)
-    typed = config.own_data.file_format
-    chosen = None if typed is None else file_format_of_rows(typed)  # The layout of sentences has none.
+    chosen = file_format_of_rows(config.own_data.file_format)  # The layout of sentences has none.
     layout = dataclasses.replace(layout, file_format=find_format(path, chosen))
     return read_own_file(path, layout, is_labelled=False)
 

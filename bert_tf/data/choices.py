@@ -4,13 +4,11 @@ import dataclasses
 import enum
 import string
 from collections.abc import Sequence
-from typing import Any
 
 from bert_tf.host.console import counted
 
 FEWEST_CHOICES, MOST_CHOICES = 2, 10
 COUNT_RULE = f"A question must have {FEWEST_CHOICES} to {MOST_CHOICES} choices with text"
-_BY_QUESTION = ("ids", "questions", "starts", "choices", "labels", "choice_labels", "lines")
 
 
 class LabelForm(enum.Enum):
@@ -74,11 +72,3 @@ class ChoiceQuestions:
         """One line on how much was read."""
         notes = "; ".join(self.notes)
         return f"{counted(len(self), 'question')} from {self.origin}" + (f" ({notes})" if notes else "")
-
-    def rows(self, indices: Sequence[int]) -> "ChoiceQuestions":
-        """Returns some of the questions, in the order of their indices."""
-        columns = {name: getattr(self, name) for name in _BY_QUESTION}
-        chosen: dict[str, Any] = {
-            name: [column[index] for index in indices] for name, column in columns.items() if column is not None
-        }
-        return dataclasses.replace(self, **chosen)

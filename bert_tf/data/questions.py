@@ -2,11 +2,8 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 from bert_tf.host.console import counted
-
-_BY_QUESTION = ("ids", "questions", "context_index", "answers", "is_impossible", "titles", "places")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,11 +80,3 @@ class Questions:
         """The questions that can be learnt from: those with an answer in its place, and those that have none at all."""
         impossible = self.is_impossible or [False] * len(self)
         return [index for index in range(len(self)) if impossible[index] or self.learnt_answer(index) is not None]
-
-    def rows(self, indices: Sequence[int]) -> "Questions":
-        """Returns some of the questions, in the order of their indices, with all contexts."""
-        columns = {name: getattr(self, name) for name in _BY_QUESTION}
-        chosen: dict[str, Any] = {
-            name: [column[index] for index in indices] for name, column in columns.items() if column is not None
-        }
-        return dataclasses.replace(self, **chosen)

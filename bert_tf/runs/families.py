@@ -103,7 +103,8 @@ TAGGER = Family(
     {
         "train_file": "Your training sentences, CoNLL columns, JSON or JSON Lines, also with .gz; the task is then "
         "custom.",
-        "predict_file": "Your sentences to predict, in the same formats; tags are not read; - for standard input.",
+        "predict_file": "Your sentences to predict, in the same formats; tags of the task are scored, if there are "
+        "some; - for standard input.",
         "text_column": "Column of the words: its number from 0, or its name in JSON.",
         "label_column": "Column of the tags: its number from 0, by default the last, or its name in JSON.",
     },

@@ -24,7 +24,7 @@ from bert_tf.runs.folder import (
     saved_config,
     weights_place,
 )
-from bert_tf.runs.idle_flags import Situation, warn_of_answers, warn_of_idle_flags
+from bert_tf.runs.idle_flags import TEXT_COLUMNS, Situation, warn_of_answers, warn_of_idle_flags
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task
@@ -35,16 +35,7 @@ from bert_tf.training.devices.cluster import Cluster
 from bert_tf.weights.places import check_place
 
 # What may be another than in training: how a trained model is used, and the columns of the texts that it is asked for.
-_OF_A_MODEL_IN_USE = (
-    "max_seq_length",
-    "precision",
-    "text_column",
-    "text_pair_column",
-    "question_column",
-    "context_column",
-    "choice_columns",
-    "start_column",
-)
+_OF_A_MODEL_IN_USE = ("max_seq_length", "precision", *TEXT_COLUMNS)
 _ACTIONS = ("do_train", "do_eval", "do_predict", "do_export")
 
 

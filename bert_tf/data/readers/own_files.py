@@ -242,12 +242,14 @@ def find_format(path: str, chosen: FileFormat | None) -> FileFormat:
     return FileFormat(ending)
 
 
-def file_format_of_rows(name: str) -> FileFormat:
-    """Returns the format of a name that was typed.
+def file_format_of_rows(name: str | None) -> FileFormat | None:
+    """Returns the format of a name that was typed, None if none was.
 
     Raises:
         InputError: If rows don't come in it.
     """
+    if name is None:
+        return None
     known = [each.value for each in FileFormat]
     if name not in known:
         raise InputError(
@@ -261,7 +263,7 @@ def file_format_of_rows(name: str) -> FileFormat:
 def may_be_delimited(path: str, file_format: str | None) -> bool:
     """Whether a file is CSV or TSV, as far as its name and the chosen format tell."""
     try:
-        found = find_format(path, None if file_format is None else file_format_of_rows(file_format))
+        found = find_format(path, file_format_of_rows(file_format))
     except InputError:
         return True
     return found in (FileFormat.CSV, FileFormat.TSV)

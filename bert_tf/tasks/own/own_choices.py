@@ -24,8 +24,7 @@ def is_of_stems(path: str, config: RunConfig) -> bool:
     Raises:
         InputError: If nothing tells its format.
     """
-    own = config.own_data
-    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
+    chosen = file_format_of_rows(config.own_data.file_format)
     return not choice_columns(config) and find_format(path, chosen) in (FileFormat.JSON, FileFormat.JSON_LINES)
 
 
@@ -45,7 +44,7 @@ def read_own_choices(path: str, config: RunConfig, answers: AnswerSpace, *, is_l
         InputError: If something in it is at fault.
     """
     own = config.own_data
-    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
+    chosen = file_format_of_rows(own.file_format)
     columns = choice_columns(config)
     if is_of_stems(path, config):
         return examples_of(read_choice_objects(path, is_labelled=is_labelled, file_format=chosen))

@@ -122,7 +122,7 @@ def layout_of(config: RunConfig) -> Layout:
         text_pair=own.text_pair_column,
         label=own.label_column,
         id=own.id_column,
-        file_format=None if own.file_format is None or is_of_words else file_format_of_rows(own.file_format),
+        file_format=None if is_of_words else file_format_of_rows(own.file_format),
         header=Header(own.header),
         delimiter=delimiter,
         **_of_lists(empty_space(own.kind, own.label_separator)),

@@ -18,9 +18,9 @@ def is_as_squad(path: str, config: RunConfig) -> bool:
     Raises:
         InputError: If it can't be opened, or nothing tells its format.
     """
-    own = config.own_data
-    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
-    return find_format(path, chosen) is FileFormat.JSON and not holds_array(path)
+    return find_format(path, file_format_of_rows(config.own_data.file_format)) is FileFormat.JSON and not holds_array(
+        path
+    )
 
 
 def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
@@ -37,7 +37,7 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
         InputError: If something in it is at fault.
     """
     own, spans = config.own_data, config.spans
-    chosen = None if own.file_format is None else file_format_of_rows(own.file_format)
+    chosen = file_format_of_rows(own.file_format)
     version_2 = spans.version_2_with_negative
     if is_as_squad(path, config):
         found = read_squad(path, needs_answers=not split.is_test, version_2_with_negative=version_2)

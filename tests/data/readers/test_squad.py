@@ -272,17 +272,6 @@ def test_a_context_as_long_as_a_book_is_read(tmp_path):
     assert found.answers[0][0].is_in_place
 
 
-def test_some_questions_keep_all_that_is_known_of_them(tmp_path):
-    found = read(tmp_path, sound())
-    some = found.rows([2, 0])
-    assert [some.location(0), some.context(0), some.learnt_answer(1)] == [
-        found.location(2),
-        found.context(2),
-        found.learnt_answer(0),
-    ]
-    assert len(some) == 2
-
-
 @pytest.mark.parametrize("name", SHARED)
 def test_public_files_are_read_whole(shared, name):
     questions, articles, contexts, impossible, answers = SHARED[name]
