@@ -79,7 +79,9 @@ def trained(model, collator: Callable, rows: Sequence[dict], settings: argparse.
     trainer = Trainer(model=model, args=arguments, data_collator=collator, train_dataset=list(rows))
     started = time.perf_counter()
     trainer.train()
-    return trainer, time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    trainer.args.train_sampling_strategy = "random"  # Grouped, predictions would not be in the order of the rows.
+    return trainer, seconds
 
 
 # --- Tags ------------------------------------------------------------------------------------------------------------
@@ -93,7 +95,6 @@ def tags(settings: argparse.Namespace, tokenizer) -> tuple[dict[str, float], flo
     collator = DataCollatorForTokenClassification(tokenizer)
     trainer, seconds = trained(model, collator, _tagged(tokenizer, train, labels, settings.length), settings)
     rows = _tagged(tokenizer, dev, labels, settings.length)
-    trainer.args.train_sampling_strategy = "random"  # Predictions in the order of the rows.
     output = trainer.predict(rows)
     given = []
     for (words, _), row, logits in zip(dev, rows, output.predictions, strict=True):
