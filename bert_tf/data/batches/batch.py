@@ -5,7 +5,7 @@ import enum
 
 import numpy as np
 
-from bert_tf.data.batches.packing import RowShape, pack
+from bert_tf.data.batches.packing import RowShape, deal, pack
 from bert_tf.data.batches.units import Units
 
 
@@ -66,7 +66,7 @@ def lay_out(
         units: What is taken as a whole; None for each row alone.
     """
     units = units or Units(lengths)
-    shares = [units.rows(share) for share in split(units.longest_first(group) if shape else group, parts)]
+    shares = [units.rows(share) for share in (deal(group, units.pieces, parts) if shape else split(group, parts))]
     slots = max(slots, *(len(share) for share in shares))
     indices = np.full((parts, slots), -1, np.int32)
     for part, share in enumerate(shares):
@@ -84,5 +84,5 @@ def lay_out(
 
 
 def split(group: np.ndarray, parts: int) -> list[np.ndarray]:
-    """Divides units into parts that differ in size by one at most; what is in order of length stays evenly mixed."""
+    """Divides units, in their order, into parts that differ in size by one at most."""
     return [group[part::parts] for part in range(parts)]

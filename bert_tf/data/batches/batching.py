@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bert_tf.data.batches.batch import Batch, Batching, lay_out, split
-from bert_tf.data.batches.packing import RowShape, choose_rows, pack
+from bert_tf.data.batches.batch import Batch, Batching, lay_out
+from bert_tf.data.batches.packing import RowShape, choose_rows, deal, pack
 from bert_tf.data.batches.units import Units
 
 _BATCHES_PER_WINDOW = 64
@@ -93,7 +93,7 @@ class TrainingPlan:
             lengths = np.linspace(int(self.lengths.max()), min(self.max_length, room), _ROW_LENGTHS).astype(int)
             shapes = [RowShape(room // length, min(self.max_length, room // (room // length))) for length in lengths]
             return max((shape for shape in shapes if shape.rows >= self.units.most_rows), key=self._filled_share)
-        parts = [self.lengths[self.units.rows(part)] for group in self._window(0)[1] for part in self._split(group)]
+        parts = [self.lengths[self.units.rows(part)] for group in self._window(0)[1] for part in self._deal(group)]
         return choose_rows([part for part in parts if len(part)], self.max_length)
 
     @property
@@ -113,8 +113,8 @@ class TrainingPlan:
         """Examples that surely have slots enough in a batch, if pieces are bounded and rows fixed."""
         return self._slots // self.units.most_rows * self.parts
 
-    def _split(self, group: np.ndarray) -> list[np.ndarray]:
-        return split(group, self.parts)
+    def _deal(self, group: np.ndarray) -> list[np.ndarray]:
+        return deal(group, self.units.pieces, self.parts)
 
     def _window(self, step: int) -> tuple[int, list[np.ndarray]]:
         """The window that a step is in: its first step, and the examples of each of its batches."""
@@ -149,15 +149,11 @@ class TrainingPlan:
         """Divides the examples of a window, in their shuffled order, into batches of equal size."""
         if self.batching is Batching.PADDED:
             return list(examples.reshape(count, -1))
-        by = self.units.longest if self.batching is Batching.BUCKETED else self.units.pieces
-        ordered = examples[np.argsort(-by[examples], kind="stable")]
         if self.batching is Batching.BUCKETED:
-            groups = ordered.reshape(count, -1)
-        else:  # Dealt to and fro like cards, every batch gets as many long examples as short ones.
-            groups = ordered.reshape(-1, count).copy()
-            groups[1::2] = groups[1::2, ::-1]
-            groups = groups.T
-        return list(groups[_generator(self.seed, 1, window).permutation(count)])
+            groups = list(examples[np.argsort(-self.units.longest[examples], kind="stable")].reshape(count, -1))
+        else:
+            groups = deal(examples, self.units.pieces, count)
+        return [groups[index] for index in _generator(self.seed, 1, window).permutation(count)]
 
     @functools.cached_property
     def _epochs(self) -> dict[int, list[np.ndarray]]:
@@ -208,8 +204,8 @@ class TrainingPlan:
         return float(sample[starts < shape.rows * shape.length].sum()) / room
 
     def _fits(self, group: np.ndarray, shape: RowShape) -> bool:
-        shares = self._split(self.units.longest_first(group))
-        return all(pack(self.lengths[self.units.rows(share)], shape)[1] <= shape.rows for share in shares)
+        shares = [self.lengths[self.units.rows(share)] for share in self._deal(group)]
+        return all(pack(share, shape)[1] <= shape.rows for share in shares)
 
     def _stream(self, start: int, stop: int) -> np.ndarray:
         """The examples at positions [start, stop) of the endless stream."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bert_tf.data.batches.batch import Batch, Batching, lay_out, split
-from bert_tf.data.batches.packing import choose_rows
+from bert_tf.data.batches.batch import Batch, Batching, lay_out
+from bert_tf.data.batches.packing import choose_rows, deal
 from bert_tf.data.batches.units import Units
 
 
@@ -33,19 +33,16 @@ def evaluation_batches(
     """
     units = Units(lengths, splits)
     order = np.arange(len(units), dtype=np.int32)
-    if batching is not Batching.PADDED:
-        by = units.pieces if batching is Batching.PACKED else units.longest
-        order = order[np.argsort(-by, kind="stable")]
-    count = -(-len(order) // batch_size)
+    if batching is Batching.BUCKETED:
+        order = order[np.argsort(-units.longest, kind="stable")]
     if batching is Batching.PACKED:
-        groups = [order[index::count] for index in range(count)]
+        groups = deal(order, units.pieces, -(-len(order) // batch_size))
     else:
         groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     shape = None
     if batching is Batching.PACKED:
-        shape = choose_rows(
-            [lengths[units.rows(part)] for group in groups for part in split(group, parts) if len(part)], max_length
-        )
+        dealt = [units.rows(part) for group in groups for part in deal(group, units.pieces, parts)]
+        shape = choose_rows([lengths[rows] for rows in dealt if len(rows)], max_length)
     slots = -(-batch_size // parts) * units.most_rows if fixed_size or batching is Batching.PACKED else 0
     for group in groups:
         yield lay_out(group, lengths, max_length, batching, parts, shape, slots, units)

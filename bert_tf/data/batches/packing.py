@@ -12,6 +12,8 @@ _CANDIDATES = 16
 # What an additional position costs: the products with other positions of its row come to its own work, which is about
 # that of this many of them.
 _LENGTH_OF_DOUBLE_COST = 512
+# In lengths of an example: where few examples of a batch are long, three rows of 140 can be less than four of 128.
+_LONGEST_ROW = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,19 +54,40 @@ def pack(lengths: np.ndarray, shape: RowShape) -> tuple[np.ndarray, int]:
     return starts, rows
 
 
+def deal(examples: np.ndarray, pieces: np.ndarray, count: int) -> list[np.ndarray]:
+    """Deals examples into groups of one size, or of two that differ by one, with about the same number of pieces each.
+
+    They are dealt in rounds, the longest first: of each round the longest goes to the group that has least so far.
+
+    Args:
+        examples: int32 [M].
+        pieces: int64 [N], of each example of the set.
+        count: How many groups.
+    """
+    examples = examples[np.argsort(-pieces[examples], kind="stable")]
+    totals, taker = np.zeros(count, np.int64), np.empty(len(examples), np.int64)
+    for start in range(0, len(examples), count):
+        dealt = examples[start : start + count]
+        takers = np.argsort(totals, kind="stable")[: len(dealt)]
+        taker[start : start + count] = takers
+        totals[takers] += pieces[dealt]
+    return [examples[taker == group] for group in range(count)] if count else []
+
+
 def choose_rows(parts: Sequence[np.ndarray], max_length: int) -> RowShape:
     """Returns the cheapest rows into which almost all of the parts fit.
 
     Args:
         parts: The lengths of the examples of each part; a sample of them is looked at.
-        max_length: Longest row.
+        max_length: Longest example; rows may have as many pieces twice.
     """
     longest = max(int(part.max()) for part in parts)
     sample = parts[:: -(-len(parts) * len(parts[0]) // _SAMPLED_EXAMPLES)]
     pieces = int(np.quantile([part.sum() for part in sample], _FITTING_SHARE, method="higher"))
-    fewest, most = -(-pieces // max_length), 1.25 * pieces / longest + 2
+    longest_row = _LONGEST_ROW * max_length
+    fewest, most = -(-pieces // longest_row), 1.25 * pieces / longest + 2
     counts = sorted({len(parts[0]), *(round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES))})
-    shapes = [_shortest(sample, rows, max(longest, -(-pieces // rows)), max_length) for rows in counts]
+    shapes = [_shortest(sample, rows, max(longest, -(-pieces // rows)), longest_row) for rows in counts]
     return min((shape for shape in shapes if shape), key=_cost, default=RowShape(len(parts[0]), longest))
 
 

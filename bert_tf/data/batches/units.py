@@ -43,7 +43,3 @@ class Units:
         begins, counts = self.splits[units], np.diff(self.splits)[units]
         ends = np.cumsum(counts)
         return (np.repeat(begins - ends + counts, counts) + np.arange(counts.sum())).astype(np.int32)
-
-    def longest_first(self, group: np.ndarray) -> np.ndarray:
-        """Returns the units of a group in order of their pieces, the most first; equal ones keep their order."""
-        return group[np.argsort(-self.pieces[group], kind="stable")]
