@@ -131,7 +131,7 @@ class Trainer(orbit.StandardTrainer):
         # On the host and, as this is called outside of the strategy, of no replica: it is read while devices are busy.
         with tf.device("/CPU:0"):
             self._batches_taken = tf.Variable(0, dtype=tf.int64, trainable=False)
-        step_function = tf.function(self.train_step)
+        step_function = tf.function(self.train_step, autograph=False)
 
         def loop(iterator: Iterator, count: tf.Tensor) -> None:
             waited = time.monotonic()

@@ -53,16 +53,16 @@ def test_the_formula_finds_the_products_of_the_graph():
 
 
 @pytest.mark.parametrize(
-    ("batching", "shape", "parts", "expected"),
+    ("batching", "shapes", "parts", "expected"),
     [
-        (Batching.PADDED, None, 1, Extent(5, 5 * 8, 5 * 64)),
-        (Batching.BUCKETED, None, 1, Extent(5, 5 * 6, 5 * 36)),
-        (Batching.BUCKETED, None, 2, Extent(6, 6 * 6, 6 * 36)),
-        (Batching.PACKED, RowShape(3, 8), 1, Extent(5, 3 * 8, 3 * 64)),
+        (Batching.PADDED, (), 1, Extent(5, 5 * 8, 5 * 64)),
+        (Batching.BUCKETED, (), 1, Extent(5, 5 * 6, 5 * 36)),
+        (Batching.BUCKETED, (), 2, Extent(6, 6 * 6, 6 * 36)),
+        (Batching.PACKED, (RowShape(3, 8),), 1, Extent(5, 3 * 8, 3 * 64)),
     ],
 )
-def test_padding_and_empty_slots_are_computed_but_not_useful(batching, shape, parts, expected):
-    batch = lay_out(np.arange(5, dtype=np.int32), LENGTHS, 8, batching, parts, shape)
+def test_padding_and_empty_slots_are_computed_but_not_useful(batching, shapes, parts, expected):
+    batch = lay_out(np.arange(5, dtype=np.int32), LENGTHS, 8, batching, parts, shapes)
     assert computed_extent(batch) == expected
     assert useful_extent(batch, LENGTHS) == Extent(5, 3 + 5 + 2 + 4 + 6, 9 + 25 + 4 + 16 + 36)
 

@@ -18,7 +18,7 @@ from tests.training.runs import make_job, make_table, weights_of
 TABLE = make_table()
 GROUP = np.arange(13, dtype=np.int32)
 # On purpose with room to spare, so that some of it stays empty.
-SHAPES = {Batching.PADDED: None, Batching.BUCKETED: None, Batching.PACKED: RowShape(10, 16)}
+SHAPES = {Batching.PADDED: (), Batching.BUCKETED: (), Batching.PACKED: (RowShape(10, 16),)}
 
 
 def batch_of(batching, slots=0):

@@ -5,7 +5,7 @@ import enum
 
 import numpy as np
 
-from bert_tf.data.batches.packing import RowShape, deal, pack
+from bert_tf.data.batches.packing import RowShape, deal, place
 from bert_tf.data.batches.units import Units
 
 
@@ -49,7 +49,7 @@ def lay_out(
     max_length: int,
     batching: Batching,
     parts: int,
-    shape: RowShape | None,
+    shapes: tuple[RowShape, ...],
     slots: int = 0,
     units: Units | None = None,
 ) -> Batch:
@@ -61,26 +61,26 @@ def lay_out(
         max_length: Length of every batch if padded.
         batching: How rows form batches.
         parts: Parts of the batch.
-        shape: The rows of a part if packed; a batch that doesn't fit gets more of them.
+        shapes: The rows of a part if packed, of which the first are taken that suffice; a batch that fits into none
+            gets more of the last ones.
         slots: Room for rows in a part; 0 for as many as the largest part has.
         units: What is taken as a whole; None for each row alone.
     """
     units = units or Units(lengths)
-    shares = [units.rows(share) for share in (deal(group, units.pieces, parts) if shape else split(group, parts))]
+    shares = [units.rows(share) for share in (deal(group, units.pieces, parts) if shapes else split(group, parts))]
     slots = max(slots, *(len(share) for share in shares))
     indices = np.full((parts, slots), -1, np.int32)
     for part, share in enumerate(shares):
         indices[part, : len(share)] = share
-    if shape is None:
+    if not shapes:
         length = max_length if batching is Batching.PADDED else int(units.longest[group].max())
         starts = np.tile(np.arange(slots, dtype=np.int32) * length, (parts, 1))
         return Batch(indices, starts, slots, length, is_packed=False)
     starts = np.zeros((parts, slots), np.int32)
-    rows = shape.rows
-    for part, share in enumerate(shares):
-        starts[part, : len(share)], used = pack(lengths[share], shape)
-        rows = max(rows, used)
-    return Batch(indices, starts, rows, shape.length, is_packed=True)
+    shape, places = place([lengths[share] for share in shares], shapes)
+    for part, of_part in enumerate(places):
+        starts[part, : len(of_part)] = of_part
+    return Batch(indices, starts, shape.rows, shape.length, is_packed=True)
 
 
 def split(group: np.ndarray, parts: int) -> list[np.ndarray]:

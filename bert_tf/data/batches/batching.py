@@ -67,8 +67,10 @@ class TrainingPlan:
         while step < last_step:
             first, groups = self._window(step)
             for group in groups[step - first : last_step - first]:
-                shape, slots = self.row_shape, self._slots
-                yield lay_out(group, self.lengths, self.max_length, self.batching, self.parts, shape, slots, self.units)
+                shapes, slots = self.row_shapes, self._slots
+                yield lay_out(
+                    group, self.lengths, self.max_length, self.batching, self.parts, shapes, slots, self.units
+                )
             step = first + len(groups)
 
     def batch(self, step: int) -> Batch:
@@ -84,15 +86,15 @@ class TrainingPlan:
         return count + int(len(self._epoch(whole)) * (epochs - whole)) if epochs > whole else count
 
     @functools.cached_property
-    def row_shape(self) -> RowShape | None:
+    def row_shapes(self) -> tuple[RowShape, ...]:
         """The rows of a part if the batches are packed: what almost every part fits into, with little to spare."""
         if self.batching is not Batching.PACKED:
-            return None
+            return ()
         if self.tokens_per_batch:
             room = self.tokens_per_batch // self.parts
             lengths = np.linspace(int(self.lengths.max()), min(self.max_length, room), _ROW_LENGTHS).astype(int)
             shapes = [RowShape(room // length, min(self.max_length, room // (room // length))) for length in lengths]
-            return max((shape for shape in shapes if shape.rows >= self.units.most_rows), key=self._filled_share)
+            return (max((shape for shape in shapes if shape.rows >= self.units.most_rows), key=self._filled_share),)
         parts = [self.lengths[self.units.rows(part)] for group in self._window(0)[1] for part in self._deal(group)]
         return choose_rows([part for part in parts if len(part)], self.max_length)
 
@@ -104,9 +106,10 @@ class TrainingPlan:
             return 0
         if not self.tokens_per_batch:
             return -(-self.batch_size // self.parts) * most
-        if self.row_shape is None:
+        if not self.row_shapes:
             return self.tokens_per_batch // self.parts // self.max_length
-        return int(1.25 * self.row_shape.rows * self.row_shape.length / self.lengths.mean()) + most
+        (shape,) = self.row_shapes
+        return int(1.25 * shape.rows * shape.length / self.lengths.mean()) + most
 
     @property
     def _most_examples(self) -> int:
@@ -167,8 +170,8 @@ class TrainingPlan:
 
     def _cut_epoch(self, epoch: int) -> list[np.ndarray]:
         examples = self._shuffled(epoch)
-        if self.row_shape is not None:
-            return self._fill(examples, self.row_shape)
+        if self.row_shapes:
+            return self._fill(examples, self.row_shapes[0])
         if self.batching is Batching.PADDED:
             return np.split(examples, range(0, len(examples), self._most_examples)[1:])
         # What an example takes in a part if its longest row is the longest there, and if all have as many rows.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from bert_tf.data.batches.batch import Batch, Batching, lay_out
-from bert_tf.data.batches.packing import choose_rows, deal
+from bert_tf.data.batches.packing import RowShape, choose_rows, deal
 from bert_tf.data.batches.units import Units
 
 
@@ -39,10 +39,10 @@ def evaluation_batches(
         groups = deal(order, units.pieces, -(-len(order) // batch_size))
     else:
         groups = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-    shape = None
+    shapes: tuple[RowShape, ...] = ()
     if batching is Batching.PACKED:
         dealt = [units.rows(part) for group in groups for part in deal(group, units.pieces, parts)]
-        shape = choose_rows([lengths[rows] for rows in dealt if len(rows)], max_length)
+        shapes = choose_rows([lengths[rows] for rows in dealt if len(rows)], max_length)
     slots = -(-batch_size // parts) * units.most_rows if fixed_size or batching is Batching.PACKED else 0
     for group in groups:
-        yield lay_out(group, lengths, max_length, batching, parts, shape, slots, units)
+        yield lay_out(group, lengths, max_length, batching, parts, shapes, slots, units)

@@ -14,6 +14,8 @@ _CANDIDATES = 16
 _LENGTH_OF_DOUBLE_COST = 512
 # In lengths of an example: where few examples of a batch are long, three rows of 140 can be less than four of 128.
 _LONGEST_ROW = 2
+_LIMITS = (0.5, 0.6, 0.7, 0.8, 0.9)  # Shares of the parts that the first of two shapes may be made for.
+_GAIN_OF_SECOND_SHAPE = 0.95  # What has to be left of the cost for a second one.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +56,25 @@ def pack(lengths: np.ndarray, shape: RowShape) -> tuple[np.ndarray, int]:
     return starts, rows
 
 
+def place(shares: Sequence[np.ndarray], shapes: Sequence[RowShape]) -> tuple[RowShape, list[np.ndarray]]:
+    """Places the parts of a batch in the first rows into which all of them fit.
+
+    Args:
+        shares: The lengths of the examples of each part.
+        shapes: What to try; into the last one all fit, as it gets more rows if need be.
+
+    Returns:
+        The rows, and where the examples of each part begin when those are laid end to end, int32.
+    """
+    for shape in shapes:
+        if all(share.max(initial=0) <= shape.length for share in shares):
+            packed = [pack(share, shape) for share in shares]
+            rows = max(used for _, used in packed)
+            if rows <= shape.rows or shape is shapes[-1]:
+                return RowShape(max(rows, shape.rows), shape.length), [starts for starts, _ in packed]
+    raise AssertionError(f"The last of {shapes} must have room for the longest example")
+
+
 def deal(examples: np.ndarray, pieces: np.ndarray, count: int) -> list[np.ndarray]:
     """Deals examples into groups of one size, or of two that differ by one, with about the same number of pieces each.
 
@@ -74,39 +95,59 @@ def deal(examples: np.ndarray, pieces: np.ndarray, count: int) -> list[np.ndarra
     return [examples[taker == group] for group in range(count)] if count else []
 
 
-def choose_rows(parts: Sequence[np.ndarray], max_length: int) -> RowShape:
+def choose_rows(parts: Sequence[np.ndarray], max_length: int) -> tuple[RowShape, ...]:
     """Returns the cheapest rows into which almost all of the parts fit.
+
+    Where few parts hold a long example, those of the others can be shorter: then there are two, of which a part takes
+    the first that it fits into. Every shape has to be compiled for, so that it must be worth it.
 
     Args:
         parts: The lengths of the examples of each part; a sample of them is looked at.
         max_length: Longest example; rows may have as many pieces twice.
     """
-    longest = max(int(part.max()) for part in parts)
     sample = parts[:: -(-len(parts) * len(parts[0]) // _SAMPLED_EXAMPLES)]
-    pieces = int(np.quantile([part.sum() for part in sample], _FITTING_SHARE, method="higher"))
+    longest = np.array([part.max() for part in sample])
+    longest_of_all = max(int(part.max()) for part in parts)
+    alone = _cheapest(sample, longest_of_all, max_length, _FITTING_SHARE)
+    choices: list[tuple[float, tuple[RowShape, ...]]] = [(_cost(alone), (alone,))]
+    for_rest = _cheapest(sample, longest_of_all, max_length, 1.0)  # A third shape would come with those that don't fit.
+    for limit in np.unique(np.quantile(longest, _LIMITS, method="lower")).tolist():
+        share = float(np.mean(longest <= limit))
+        for_most = _cheapest([part for part in sample if part.max() <= limit], limit, max_length, _FITTING_SHARE)
+        cost = share * _cost(for_most) + (1 - share) * _cost(for_rest)
+        choices.append((cost / _GAIN_OF_SECOND_SHAPE, (for_most, for_rest)))
+    return min(choices, key=lambda choice: choice[0])[1]
+
+
+def _cheapest(parts: Sequence[np.ndarray], longest: int, max_length: int, fitting_share: float) -> RowShape:
+    """The cheapest rows that have room for the longest example, and for such a share of the parts."""
+    pieces = int(np.quantile([part.sum() for part in parts], fitting_share, method="higher"))
     longest_row = _LONGEST_ROW * max_length
     fewest, most = -(-pieces // longest_row), 1.25 * pieces / longest + 2
     counts = sorted({len(parts[0]), *(round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES))})
-    shapes = [_shortest(sample, rows, max(longest, -(-pieces // rows)), longest_row) for rows in counts]
+    shapes = [
+        _shortest(parts, RowShape(rows, max(longest, -(-pieces // rows))), longest_row, fitting_share)
+        for rows in counts
+    ]
     return min((shape for shape in shapes if shape), key=_cost, default=RowShape(len(parts[0]), longest))
 
 
-def _shortest(parts: Sequence[np.ndarray], rows: int, length: int, max_length: int) -> RowShape | None:
-    """The shortest of so many rows into which almost all parts fit, at least of the given length."""
-    while length <= max_length:
-        shape = RowShape(rows, length)
-        if _holds(parts, shape):
-            return shape
+def _shortest(parts: Sequence[np.ndarray], shape: RowShape, longest_row: int, fitting_share: float) -> RowShape | None:
+    """The shortest of so many rows into which such a share of the parts fits, at least of the given length."""
+    length = shape.length
+    while length <= longest_row:
+        if _holds(parts, RowShape(shape.rows, length), fitting_share):
+            return RowShape(shape.rows, length)
         length += max(length // 100, 1)
     return None
 
 
-def _holds(parts: Sequence[np.ndarray], shape: RowShape) -> bool:
-    """Whether almost all parts fit."""
+def _holds(parts: Sequence[np.ndarray], shape: RowShape, fitting_share: float) -> bool:
+    """Whether such a share of the parts fits."""
     misfits = 0
     for part in parts:
         misfits += pack(part, shape)[1] > shape.rows
-        if misfits > (1 - _FITTING_SHARE) * len(parts):
+        if misfits > (1 - fitting_share) * len(parts):
             return False
     return True
 

@@ -16,7 +16,7 @@ TABLES = {
     "windows": every_column([0, 0, 0, 1, 2, 2, 3], LENGTHS),
 }
 # On purpose with room to spare, so that some of it stays empty.
-SHAPES = {Batching.PADDED: None, Batching.BUCKETED: None, Batching.PACKED: RowShape(3, 8)}
+SHAPES = {Batching.PADDED: (), Batching.BUCKETED: (), Batching.PACKED: (RowShape(3, 8),)}
 GROUPS = np.array([6, 1, 4, 0], np.int32), np.array([2, 5, 3], np.int32)
 
 

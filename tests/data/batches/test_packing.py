@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bert_tf.data.batches.packing import RowShape, choose_rows, deal, pack
+from bert_tf.data.batches.packing import RowShape, choose_rows, deal, pack, place
 
 RNG = np.random.default_rng(5)
 
@@ -22,7 +22,7 @@ def test_rows_are_added_where_they_do_not_suffice():
 @pytest.mark.parametrize("longest", [12, 40, 120])
 def test_chosen_rows_hold_almost_all_parts_and_little_else(longest):
     parts = [RNG.integers(3, longest, 32) for _ in range(200)]
-    shape = choose_rows(parts, 128)
+    (shape,) = choose_rows(parts, 128)
     assert longest - 1 <= shape.length <= 2 * 128
     assert np.mean([pack(part, shape)[1] == shape.rows for part in parts]) > 0.95
     most = max(part.sum() for part in parts)
@@ -30,7 +30,7 @@ def test_chosen_rows_hold_almost_all_parts_and_little_else(longest):
 
 
 def test_rows_that_are_full_stay_as_they_are():
-    assert choose_rows([np.full(16, 128)] * 5, 128) == RowShape(16, 128)
+    assert choose_rows([np.full(16, 128)] * 5, 128) == (RowShape(16, 128),)
 
 
 def test_few_long_examples_do_not_make_all_rows_their_length():
@@ -38,8 +38,30 @@ def test_few_long_examples_do_not_make_all_rows_their_length():
     lengths = np.array([128, *[10] * 39] * 50)
     parts = [lengths[group] for group in deal(np.arange(len(lengths)), lengths, 50)]
     assert {part.sum() for part in parts} == {518}
-    shape = choose_rows(parts, 128)
+    (shape,) = choose_rows(parts, 128)
     assert shape.rows * shape.length < 1.08 * 518
+
+
+def test_parts_without_a_long_example_get_rows_of_their_own():
+    """One part of ten has an example of 120 pieces, the others have none over 20."""
+    usual, rare = np.repeat([20, 15, 10, 5], 8), np.array([120, *[10] * 28])
+    for_most, for_rest = choose_rows(([usual] * 9 + [rare]) * 10, 128)
+    assert for_most.length < 64
+    assert for_most.rows * for_most.length < 1.05 * usual.sum()
+    assert for_rest.length >= 120
+    assert place([usual, usual], (for_most, for_rest))[0] == for_most
+    for shares in ([rare, usual], [usual, rare]):
+        shape, starts = place(shares, (for_most, for_rest))
+        assert shape == for_rest
+        for share, begins in zip(shares, starts, strict=True):
+            assert (begins // shape.length == (begins + share - 1) // shape.length).all()  # Each within one row.
+            assert (begins < shape.rows * shape.length).all()
+
+
+def test_what_fits_into_no_rows_gets_more_of_the_last_ones():
+    shape, (starts,) = place([np.array([7, 7, 7])], (RowShape(5, 6), RowShape(2, 10)))
+    assert shape == RowShape(3, 10)
+    assert sorted(starts.tolist()) == [0, 10, 20]
 
 
 def test_the_longest_of_a_round_goes_to_the_group_that_has_least():
