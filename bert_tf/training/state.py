@@ -39,12 +39,16 @@ class RunIdentity:
 
     @functools.cached_property
     def _fingerprint(self) -> np.ndarray:
-        """A checksum of the tokens, the targets and the number of steps, uint8 [32]."""
+        """A checksum of the tokens, the targets, the number of steps and the first batch, uint8 [32].
+
+        Another version may deal the same examples into other batches: some would come twice, and others never.
+        """
         digest = hashlib.sha256(str(self.total_steps).encode())
         pieces = self.table.select(Axis.PIECE, Use.INPUT)
         targets = {**self.table.select(Axis.PIECE, Use.TARGET), **self.table.by_row(Use.TARGET)}
         for array in (*pieces.values(), self.table.row_splits, *targets.values()):
             digest.update(np.ascontiguousarray(array).reshape(-1).data)
+        digest.update(np.sort(self.plan.batch(0).examples).data)
         return np.frombuffer(digest.digest(), np.uint8)
 
     def to_state(self) -> dict[str, np.ndarray]:
@@ -74,8 +78,8 @@ class RunIdentity:
             )
         if not np.array_equal(state[_FINGERPRINT], self._fingerprint):
             raise InputError(
-                "A run can only be resumed with the examples and the number of steps that it began with",
-                received=f"other training examples, tokens or steps than those of {origin}",
+                "A run can only be resumed with the examples, the batches and the number of steps that it began with",
+                received=f"other training examples, tokens, batches or steps than those of {origin}",
                 fix="Restore the data, or start anew with --overwrite_output_dir",
             )
         if before == self.replicas:

@@ -100,7 +100,7 @@ def test_other_examples_are_no_resumption(tmp_path):
     table = make_table()
     table.targets[0] = 1 - table.targets[0]
     with pytest.raises(
-        InputError, match="only be resumed with the examples and the number of steps that it began with"
+        InputError, match="only be resumed with the examples, the batches and the number of steps that it began with"
     ):
         TrainingRun(make_job(table=table), str(tmp_path))
 

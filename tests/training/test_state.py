@@ -50,8 +50,21 @@ def test_other_data_and_other_steps_are_another_run():
     table = make_table()
     table.targets[0] = 1 - table.targets[0]
     for other in ({"table": table}, {"num_train_epochs": 3.0}):
-        with pytest.raises(InputError, match="with the examples and the number of steps that it began with"):
+        with pytest.raises(
+            InputError, match="with the examples, the batches and the number of steps that it began with"
+        ):
             identity(1, **other).check(state, "step 3")
+
+
+def test_other_batches_of_the_same_examples_are_another_run():
+    """As those of a version that deals the examples in another way: here it does so from another seed."""
+    job, others = make_job(), make_job(seed=7)
+    plans = [make_plan(job.table.lengths, which.config, 1) for which in (job, others)]
+    assert set(plans[0].batch(0).examples.tolist()) != set(plans[1].batch(0).examples.tolist())
+    steps = count_steps(plans[0], job.config)[0]
+    state = RunIdentity(job.table, plans[0], steps, 1).to_state()
+    with pytest.raises(InputError, match="other training examples, tokens, batches or steps than those of step 3"):
+        RunIdentity(job.table, plans[1], steps, 1).check(state, "step 3")
 
 
 @pytest.mark.slow
