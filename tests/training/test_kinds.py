@@ -11,7 +11,8 @@ from tests.training.runs import KIND_CASES, KINDS, LEARNING_RATE, STEPS, make_jo
 from tests.training.test_equality import assert_close, is_weight, tolerance, train, train_workers
 
 # What adds the same to the scores of all choices, or of all pieces, which softmax undoes: its gradient is rounding
-# noise, and Adam divides noise by noise.
+# noise, and Adam divides noise by noise. A weight with a gradient moves by up to 1e-2 in these steps.
+_NOISE = 5e-4
 UNDONE = {"choices": ("output_bias",), "spans": ("output_bias", "bert/encoder/layer_0/output/LayerNorm/beta")}
 
 
@@ -42,7 +43,7 @@ def assert_equals_one(found, one, case):
     for name, value in one[case].items():
         other = found[f"{case}:{name}"]
         if is_weight(f"{case}:{name}"):
-            np.testing.assert_allclose(other, value, atol=5e-5 if name in undone else tolerance(name), err_msg=name)
+            np.testing.assert_allclose(other, value, atol=_NOISE if name in undone else tolerance(name), err_msg=name)
             moved = max(moved, np.abs(value).max())
         elif name == "scores/loss":
             assert float(other) == pytest.approx(float(value), abs=1e-6)
