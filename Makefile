@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 # uv installs in a fifth of pip's time. Where it can't be had, or doesn't know the index that pip is set up for, pip does.
-install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt \
+# Both compile what they install: where Python may not write, each start of TensorFlow would else take ten seconds more.
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) --constraint configs/constraints.txt --compile-bytecode \
 	|| $(PIP) install --quiet $(1) --constraint configs/constraints.txt
 
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder

@@ -17,7 +17,7 @@ from tests.peers.works import FLOAT32, PRECISIONS
 
 Figures = dict[str, object]
 LEARNING_RATE, WEIGHT_DECAY, CLIP_NORM, DROPOUT, WARMUP_SHARE = 5e-5, 0.01, 1.0, 0.1, 0.1
-BATCH_SIZE, MAX_LENGTH, VOCABULARY_SIZE = 32, 128, 30_522
+BATCH_SIZE, MAX_LENGTH = 32, 128
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,23 +29,23 @@ from transformers import (
 
 from tests.peers import contestant, texts
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, EPOCH_TASKS, EVALUATION, FIRST_STEP_DONE, STEP_SHAPES
+from tests.peers.works import BFLOAT16, ENGLISH_VOCABULARY, EPOCH_TASKS, EVALUATION, FIRST_STEP_DONE, STEP_SHAPES
 
 torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def train_step(work: str, settings: Settings) -> Figures:
     """The step as Trainer takes it: autocast, fused AdamW, clipping; attention by torch's own kernel."""
-    rows, length = STEP_SHAPES[work]
+    shape = STEP_SHAPES[work]
     torch.manual_seed(settings.seed)
-    model = _base_model(settings).train()
+    model = _base_model(settings, shape.vocabulary).train()
     optimizer = torch.optim.AdamW(_parameter_groups(model), lr=contestant.LEARNING_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / 1000)
     batch = {
-        "input_ids": torch.randint(1, contestant.VOCABULARY_SIZE, (rows, length)),
-        "attention_mask": torch.ones(rows, length, dtype=torch.int64),
-        "token_type_ids": torch.zeros(rows, length, dtype=torch.int64),
-        "labels": torch.randint(0, 2, (rows,)),
+        "input_ids": torch.randint(1, shape.pieces, (shape.rows, shape.length)),
+        "attention_mask": torch.ones(shape.rows, shape.length, dtype=torch.int64),
+        "token_type_ids": torch.zeros(shape.rows, shape.length, dtype=torch.int64),
+        "labels": torch.randint(0, 2, (shape.rows,)),
     }
 
     def step() -> float:
@@ -58,11 +58,12 @@ def train_step(work: str, settings: Settings) -> Figures:
         optimizer.zero_grad()
         return float(loss.detach())
 
-    return contestant.time_steps(step, settings, rows * length) | _versions()
+    return contestant.time_steps(step, settings, shape.tokens) | _versions()
 
 
-def _base_model(settings: Settings) -> BertForSequenceClassification:
-    return BertForSequenceClassification(BertConfig(num_hidden_layers=settings.layers, attn_implementation="sdpa"))
+def _base_model(settings: Settings, vocabulary: int = ENGLISH_VOCABULARY) -> BertForSequenceClassification:
+    config = BertConfig(vocabulary, num_hidden_layers=settings.layers, attn_implementation="sdpa")
+    return BertForSequenceClassification(config)
 
 
 def _autocast(settings: Settings) -> contextlib.AbstractContextManager:

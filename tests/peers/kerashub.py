@@ -17,22 +17,22 @@ import tensorflow as tf
 
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, STEP_SHAPES
+from tests.peers.works import BFLOAT16, STEP_SHAPES, StepShape
 
 
 def train_step(work: str, settings: Settings) -> Figures:
     """Forward pass, backward pass, clipping and update."""
-    rows, length = STEP_SHAPES[work]
+    shape = STEP_SHAPES[work]
     keras.utils.set_random_seed(settings.seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if settings.precision == BFLOAT16 else "float32")
-    model = _model(settings, length)
+    model = _model(settings, shape)
     optimizer = keras.optimizers.AdamW(
         contestant.LEARNING_RATE, weight_decay=contestant.WEIGHT_DECAY, global_clipnorm=contestant.CLIP_NORM
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "layer_norm", "gamma", "beta"])
     optimizer.build(model.trainable_variables)
     losses = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    inputs, labels = _batch(rows, length, settings.seed)
+    inputs, labels = _batch(shape, settings.seed)
 
     @tf.function(jit_compile=settings.variant == "xla")
     def step() -> tf.Tensor:
@@ -42,12 +42,12 @@ def train_step(work: str, settings: Settings) -> Figures:
         return loss
 
     versions = contestant.versions(("keras-hub", "keras", "tensorflow"))
-    return contestant.time_steps(lambda: float(step()), settings, rows * length) | {"versions": versions}
+    return contestant.time_steps(lambda: float(step()), settings, shape.tokens) | {"versions": versions}
 
 
-def _model(settings: Settings, length: int) -> keras.Model:
+def _model(settings: Settings, shape: StepShape) -> keras.Model:
     backbone = keras_hub.models.BertBackbone(
-        vocabulary_size=contestant.VOCABULARY_SIZE,
+        vocabulary_size=shape.vocabulary,
         num_layers=settings.layers,
         num_heads=12,
         hidden_dim=768,
@@ -58,12 +58,12 @@ def _model(settings: Settings, length: int) -> keras.Model:
     return keras.Model(backbone.input, keras.layers.Dense(2, dtype="float32")(pooled))
 
 
-def _batch(rows: int, length: int, seed: int) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+def _batch(shape: StepShape, seed: int) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     generator = np.random.default_rng(seed)
-    ids = generator.integers(1, contestant.VOCABULARY_SIZE, (rows, length))
+    ids = generator.integers(1, shape.pieces, (shape.rows, shape.length))
     inputs = {"token_ids": ids, "segment_ids": np.zeros_like(ids), "padding_mask": np.ones_like(ids)}
     tensors = {name: tf.constant(value, tf.int32) for name, value in inputs.items()}
-    return tensors, tf.constant(generator.integers(0, 2, rows), tf.int32)
+    return tensors, tf.constant(generator.integers(0, 2, shape.rows), tf.int32)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from bert_tf.training.loop import Training, TrainingJob
 from bert_tf.training.plan import make_plan
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, EVALUATION, STEP_SHAPES
+from tests.peers.works import BFLOAT16, ENGLISH_VOCABULARY, EVALUATION, STEP_SHAPES, StepShape
 
 _STEPS_OF_THE_RUN = 1000  # As many as real runs have, so that what pays in them is compiled.
 _DISTINCT_BATCHES = 16
@@ -41,12 +41,12 @@ _TASK = get_task("sst-2")
 
 def train_step(work: str, settings: Settings) -> Figures:
     """The step as a run takes it: through Orbit's loop, from batches of the input pipeline."""
-    rows, length = STEP_SHAPES[work]
-    table = _random_table(rows * _DISTINCT_BATCHES, length, settings.seed)
+    shape = STEP_SHAPES[work]
+    table = _random_table(shape, settings.seed)
     config = _config(
         settings,
-        train_batch_size=rows,
-        max_seq_length=length,
+        train_batch_size=shape.rows,
+        max_seq_length=shape.length,
         batching="padded",
         num_train_epochs=float(_STEPS_OF_THE_RUN / _DISTINCT_BATCHES),
         learning_rate=contestant.LEARNING_RATE,
@@ -56,17 +56,17 @@ def train_step(work: str, settings: Settings) -> Figures:
     strategy = make_strategy(config.device)
     ids = [str(index) for index in range(len(table))]
     plan = make_plan(table.lengths, config, strategy.num_replicas_in_sync)
-    model, objective = _model(config, settings, strategy), objective_for(_TASK.answers)
+    model, objective = _model(config, settings, strategy, shape.vocabulary), objective_for(_TASK.answers)
     training = Training(TrainingJob(model, objective, table, ids, plan, config, strategy, None, "accuracy"))
     trainer, one = training.trainer(plan.batches(0, training.total_steps)), tf.constant(1)
-    return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, rows * length) | _versions()
+    return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, shape.tokens) | _versions()
 
 
-def _random_table(rows: int, length: int, seed: int) -> TokenTable:
-    generator = np.random.default_rng(seed)
-    ids = generator.integers(1, contestant.VOCABULARY_SIZE, rows * length).astype(np.int32)
+def _random_table(shape: StepShape, seed: int) -> TokenTable:
+    rows, generator = shape.rows * _DISTINCT_BATCHES, np.random.default_rng(seed)
+    ids = generator.integers(1, shape.pieces, rows * shape.length).astype(np.int32)
     labels = generator.integers(0, 2, rows).astype(np.int32)
-    return table_of(ids, np.zeros_like(ids), np.arange(rows + 1) * length, labels)
+    return table_of(ids, np.zeros_like(ids), np.arange(rows + 1) * shape.length, labels)
 
 
 def _config(settings: Settings, **options: object) -> RunConfig:
@@ -74,9 +74,9 @@ def _config(settings: Settings, **options: object) -> RunConfig:
     return replace(RunConfig(), precision=precision, seed=settings.seed, **options)
 
 
-def _model(config: RunConfig, settings: Settings, strategy: tf.distribute.Strategy) -> BertModel:
+def _model(config: RunConfig, settings: Settings, strategy: tf.distribute.Strategy, vocabulary: int) -> BertModel:
     """A model of BERT-base's size with random weights."""
-    encoder = EncoderConfig(contestant.VOCABULARY_SIZE, num_hidden_layers=settings.layers, type_vocab_size=2)
+    encoder = EncoderConfig(vocabulary, num_hidden_layers=settings.layers, type_vocab_size=2)
     assert encoder.hidden_dropout_prob == encoder.attention_probs_dropout_prob == contestant.DROPOUT
     with strategy.scope():
         model = build_model(_TASK, encoder, config.device.precision)
@@ -93,7 +93,7 @@ def evaluation(work: str, settings: Settings) -> Figures:
     vocabulary = parse_vocabulary(files.read_bytes(vocabulary_path, "the vocabulary", ""), vocabulary_path)
     text_step = TextStep(vocabulary, lower_case=True, max_seq_length=contestant.MAX_LENGTH)
     strategy = make_strategy(config.device)
-    model = _model(config, settings, strategy)
+    model = _model(config, settings, strategy, ENGLISH_VOCABULARY)
     started = time.perf_counter()
     table = tokenize(examples, _TASK.answers.place(examples), text_step.rows)
     evaluator = Evaluator(

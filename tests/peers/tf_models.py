@@ -16,15 +16,15 @@ from official.nlp.optimization import AdamWeightDecay
 
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, STEP_SHAPES
+from tests.peers.works import BFLOAT16, STEP_SHAPES, StepShape
 
 
 def train_step(work: str, settings: Settings) -> Figures:
     """Forward pass, backward pass, clipping and update."""
-    rows, length = STEP_SHAPES[work]
+    shape = STEP_SHAPES[work]
     tf_keras.utils.set_random_seed(settings.seed)
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if settings.precision == BFLOAT16 else "float32")
-    model = _model(settings)
+    model = _model(settings, shape)
     optimizer = AdamWeightDecay(
         contestant.LEARNING_RATE,
         weight_decay_rate=contestant.WEIGHT_DECAY,
@@ -32,7 +32,7 @@ def train_step(work: str, settings: Settings) -> Figures:
         gradient_clip_norm=contestant.CLIP_NORM,
     )
     losses = tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    inputs, labels = _batch(rows, length, settings.seed)
+    inputs, labels = _batch(shape, settings.seed)
 
     @tf.function
     def step() -> tf.Tensor:
@@ -43,12 +43,12 @@ def train_step(work: str, settings: Settings) -> Figures:
         return loss
 
     versions = contestant.versions(("tf-models-official", "tf_keras", "tensorflow"))
-    return contestant.time_steps(lambda: float(step()), settings, rows * length) | {"versions": versions}
+    return contestant.time_steps(lambda: float(step()), settings, shape.tokens) | {"versions": versions}
 
 
-def _model(settings: Settings) -> tf_keras.Model:
+def _model(settings: Settings, shape: StepShape) -> tf_keras.Model:
     encoder = BertEncoderV2(
-        vocab_size=contestant.VOCABULARY_SIZE,
+        vocab_size=shape.vocabulary,
         num_layers=settings.layers,
         output_dropout=contestant.DROPOUT,
         attention_dropout=contestant.DROPOUT,
@@ -57,12 +57,12 @@ def _model(settings: Settings) -> tf_keras.Model:
     return BertClassifier(encoder, num_classes=2, dropout_rate=contestant.DROPOUT)
 
 
-def _batch(rows: int, length: int, seed: int) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+def _batch(shape: StepShape, seed: int) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     generator = np.random.default_rng(seed)
-    ids = generator.integers(1, contestant.VOCABULARY_SIZE, (rows, length))
+    ids = generator.integers(1, shape.pieces, (shape.rows, shape.length))
     inputs = {"input_word_ids": ids, "input_mask": np.ones_like(ids), "input_type_ids": np.zeros_like(ids)}
     tensors = {name: tf.constant(value, tf.int32) for name, value in inputs.items()}
-    return tensors, tf.constant(generator.integers(0, 2, rows), tf.int32)
+    return tensors, tf.constant(generator.integers(0, 2, shape.rows), tf.int32)
 
 
 if __name__ == "__main__":

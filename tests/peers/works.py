@@ -7,8 +7,37 @@ from collections.abc import Mapping
 FLOAT32, BFLOAT16 = "float32", "bfloat16"
 PRECISIONS = (FLOAT32, BFLOAT16)
 
-# Examples and word pieces of a row, without padding.
-STEP_SHAPES = {"step-16x128": (16, 128), "step-32x16": (32, 16)}
+ENGLISH_VOCABULARY, MULTILINGUAL_VOCABULARY = 30_522, 119_547
+
+
+@dataclasses.dataclass(frozen=True)
+class StepShape:
+    """The batches of a work whose weights and tokens are random.
+
+    Attributes:
+        rows: Examples of a batch.
+        length: Word pieces of each, without padding.
+        vocabulary: Rows of the table of word embeddings.
+        pieces: How many of them the examples are drawn from; a text in one language holds few of those of many.
+    """
+
+    rows: int
+    length: int
+    vocabulary: int = ENGLISH_VOCABULARY
+    pieces: int = ENGLISH_VOCABULARY
+
+    @property
+    def tokens(self) -> int:
+        """Word pieces of a batch."""
+        return self.rows * self.length
+
+
+STEP_SHAPES = {
+    "step-16x128": StepShape(16, 128),
+    "step-32x16": StepShape(32, 16),
+    "step-8x512": StepShape(8, 512),
+    "step-multilingual-32x64": StepShape(32, 64, MULTILINGUAL_VOCABULARY, pieces=10_000),
+}
 EPOCH_TASKS = {"epoch-cola": "cola", "epoch-mrpc": "mrpc"}
 EVALUATION, FIRST_STEP = "evaluate-sst2", "first-step"
 FIRST_STEP_DONE = "first training step done"  # What a process says that is timed up to there.
@@ -153,6 +182,24 @@ WORKS = (
         (
             _speed(OURS, HUGGING_FACE, "step", bfloat16=Target(1.1, 1.5)),
             _speed(OURS, KERASHUB, "step"),
+        ),
+    ),
+    Work(
+        "step-8x512",
+        "BERT-base train step, 8 x 512, no padding",
+        (OURS, HUGGING_FACE),
+        (
+            _speed(OURS, HUGGING_FACE, "step", bfloat16=Target(1.3, 1.7)),
+            _cost(OURS, HUGGING_FACE, "peak host memory", "peak_memory_mib", Target(1.0)),
+        ),
+    ),
+    Work(
+        "step-multilingual-32x64",
+        "multilingual BERT-base train step, 32 x 64, of whose 119,547 word pieces 10,000 occur",
+        (OURS, HUGGING_FACE),
+        (
+            _speed(OURS, HUGGING_FACE, "step", bfloat16=Target(1.8, 2.2)),
+            _cost(OURS, HUGGING_FACE, "peak host memory", "peak_memory_mib", Target(0.6, 0.5)),
         ),
     ),
     _epoch(
