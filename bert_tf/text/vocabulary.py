@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bert_tf.errors import InputError
 from bert_tf.text.characters import is_control, is_whitespace, unused_characters
@@ -42,7 +42,9 @@ class Vocabulary:
 
         They are empty, hold white space or characters that the tokenizer drops, or are too long for the matcher.
         """
-        return tuple(index for index, entry in enumerate(self.entries) if not _matchable(entry))
+        dropped = _dropped(self.alphabet)
+        pieces = map(plain_piece, self.entries)
+        return tuple(index for index, piece in enumerate(pieces) if not _is_matchable(piece, dropped))
 
     @functools.cached_property
     def repeated(self) -> tuple[int, ...]:
@@ -96,7 +98,7 @@ def parse_vocabulary(data: bytes, path: str) -> Vocabulary:
             received=f"{path} with {len(entries)} entries and without {', '.join(missing)}",
             fix=_FIX,
         )
-    if all(is_special(entry) or not _matchable(entry) for entry in entries):
+    if all(is_special(entry) or not _is_matchable(plain_piece(entry), _dropped(entry)) for entry in entries):
         raise InputError(
             "A vocabulary must hold pieces of words beside the special tokens",
             received=f"{path} with {len(entries)} entries, none of which a text can hold",
@@ -145,7 +147,9 @@ def is_special(entry: str) -> bool:
     return entry.startswith("[") and entry.endswith("]")
 
 
-def _matchable(entry: str) -> bool:
-    piece = plain_piece(entry)
-    is_whole = piece and not any(is_control(char) or is_whitespace(char) for char in piece)
-    return bool(is_whole) and len(piece.encode()) <= LONGEST_ENTRY
+def _dropped(chars: Iterable[str]) -> frozenset[str]:
+    return frozenset(char for char in chars if is_control(char) or is_whitespace(char))
+
+
+def _is_matchable(piece: str, dropped: frozenset[str]) -> bool:
+    return bool(piece) and dropped.isdisjoint(piece) and len(piece.encode()) <= LONGEST_ENTRY
