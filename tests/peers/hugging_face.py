@@ -62,7 +62,7 @@ def train_step(work: str, settings: Settings) -> Figures:
 
 
 def _base_model(settings: Settings, vocabulary: int = ENGLISH_VOCABULARY) -> BertForSequenceClassification:
-    config = BertConfig(vocabulary, num_hidden_layers=settings.layers, attn_implementation="sdpa")
+    config = BertConfig(vocab_size=vocabulary, num_hidden_layers=settings.layers, attn_implementation="sdpa")
     return BertForSequenceClassification(config)
 
 
