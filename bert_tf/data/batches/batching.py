@@ -156,7 +156,7 @@ class TrainingPlan:
         ordered = examples[np.argsort(-by[examples], kind="stable")]
         if self.batching is Batching.BUCKETED:
             groups = ordered.reshape(count, -1)
-        else:  # To and fro like cards. Dealt by `deal`, batches are still more alike, and models learn less from them.
+        else:  # To and fro like cards. Dealt by `deal`, batches are more alike still, and models seem to learn less.
             groups = ordered.reshape(-1, count).copy()
             groups[1::2] = groups[1::2, ::-1]
             groups = groups.T
