@@ -39,7 +39,7 @@ class TrainingPlan:
     Attributes:
         lengths: int64 [N], pieces of each row.
         batch_size: Examples of a batch.
-        max_length: Length of every batch if padded, and the longest one otherwise.
+        max_length: Length of every batch if padded, and of the longest example otherwise.
         batching: How rows form batches.
         seed: Decides the order.
         parts: Parts of a batch: replicas times accumulation steps.

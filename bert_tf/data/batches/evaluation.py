@@ -24,7 +24,7 @@ def evaluation_batches(
     Args:
         lengths: int64 [N], pieces of each row.
         batch_size: Rows of a batch, or examples whose rows are taken as a whole.
-        max_length: Length of every batch if padded, and the longest one otherwise.
+        max_length: Length of every batch if padded, and of the longest example otherwise.
         batching: With bucketing, the examples come in order of their length, the longest first; with packing they are
             dealt so that all batches have about the same number of pieces.
         parts: Replicas.

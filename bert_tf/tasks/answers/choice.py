@@ -34,7 +34,7 @@ class Choice(AnswerSpace):
     default_metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
     template: ClassVar[Template] = Template.CHOICES
     has_labels: ClassVar[bool] = False
-    # As for tags and spans: see tests/peers/NOTES.md.
+    # The shapes of packed rows are few, and scores those of the peer: see tests/peers/NOTES.md.
     defaults: ClassVar[Mapping[str, object]] = {"batching": "packed"}
     label_form: LabelForm | None = None
 

@@ -18,9 +18,8 @@ def is_as_squad(path: str, config: RunConfig) -> bool:
     Raises:
         InputError: If it can't be opened, or nothing tells its format.
     """
-    return find_format(path, file_format_of_rows(config.own_data.file_format)) is FileFormat.JSON and not holds_array(
-        path
-    )
+    chosen = file_format_of_rows(config.own_data.file_format)
+    return find_format(path, chosen) is FileFormat.JSON and not holds_array(path)
 
 
 def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:

@@ -34,7 +34,7 @@ def test_rows_that_are_full_stay_as_they_are():
 
 
 def test_few_long_examples_do_not_make_all_rows_their_length():
-    """Of 420 pieces a batch, one example in forty is 128 long: four rows of 128 would be a fifth empty."""
+    """A batch has 518 pieces, and one example in forty is 128 long: five rows of 128 would be a fifth empty."""
     lengths = np.array([128, *[10] * 39] * 50)
     parts = [lengths[group] for group in deal(np.arange(len(lengths)), lengths, 50)]
     assert {part.sum() for part in parts} == {518}
@@ -56,6 +56,13 @@ def test_parts_without_a_long_example_get_rows_of_their_own():
         for share, begins in zip(shares, starts, strict=True):
             assert (begins // shape.length == (begins + share - 1) // shape.length).all()  # Each within one row.
             assert (begins < shape.rows * shape.length).all()
+
+
+def test_parts_that_need_more_of_the_first_rows_get_the_second():
+    """Four of 6 pieces are short enough for rows of 6, but there are three; a fourth would be a shape of its own."""
+    shape, (starts,) = place([np.full(4, 6)], (RowShape(3, 6), RowShape(2, 12)))
+    assert shape == RowShape(2, 12)
+    assert sorted(starts.tolist()) == [0, 6, 12, 18]
 
 
 def test_what_fits_into_no_rows_gets_more_of_the_last_ones():
