@@ -59,6 +59,23 @@ WORKS = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Means:
+    """What trains, and from what.
+
+    Attributes:
+        minilm: Folder of MiniLM in Google's format.
+        minilm_hugging_face: Folder of MiniLM as it was published.
+        batching: How ours makes batches.
+        peer: A Python that has torch and transformers.
+    """
+
+    minilm: str
+    minilm_hugging_face: str
+    batching: str = "packed"
+    peer: str = sys.executable
+
+
 def main() -> None:
     """Does one comparison and prints its table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -72,13 +89,14 @@ def main() -> None:
     parser.add_argument("--peer", default=sys.executable)
     settings = parser.parse_args()
     work = WORKS[settings.work]
+    means = Means(settings.minilm, settings.minilm_hugging_face, settings.batching, settings.peer)
     results: dict[str, list[tuple[float, float]]] = {"ours": [], "Hugging Face": []}
     with tempfile.TemporaryDirectory() as folder:
-        train = _first_rows(SHARED / "data" / work.train, work, pathlib.Path(folder))
+        train = first_rows(work, SHARED / "data", pathlib.Path(folder))
         for seed in range(settings.first_seed, settings.first_seed + settings.seeds):
-            turns = [("ours", _ours), ("Hugging Face", _theirs)][: 1 if settings.ours_only else 2]
+            turns = [("ours", ours), ("Hugging Face", hugging_face)][: 1 if settings.ours_only else 2]
             for name, run in turns if seed % 2 else turns[::-1]:
-                results[name].append(run(work, train, seed, settings, pathlib.Path(folder)))
+                results[name].append(run(work, train, SHARED / "data", seed, means))
                 print(f"seed {seed}  {name:<13} {work.metric} {results[name][-1][0]:.4f}  {results[name][-1][1]:.1f} s")
     for name, found in ((name, found) for name, found in results.items() if found):
         scores, seconds = zip(*found, strict=True)
@@ -90,13 +108,21 @@ def main() -> None:
     print(f"time ratio {statistics.median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
-def _first_rows(path: pathlib.Path, work: Work, folder: pathlib.Path) -> pathlib.Path:
-    """The training file, cut to as many examples as the work has; questions are cut article by article."""
+def first_rows(work: Work, data: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """The training file, cut to as many examples as the work has; questions are cut article by article.
+
+    Args:
+        work: The comparison.
+        data: The folder of shared data.
+        folder: Where a shorter file is written.
+    """
+    path = data / work.train
     if not work.rows:
         return path
     target = folder / path.name
     if work.kind != "spans":
-        target.write_text("\n\n".join(path.read_text(encoding="utf-8").split("\n\n")[: work.rows]) + "\n")
+        sentences = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))[: work.rows]
+        target.write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
         return target
     tree, left = json.loads(path.read_text(encoding="utf-8")), work.rows
     for article in tree["data"]:
@@ -109,32 +135,29 @@ def _first_rows(path: pathlib.Path, work: Work, folder: pathlib.Path) -> pathlib
     return target
 
 
-def _ours(
-    work: Work, train: pathlib.Path, seed: int, settings: argparse.Namespace, folder: pathlib.Path
-) -> tuple[float, float]:
+def ours(work: Work, train: pathlib.Path, data: pathlib.Path, seed: int, means: Means) -> tuple[float, float]:
     """Score and seconds of training of ours; the seconds are those that the run tells."""
-    output = folder / f"ours-{seed}"
-    words = ["-m", "bert_tf", work.command, f"--train_file={train}", f"--eval_file={SHARED / 'data' / work.dev}"]
-    words += [f"--output_dir={output}", f"--init_checkpoint={settings.minilm}", f"--seed={seed}", "--noreport"]
-    words += [f"--num_train_epochs={work.epochs}", f"--train_batch_size={work.batch}", "--eval_batch_size=32"]
-    words += [f"--max_seq_length={work.length}", f"--learning_rate={work.rate}", "--precision=mixed_bfloat16"]
-    words += [f"--batching={settings.batching}"]
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
-    seconds = re.search(r"trained [\d,]+ steps? in ([\d.]+) s", done.stderr + done.stdout)
-    scores = (output / "eval_results.txt").read_text()
+    with tempfile.TemporaryDirectory() as output:
+        words = ["-m", "bert_tf", work.command, f"--train_file={train}", f"--eval_file={data / work.dev}"]
+        words += [f"--output_dir={output}/run", f"--init_checkpoint={means.minilm}", f"--seed={seed}", "--noreport"]
+        words += [f"--num_train_epochs={work.epochs}", f"--train_batch_size={work.batch}", "--eval_batch_size=32"]
+        words += [f"--max_seq_length={work.length}", f"--learning_rate={work.rate}", "--precision=mixed_bfloat16"]
+        words += [f"--batching={means.batching}"]
+        done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+        scores = pathlib.Path(output, "run", "eval_results.txt").read_text()
+    seconds = re.search(r"trained [\d,]+ steps? in ([\d.,]+) s", done.stderr + done.stdout)
     found = re.search(rf"^eval_{work.metric} = (\S+)", scores, re.MULTILINE)
     assert seconds is not None
     assert found is not None
-    return float(found[1]), float(seconds[1])
+    return float(found[1]), float(seconds[1].replace(",", ""))
 
 
-def _theirs(
-    work: Work, train: pathlib.Path, seed: int, settings: argparse.Namespace, folder: pathlib.Path
-) -> tuple[float, float]:
+def hugging_face(work: Work, train: pathlib.Path, data: pathlib.Path, seed: int, means: Means) -> tuple[float, float]:
+    """Score and seconds of training of the peer, which writes no checkpoint."""
     words = ["-m", "tests.peers.answers_hugging_face", work.kind, f"--train={train}", f"--seed={seed}"]
-    words += [f"--dev={SHARED / 'data' / work.dev}", f"--minilm={settings.minilm_hugging_face}"]
+    words += [f"--dev={data / work.dev}", f"--minilm={means.minilm_hugging_face}"]
     words += [f"--epochs={work.epochs}", f"--batch={work.batch}", f"--length={work.length}", f"--rate={work.rate}"]
-    done = subprocess.run([settings.peer, *words], capture_output=True, text=True, check=True)
+    done = subprocess.run([means.peer, *words], capture_output=True, text=True, check=True)
     figures = json.loads(done.stdout.strip().splitlines()[-1])
     return float(figures[work.metric]), float(figures["seconds"])
 

@@ -10,7 +10,13 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
-import tensorflow as tf
+
+from bert_tf.host.environment import light_imports
+
+with light_imports():  # As the commands do.
+    import tensorflow as tf
+
+    from bert_tf.training.loop import Training, TrainingJob
 
 from bert_tf.config.encoder import VOCABULARY_FILE, EncoderConfig
 from bert_tf.config.run import RunConfig, replace
@@ -28,7 +34,6 @@ from bert_tf.tasks.task_model import build_model, start_weights
 from bert_tf.text.step import TextStep
 from bert_tf.text.vocabulary import parse_vocabulary
 from bert_tf.training.devices.strategy import make_strategy
-from bert_tf.training.loop import Training, TrainingJob
 from bert_tf.training.plan import make_plan
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings

@@ -1,20 +1,25 @@
-"""Works that are timed from outside: runs of `bert-tf classifier`, and any process up to its first training step.
+"""Works that are timed from outside: runs of `bert-tf classifier`, any process up to its first training step or answer.
 
 Nothing here imports TensorFlow or torch, so that the process that is timed is the only one that does.
 """
 
+import dataclasses
 import pathlib
 import re
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 from tests.peers import contestant, texts
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, EPOCH_TASKS, FIRST_STEP, FIRST_STEP_DONE
+from tests.peers.works import BFLOAT16, EPOCH_TASKS, FIRST_STEP, FIRST_STEP_DONE, GROUPED, ONE_TEXT
 
 _TRAINED = re.compile(r"^trained (\d+) steps in ([\d.,]+) s", re.MULTILINE)
+_ROWS_OF_A_SHORT_RUN = 64
+_TEXT = "The cat sat on the mat and looked out of the window."
 _PROGRESS = re.compile(r"^step (\d+)/\d+ .*useful tokens ([\d.]+)%", re.MULTILINE)
 
 
@@ -43,11 +48,37 @@ def first_step(work: str, settings: Settings) -> Figures:
     """The time from the start of a process to the end of its first step on CoLA; then the process is ended."""
     with tempfile.TemporaryDirectory() as scratch:
         if settings.variant == "hugging-face":
-            grouped = [word for word in settings.words() if not word.startswith("--variant")] + ["--variant=grouped"]
+            grouped = [word for word in settings.words() if not word.startswith("--variant")] + [f"--variant={GROUPED}"]
             command = [sys.executable, "-m", "tests.peers.hugging_face", "until-first-step", *grouped]
             return {"seconds": contestant.seconds_until(FIRST_STEP_DONE, command)}
         command = _classifier("cola", settings, pathlib.Path(scratch), "--log_every=1")
         return {"seconds": contestant.seconds_until("step 1/", command)}
+
+
+def one_text(work: str, settings: Settings) -> Figures:
+    """The median time from the start of a process to the end of it, with a text answered, over `passes` processes."""
+    packages = ("torch", "transformers") if settings.variant == "hugging-face" else ("tensorflow", "keras")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        if settings.variant == "hugging-face":
+            command = [sys.executable, "-m", "tests.peers.one_text", str(folder / "model"), _TEXT]
+            subprocess.run([*command, f"--save={settings.minilm_hugging_face}"], capture_output=True, check=True)
+        else:
+            short = dataclasses.replace(settings, rows=_ROWS_OF_A_SHORT_RUN)
+            subprocess.run(_classifier("cola", short, folder), capture_output=True, check=True)
+            asked = folder / "asked.txt"
+            asked.write_text(_TEXT + "\n")
+            command = [sys.executable, "-m", "bert_tf", "predict", f"--output_dir={folder / 'run'}", str(asked)]
+        seconds = []
+        for _ in range(settings.passes):
+            started = time.perf_counter()
+            subprocess.run(command, capture_output=True, check=True)
+            seconds.append(time.perf_counter() - started)
+    return {
+        "seconds": statistics.median(seconds),
+        "seconds_of_each_process": [round(value, 5) for value in seconds],
+        "versions": contestant.versions(packages),
+    }
 
 
 def _classifier(task: str, settings: Settings, folder: pathlib.Path, *options: str) -> list[str]:
@@ -88,4 +119,4 @@ def _score(task: str, results: str) -> float:
 
 
 if __name__ == "__main__":
-    contestant.main({**dict.fromkeys(EPOCH_TASKS, epoch), FIRST_STEP: first_step})
+    contestant.main({**dict.fromkeys(EPOCH_TASKS, epoch), FIRST_STEP: first_step, ONE_TEXT: one_text})

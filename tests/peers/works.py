@@ -39,7 +39,9 @@ STEP_SHAPES = {
     "step-multilingual-32x64": StepShape(32, 64, MULTILINGUAL_VOCABULARY, pieces=10_000),
 }
 EPOCH_TASKS = {"epoch-cola": "cola", "epoch-mrpc": "mrpc"}
-EVALUATION, FIRST_STEP = "evaluate-sst2", "first-step"
+ANSWER_EPOCHS = {"epoch-wnut17": "wnut17", "epoch-policyqa": "policyqa"}
+EVALUATION, FIRST_STEP, ONE_TEXT = "evaluate-sst2", "first-step", "one-text"
+GROUPED = "grouped"  # The peer's variant whose batches are of like length.
 FIRST_STEP_DONE = "first training step done"  # What a process says that is timed up to there.
 
 
@@ -131,10 +133,12 @@ OURS_PACKED = Contestant("ours-packed", "ours", "packed")
 OURS_RUN_BUCKETED = Contestant("ours-bucketed", "processes", "bucketed")
 OURS_RUN_PACKED = Contestant("ours-packed", "processes", "packed")
 OURS_START = Contestant("ours", "processes", "bert-tf")
-HUGGING_FACE = Contestant("hugging-face", "hugging_face", "grouped", is_torch=True)
+HUGGING_FACE = Contestant("hugging-face", "hugging_face", GROUPED, is_torch=True)
 HUGGING_FACE_START = Contestant("hugging-face", "processes", "hugging-face", is_torch=True)
-HUGGING_FACE_GROUPED = Contestant("hugging-face-grouped", "hugging_face", "grouped", is_torch=True)
+HUGGING_FACE_GROUPED = Contestant("hugging-face-grouped", "hugging_face", GROUPED, is_torch=True)
 HUGGING_FACE_DEFAULT = Contestant("hugging-face-default", "hugging_face", "default", is_torch=True, precision=FLOAT32)
+OURS_ANSWERS = Contestant("ours-packed", "answer_epochs", "packed", precision=BFLOAT16)
+HUGGING_FACE_ANSWERS = Contestant("hugging-face-grouped", "answer_epochs", GROUPED, is_torch=True, precision=BFLOAT16)
 KERASHUB = Contestant("kerashub", "kerashub")
 KERASHUB_XLA = Contestant("kerashub-xla", "kerashub", "xla")
 TF_MODELS = Contestant("tf-models", "tf_models")
@@ -160,6 +164,14 @@ def _epoch(task: str, grouped: Target, default: Target, *others: Comparison) -> 
     title = f"{task} epoch, MiniLM, batch 32, whole time of the loop with compilation"
     contestants = (*ours, HUGGING_FACE_GROUPED, HUGGING_FACE_DEFAULT)
     return Work(f"epoch-{task.lower()}", title, contestants, (*loops, *others), Material.TEXTS)
+
+
+def _answer_epoch(name: str, title: str) -> Work:
+    ours, peer = OURS_ANSWERS, HUGGING_FACE_ANSWERS
+    loop = _speed(ours, peer, "training loop", bfloat16=Target(1.4, 2.0))
+    return Work(
+        name, f"{title}, MiniLM, whole time of the loop with compilation", (ours, peer), (loop,), Material.TEXTS
+    )
 
 
 WORKS = (
@@ -211,6 +223,8 @@ WORKS = (
         ),
     ),
     _epoch("MRPC", Target(1.3, 2.0), Target(5.5, 8.5)),
+    _answer_epoch("epoch-wnut17", "WNUT17 epoch, tags, batch 32"),
+    _answer_epoch("epoch-policyqa", "PolicyQA epoch, spans of 3,000 questions, batch 16, length 384"),
     Work(
         EVALUATION,
         "SST-2 dev, prediction with a model of BERT-base's size, batch 32",
@@ -227,6 +241,13 @@ WORKS = (
         "process start to the end of the first training step, CoLA, MiniLM, batch 32",
         (OURS_START, HUGGING_FACE_START),
         (_cost(OURS_START, HUGGING_FACE_START, "time", "seconds", Target(2.0, 1.3)),),
+        Material.TEXTS,
+    ),
+    Work(
+        ONE_TEXT,
+        "process start to the answer to one text, a classifier of MiniLM's size",
+        (OURS_START, HUGGING_FACE_START),
+        (_cost(OURS_START, HUGGING_FACE_START, "time", "seconds", Target(1.0, 0.7)),),
         Material.TEXTS,
     ),
 )
