@@ -54,6 +54,7 @@ class Columns:
         choices: Those of the choices, texts that may be missing behind the last one, or lists of them.
         forms: The names of each form that rows may have, of which the first row must have one. What is in the rows is
             looked at where a file of them is read, then, and other names are kept where a row has them.
+        optional: Those that are kept where a row has them, and not looked at.
         naming: How other names are told.
     """
 
@@ -63,6 +64,7 @@ class Columns:
     answers: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     forms: tuple[tuple[str, ...], ...] = ()
+    optional: tuple[str, ...] = ()
     naming: str = "text_column, label_column"
 
     @property
@@ -102,9 +104,12 @@ def _of_words(config: RunConfig, is_labelled: bool) -> Columns:
 
 def _of_contexts(config: RunConfig, is_labelled: bool) -> Columns:
     spans = config.spans
-    answers = (spans.answer_column, spans.answer_start_column) if is_labelled else ()
+    answers = (spans.answer_column, spans.answer_start_column)
     asked = (spans.question_column, spans.context_column)
-    return Columns(asked, ids=_ids(config), answers=answers, naming="question_column, context_column")
+    naming = "question_column, context_column"
+    if is_labelled:
+        return Columns(asked, ids=_ids(config), answers=answers, naming=naming)
+    return Columns(asked, ids=_ids(config), optional=answers, naming=naming)  # A test set that has some is scored.
 
 
 def _of_choices(config: RunConfig, is_labelled: bool) -> Columns:
@@ -188,7 +193,8 @@ def as_json_lines(name: str, rows: Any, columns: Columns) -> str:
     faults, lines = Faults(name), []
     for index, record in enumerate(records):
         place = f"{name}, row {index}"
-        row = {column: _plain(record[column]) for column in columns.names if column in record}
+        names = (*columns.names, *columns.optional)
+        row = {column: _plain(record[column]) for column in names if column in record}
         for found in _faults_of(row, columns):
             faults.add(found[0], Fault(place, found[1], column=found[2]))
         if not faults and (line := _line(row)) is None:

@@ -51,7 +51,8 @@ def read_own_questions(path: str, config: RunConfig, split: Split) -> Examples:
             header=Header(own.header),
             delimiter=None if own.delimiter is None else own.delimiter.replace("\\t", "\t"),
         )
-        found = read_question_rows(path, layout, is_labelled=not split.is_test, version_2_with_negative=version_2)
+        is_labelled = None if split.is_test else True
+        found = read_question_rows(path, layout, is_labelled=is_labelled, version_2_with_negative=version_2)
     return examples_of(found)
 
 

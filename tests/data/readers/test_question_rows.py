@@ -109,6 +109,41 @@ def test_without_labels_their_columns_are_not_needed(tmp_path):
         read(tmp_path, "a.csv", as_csv([("?", "abc")], NAMES[:2]))
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_test_set_is_read_with_the_answers_that_it_has(tmp_path, name):
+    found = read(tmp_path, name, TEXTS[name], is_labelled=None)
+    assert found == read(tmp_path, name, TEXTS[name])
+
+
+TEST_SETS = {  # Rows, whether some may have no answer, and what is told of it; with answers where nothing is.
+    "an answer whose place nobody gave": ([("?", "abc", "b", "")], False, ""),
+    "no column of answers": (None, False, ""),
+    "all answers empty": ([("?", "abc", "", ""), ("?", "abc", None, 3)], True, "answers not read, since all are empty"),
+    "one empty where none may be": ([("?", "abc", "b", 1), ("?", "abc", "", "")], False, "since 1 question has none"),
+    "a list for one": ([("?", "abc", "b", 1), ("?", "abc", ["b"], 1)], True, "since some are no texts"),
+}
+
+
+@pytest.mark.parametrize("case", TEST_SETS)
+def test_whatever_a_test_set_has_for_answers_it_can_be_predicted(tmp_path, case):
+    rows, version_2, told = TEST_SETS[case]
+    objects_ = objects(rows) if rows else objects([("?", "abc")], NAMES[:2])
+    text = "".join(json.dumps(row) + "\n" for row in objects_)
+    found = read(tmp_path, "a.jsonl", text, is_labelled=None, version_2_with_negative=version_2)
+    assert found.questions == ["?"] * len(objects_)
+    assert (found.answers is not None) == (case == "an answer whose place nobody gave")
+    assert any(told in note for note in found.notes)
+
+
+def test_an_object_of_a_test_set_that_lacks_its_answer_leaves_all_unread(tmp_path):
+    text = "".join(
+        json.dumps(row) + "\n" for row in (*objects([("?", "abc", "b", 1)]), *objects([("!", "d")], NAMES[:2]))
+    )
+    found = read(tmp_path, "a.jsonl", text, is_labelled=None)
+    assert (found.questions, found.answers) == (["?", "!"], None)
+    assert any(note.startswith("answers not read: ") for note in found.notes)
+
+
 FAULTS = {  # The second of two rows, the rule that is told, and what is named beside its place.
     "a number for a question": ((1, "abc", "b", 1), "A text must be a string", "column 'question'"),
     "null for a context": (("?", None, "b", 1), "A text must be a string", "column 'context'"),
