@@ -43,6 +43,13 @@ def dev_scores(session: Session, outputs: Outputs, table: TokenTable) -> dict[st
     return scores
 
 
+def scores_in_training(session: Session, outputs: Outputs, table: TokenTable) -> dict[str, float]:
+    """Scores the weights as they would be scored in the end: with what is fitted to the dev set fitted to them."""
+    answers = session.task.answers.fitted(outputs.columns, table.targets)
+    fitted = dataclasses.replace(session, task=session.task.answering(answers))
+    return dev_scores(fitted, _decided(fitted, outputs), table)
+
+
 def _warn_of_no_number(scores: Mapping[str, float], table: TokenTable, session: Session) -> None:
     """Tells why a score is not a number, where a correlation needs what differs."""
     names = [name for name, value in scores.items() if math.isnan(value)]
@@ -120,7 +127,12 @@ def _outputs(session: Session, evaluator: Evaluator, split: Split) -> Outputs:
     """What the model says of a split, with a bar while it does."""
     what = f"{'predicting' if split.is_test else 'evaluating'} {split}"
     with telling(what, "batches", is_shown=session.writes) as report:
-        return evaluator.run(report)
+        outputs = evaluator.run(report)
+    if text := session.task.answers.tell_lack(outputs.columns):
+        text = f"{split}: {text}"
+        console.warn(f"warning: {text}")
+        session.journal.note(Event.WARN, kind="no_answer", text=text)
+    return outputs
 
 
 def _folder_of(session: Session, purpose: str, data: ResultData) -> str:

@@ -13,7 +13,7 @@ from bert_tf.host.progress import telling
 from bert_tf.host.workers import check_agreement, wait_for_workers
 from bert_tf.runs.folder import clear
 from bert_tf.runs.inputs import ClassifierInputs
-from bert_tf.runs.outcomes import dev_scores
+from bert_tf.runs.outcomes import scores_in_training
 from bert_tf.runs.session import Session
 from bert_tf.tasks.custom import CUSTOM
 from bert_tf.tasks.objectives.choose import training_objective
@@ -63,7 +63,7 @@ def train(
         assert evaluator is not None
         with telling("evaluating dev", "batches", is_shown=session.writes) as report:
             outputs = evaluator.run(report)
-        return dev_scores(session, outputs, tables[DEV])
+        return scores_in_training(session, outputs, tables[DEV])
 
     job = TrainingJob(
         model=session.model,

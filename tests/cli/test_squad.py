@@ -48,7 +48,7 @@ def trained(tmp_path_factory):
     dev = write(folder / "dev.json", [article(n, 30, with_negative=True) for n in (11, 12)])
     flags = [f"--train_file={train}", f"--eval_file={dev}", f"--predict_file={dev}", f"--output_dir={folder}/run"]
     flags += [*FLAGS, "--version_2_with_negative", "--learning_rate=2e-3", "--num_train_epochs=5", "--batching=packed"]
-    flags += ["--eval_batch_size=60", "--predict_batch_size=60", "--noreport"]
+    flags += ["--eval_batch_size=60", "--predict_batch_size=60", "--noreport", "--eval_every=1000"]
     assert main(["squad", *flags, "--do_train", "--do_eval", "--do_predict", "--do_export"]) == 0
     return folder
 
@@ -87,6 +87,25 @@ def test_the_official_script_gives_the_scores_that_were_written(trained):
     assert float(scores["test_f1"]) > 0.6
     of_dev = dict(line.split(" = ") for line in (trained / "run" / "eval_results.txt").read_text().splitlines())
     assert of_dev["eval_f1"] == scores["test_f1"]
+
+
+@pytest.mark.slow
+def test_what_is_best_is_told_by_f1_at_the_threshold_that_is_served(trained):
+    (line,) = [x for x in (trained / "run" / "eval_results.txt").read_text().splitlines() if x.startswith("eval_f1 =")]
+    best = told(trained, "best_checkpoint.json")
+    assert (best["metric"], best["value"]) == ("f1", pytest.approx(float(line.split(" = ")[1])))
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_evaluations_during_training_use_the_threshold_that_is_best_for_their_weights(trained, tmp_path):
+    flags = [f"--train_file={trained}/train.json", f"--eval_file={trained}/dev.json", f"--output_dir={tmp_path}/run"]
+    flags += [*FLAGS, "--version_2_with_negative", "--num_train_epochs=0.2", "--eval_every=1000", "--noreport"]
+    assert main(["squad", *flags, "--do_train", "--do_eval"]) == 0
+    assert json.loads((tmp_path / "run" / "task.json").read_text())["null_threshold"] != 0  # Or this shows nothing.
+    lines = (tmp_path / "run" / "eval_results.txt").read_text().splitlines()
+    best = json.loads((tmp_path / "run" / "best_checkpoint.json").read_text())
+    assert f"eval_f1 = {best['value']}" in lines
 
 
 @pytest.mark.slow

@@ -286,6 +286,10 @@ class AnswerSpace(abc.ABC):
         """Returns one line on what was fitted; empty if nothing was."""
         return ""
 
+    def tell_lack(self, outputs: Outputs) -> str:
+        """Returns one line on examples for which no answer could be found at all; empty if there is one for each."""
+        return ""
+
     @abc.abstractmethod
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """Returns what the outputs have to do with what is right; targets must not all be the same."""

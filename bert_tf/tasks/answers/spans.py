@@ -242,12 +242,7 @@ class Spans(AnswerSpace):
         """Returns the answer to each question as it stands in its context; empty for none."""
         ends = np.nan_to_num(outputs[SPANS][:, :2], nan=-1).astype(int).tolist()
         rows = zip(ends, outputs[IS_GIVEN].tolist(), contexts, strict=True)
-        return [self._text(start, end, context) if is_given else "" for (start, end), is_given, context in rows]
-
-    def _text(self, start: int, end: int, context: str) -> str:
-        if start < 0:
-            return "" if self.version_2_with_negative else NO_SPAN
-        return context[start:end]
+        return [context[start:end] if is_given and start >= 0 else "" for (start, end), is_given, context in rows]
 
     def read(self, outputs: Outputs, index: int) -> dict[str, Any]:
         """Returns the answer to a question, with its characters, unless there is none, and its probability."""
@@ -259,9 +254,10 @@ class Spans(AnswerSpace):
         return told | ({"null_odds": round(odds, 6)} if self.version_2_with_negative else {})
 
     def extra_files(self, examples: Examples, outputs: Outputs) -> dict[str, str]:
-        """Returns the files of run_squad.py."""
+        """Returns the files of run_squad.py, in which the word of the original stands where there is no span."""
         ids, found = examples.ids, outputs[CANDIDATES]
-        texts = self.texts(outputs, examples.second or ())
+        no_answer = "" if self.version_2_with_negative else NO_SPAN
+        texts = [text or no_answer for text in self.texts(outputs, examples.second or ())]
         told = {PREDICTIONS_JSON: predictions_json(ids, texts), NBEST_JSON: nbest_json(ids, [x.n_best for x in found])}
         if self.version_2_with_negative:
             told[NULL_ODDS_JSON] = null_odds_json(ids, [each.null_odds for each in found])
@@ -276,7 +272,8 @@ class Spans(AnswerSpace):
         return self.own_metrics()
 
     def own_metrics(self) -> tuple[str, ...]:
-        return tuple(SPAN_METRICS) if self.version_2_with_negative else self.default_metrics
+        others = tuple(name for name in SPAN_METRICS if name not in self.default_metrics)
+        return (*self.default_metrics, *others) if self.version_2_with_negative else self.default_metrics
 
     def score(self, outputs: Outputs, targets: np.ndarray, metrics: Sequence[str]) -> dict[str, float]:
         _, compared = self._told(outputs, targets)
@@ -306,6 +303,14 @@ class Spans(AnswerSpace):
 
     def tell_fit(self) -> str:
         return f"a question has no answer if the odds of none are above {self.null_threshold:.4g}, as fitted to dev"
+
+    def tell_lack(self, outputs: Outputs) -> str:
+        lacking = int(np.count_nonzero(outputs[SPANS][:, 0] < 0))
+        if not lacking:
+            return ""
+        why = "the context is blank, or no best start of a window goes with a best end "
+        why += f"(--n_best_size={self.n_best_size})"
+        return f"{counted(lacking, 'question')} of {len(outputs[SPANS]):,} without any span: {why}"
 
     def evidence(self, outputs: Outputs, targets: np.ndarray) -> Evidence:
         """See `evidence_of_spans`."""

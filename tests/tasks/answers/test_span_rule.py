@@ -138,9 +138,10 @@ def flat(questions):
 
 
 def given(found, contexts, with_negative, threshold=0.0):
-    """The answers that are given, by the rule of decision."""
+    """The answers that are given, by the rule of decision; a file has the original's word where there is none."""
     space = Spans(version_2_with_negative=with_negative, null_threshold=threshold)
-    return space.texts(space.decided(span_column(found)), contexts)
+    texts = space.texts(space.decided(span_column(found)), contexts)
+    return texts if with_negative else [text or "empty" for text in texts]
 
 
 @pytest.mark.parametrize("with_negative", [False, True])

@@ -65,6 +65,17 @@ def test_scores_are_means_over_questions_and_apart_where_there_may_be_no_answer(
     assert given.score(outputs(given, *FOUND), TARGETS, ["exact_match"])["exact_match"] == pytest.approx(4 / 5)
 
 
+def test_a_question_without_any_span_gets_no_answer_and_is_told_of():
+    """The word that the original writes then is no answer, not even where a right one is spelled like it."""
+    space, asked = Spans(n_best_size=1), Spans().place(examples([["empty", 4]], [["cat", 4]]))
+    found = outputs(space, (-1, -1, 0.0, 0.0), (4, 7, 0.9, 0.0))
+    assert space.texts(found, [CONTEXT, CONTEXT]) == ["", "cat"]
+    assert space.score(found, asked, ["f1", "exact_match"]) == {"f1": 0.5, "exact_match": 0.5}
+    assert space.tell_lack(found).startswith("1 question of 2 without any span: ")
+    assert "--n_best_size=1" in space.tell_lack(found)
+    assert space.tell_lack(outputs(space, *FOUND)) == ""
+
+
 def test_the_threshold_is_fitted_to_the_dev_set_unless_it_was_chosen():
     # With everything given, the odds at which F1 is best lie above 2 or between: 1 has no answer, 2 is right.
     fitted = V2.fitted(outputs(V2, *FOUND[:4], (15, 18, 0.2, 0.5)), TARGETS)
@@ -193,6 +204,7 @@ def test_a_metric_of_version_2_decides_nothing_where_every_question_has_an_answe
     with pytest.raises(InputError, match=rf"--metric must be a score .*'{metric}'. Known: f1, exact_match, loss\.$"):
         task.chosen_by(metric)
     of_version_2 = task.configured(replace(RunConfig(), version_2_with_negative=True))
+    assert of_version_2.metric == "f1"
     assert of_version_2.chosen_by(metric).metric == metric
     assert set(of_version_2.metrics) == set(SPAN_METRICS)
     assert of_version_2.configured(RunConfig()).metrics == ("f1", "exact_match")
