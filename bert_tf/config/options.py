@@ -2,12 +2,16 @@
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from collections.abc import Iterator
 from typing import Any
 
 from bert_tf.errors import InputError, nearest
+
+LONGEST_NAME = 60  # Of a folder that is called after what a user typed.
+_NAME = re.compile(rf"\w[\w.-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +24,7 @@ class OptionRules:
         above: The value must be greater than this, if given.
         at_least: The value must not be smaller than this, if given.
         at_most: The value must not be greater than this, if given.
+        names_folder: Whether it becomes part of the name of a folder.
         shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
     """
 
@@ -28,12 +33,15 @@ class OptionRules:
     above: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    names_folder: bool = False
     shapes_training: bool = False
 
     def broken_rule(self, value: object) -> str:
         """Returns the rule that the value breaks, or an empty string."""
         if isinstance(value, str) and not _can_be_kept(value):
             return "must be text of Unicode without NUL"
+        if self.names_folder and not _NAME.fullmatch(str(value)):
+            return f"must be at most {LONGEST_NAME} letters, digits, '_', '-' and '.', a letter or digit first"
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):

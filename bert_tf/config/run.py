@@ -188,6 +188,7 @@ class EvaluationConfig:
         None,
         "Put the results of --do_eval and --do_predict into the folders eval-NAME and predict-NAME of output_dir; by "
         "default only those of other data than the results that are there.",
+        names_folder=True,
     )
     early_stopping_patience: int = option(
         0,

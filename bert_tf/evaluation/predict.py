@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
+from bert_tf.config.encoder import EncoderConfig
 from bert_tf.data.choices import COUNT_RULE, FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.table import Rows
 from bert_tf.tasks.answers.choice import columns_of_unnamed
@@ -78,8 +79,10 @@ class Predictor:
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> the same as `_from_text`."""
-        names = (feature.name for feature in features.MODEL_INPUTS)
-        return self._answer(self.model(with_positions(dict(zip(names, inputs, strict=True)))))
+        return self._answer(self._logits_of_ids(*inputs))
+
+    def _logits_of_ids(self, *inputs: tf.Tensor) -> tf.Tensor:
+        return self.model(with_positions(_as_rows(inputs, self.model.encoder.config)))
 
     def answer(self, *texts: Sequence[Any]) -> Outputs:
         """Returns what the model says of texts, or of pairs of texts, decided: columns by name, [B, ...] each."""
@@ -98,8 +101,7 @@ class PiecePredictor(Predictor):
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> `logits` float32 [B, L, C], those of each piece."""
-        names = (feature.name for feature in features.MODEL_INPUTS)
-        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
+        return {LOGITS: self._logits_of_ids(*inputs)}
 
 
 class WordPredictor(PiecePredictor):
@@ -215,8 +217,7 @@ class ChoicePredictor(Predictor):
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [N, L], one row a choice -> `logits` float32 [N, 1]."""
-        names = (feature.name for feature in features.MODEL_INPUTS)
-        return {LOGITS: self.model(with_positions(dict(zip(names, inputs, strict=True))))}
+        return {LOGITS: self._logits_of_ids(*inputs)}
 
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         questions, choices = _as_table(texts[0], texts[1], self._names)
@@ -297,6 +298,28 @@ def _as_table(questions: tf.Tensor, choices: tf.Tensor, names: Sequence[str]) ->
         tf.debugging.assert_equal(is_given, is_before_end, f'{many} must not be "" before another one'),
     ):
         return tf.identity(listed), tf.identity(table)
+
+
+def _as_rows(inputs: Sequence[tf.Tensor], config: EncoderConfig) -> dict[str, tf.Tensor]:
+    """Word pieces as they came -> the features of `features.MODEL_INPUTS` by name, int32 [B, L] each.
+
+    Raises:
+        tf.errors.InvalidArgumentError: If they have different shapes, rows are longer than the model has positions
+            for, or a number is none that the model knows.
+    """
+    limits = (config.vocab_size, 2, config.type_vocab_size)  # Of pieces, of a mask, and of the texts of a pair.
+    names = [feature.name for feature in features.MODEL_INPUTS]
+    most = config.max_position_embeddings
+    message = f"A row of {names[0]} must have at most {most} word pieces"
+    checks = [tf.debugging.assert_less_equal(tf.shape(inputs[0])[1], most, message)]
+    for name, values, limit in zip(names, inputs, limits, strict=True):
+        same = f"{name} must have the shape of {names[0]}"
+        checks.append(tf.debugging.assert_equal(tf.shape(values), tf.shape(inputs[0]), same))
+        is_known = tf.reduce_all((values >= 0) & (values < limit))
+        known = f"{name} must be whole numbers from 0 to {limit - 1}"
+        checks.append(tf.debugging.assert_equal(is_known, tf.constant(True), known))
+    with _checked(*checks):
+        return {name: tf.identity(values) for name, values in zip(names, inputs, strict=True)}
 
 
 def _checked(*checks: tf.Operation | None) -> contextlib.AbstractContextManager:

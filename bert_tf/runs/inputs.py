@@ -1,13 +1,13 @@
 """What the classifier reads before TensorFlow is loaded: options, task and examples, so that mistakes show at once."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bert_tf.config.paths import absolute_path, checkpoint_path
 from bert_tf.config.run import CONFIG_FILE, RunConfig, replace
 from bert_tf.config.typed import Typed
 from bert_tf.data.examples import Examples
-from bert_tf.data.splits import Split
+from bert_tf.data.splits import DEV, Split
 from bert_tf.doctor.data_findings import short_warnings
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import read_labels
@@ -25,6 +25,7 @@ from bert_tf.runs.folder import (
     weights_place,
 )
 from bert_tf.runs.idle_flags import TEXT_COLUMNS, Situation, warn_of_answers, warn_of_idle_flags
+from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, result_folder
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task
@@ -108,6 +109,7 @@ def prepare(typed: Typed, family: Family | None = None) -> ClassifierInputs:
     warn_of_answers(flags, found.task.answers)
     _check_head_of_start(config, found.task)
     check_long_text(config, found.task)
+    _check_results(config, found.task, found.splits, output_dir)
     for line in found.told:
         say(visible(line))
     warnings = list(map(visible, short_warnings(found.task, found.splits)))
@@ -125,6 +127,15 @@ def _check_known_task(config: RunConfig) -> None:
             "--output_dir must be the folder of a trained model, or --task and --init_checkpoint must be set",
             received=f"{config.action.output_dir} without {CONFIG_FILE}",
         )
+
+
+def _check_results(config: RunConfig, task: Task, splits: Mapping[Split, Examples], output_dir: str) -> None:
+    """Makes sure that results will have a place, before a model is trained for them."""
+    wanted = {EVALUATED: DEV if config.action.do_eval else None}
+    wanted[PREDICTED] = next((split for split in splits if split.is_test), None) if config.action.do_predict else None
+    for purpose, split in wanted.items():
+        if split is not None and split in splits and not config.action.overwrite_output_dir:
+            result_folder(output_dir, purpose, ResultData.of(splits[split], task), config.evaluation.result_name)
 
 
 def _check_head_of_start(config: RunConfig, task: Task) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 
+from bert_tf.config.options import LONGEST_NAME
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.evaluation.result_files import with_suffix
@@ -16,7 +17,6 @@ from bert_tf.tasks.task import Task
 
 RESULT_DATA = "result_data.json"
 EVALUATED, PREDICTED = "eval", "predict"
-_LONGEST_NAME = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,15 +54,10 @@ def result_folder(folder: str, purpose: str, data: ResultData, result_name: str 
     Raises:
         InputError: If the folder beside holds the results of other data under the same name.
     """
-    if result_name is not None and not re.fullmatch(rf"\w[\w.-]{{0,{_LONGEST_NAME - 1}}}", result_name):
-        raise InputError(
-            f"--result_name must be at most {_LONGEST_NAME} letters, digits, '_', '-' and '.', a letter or digit first",
-            received=result_name[: 2 * _LONGEST_NAME],
-        )
     known = read_result_data(folder).get(purpose)
     if result_name is None and (known is None or known.digest == data.digest):
         return folder
-    name = re.sub(r"[^\w.-]+", "_", result_name or data.name.partition(".")[0])[:_LONGEST_NAME].strip("._") or "other"
+    name = re.sub(r"[^\w.-]+", "_", result_name or data.name.partition(".")[0])[:LONGEST_NAME].strip("._") or "other"
     beside = os.path.join(folder, f"{purpose}-{name}")
     there = read_result_data(beside).get(purpose)
     if there is not None and there.digest != data.digest:

@@ -102,6 +102,30 @@ def test_signatures_have_the_names_and_types_that_are_promised(exported):
         assert {key: spec.dtype for key, spec in signature.structured_outputs.items()} == outputs
 
 
+UNEQUAL = {
+    "a mask that is shorter": ({"input_mask": [[1, 1]]}, "input_mask must have the shape of input_ids"),
+    "two masks": ({"input_mask": [[1] * 4] * 2}, "input_mask must have the shape of input_ids"),
+    "a segment for all": ({"segment_ids": [[0]]}, "segment_ids must have the shape of input_ids"),
+    "a third text": ({"segment_ids": [[0, 0, 2, 0]]}, "segment_ids must be whole numbers from 0 to 1"),
+    "a piece before the first": ({"input_ids": [[2, -1, 7, 3]]}, "input_ids must be whole numbers from 0 to"),
+    "a piece behind the last": ({"input_ids": [[2, 10**6, 7, 3]]}, "input_ids must be whole numbers from 0 to"),
+    "half a mask": ({"input_mask": [[1, 1, 2, 1]]}, "input_mask must be whole numbers from 0 to 1"),
+    "a row of 600": (
+        {"input_ids": [[5] * 600], "input_mask": [[1] * 600], "segment_ids": [[0] * 600]},
+        "must have at most",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNEQUAL)
+def test_word_pieces_that_the_model_does_not_know_are_refused(exported, case):
+    predictor, _ = exported
+    given, rule = UNEQUAL[case]
+    rows = {"input_ids": [[2, 9, 7, 3]], "input_mask": [[1, 1, 1, 0]], "segment_ids": [[0, 0, 0, 0]], **given}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=rule):
+        predictor.from_ids(*(tf.constant(values, tf.int32) for values in rows.values()))
+
+
 def test_versions_count_up_and_nothing_else_is_left(exported):
     predictor, folder = exported
     (folder / "17").mkdir()

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from bert_tf.cli.main import main
+from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.examples import Examples
 from bert_tf.errors import InputError
 from bert_tf.runs.folder import clear
@@ -51,7 +53,19 @@ def test_a_name_is_obeyed_and_never_leaves_the_folder(tmp_path):
     assert result_folder(folder, PREDICTED, data(), "é-1.b_" + "x" * 54) == f"{folder}/predict-é-1.b_{'x' * 54}"
     for name in ("../x", "/root", "a/b", "a b", "a\nb", ".", "..", ".x", "-x", "", "\u202e", "x" * 61):
         with pytest.raises(InputError, match="--result_name must be at most 60 letters, digits"):
-            result_folder(folder, PREDICTED, data(), name)
+            replace(RunConfig(), result_name=name)
+
+
+def test_a_run_whose_results_would_have_no_place_is_refused_before_it_trains(tmp_path, capfd):
+    run, beside = tmp_path / "run", tmp_path / "run" / "eval-mine"
+    beside.mkdir(parents=True)
+    note_result_data(str(beside), EVALUATED, data())
+    flags = ["--task=demo", "--init_checkpoint=demo", "--do_train", "--do_eval", f"--output_dir={run}"]
+    assert main(["classifier", *flags, "--result_name=mine"]) == 2
+    assert f"{beside} holds the results of other data" in capfd.readouterr().err
+    assert main(["classifier", *flags, "--result_name=../x"]) == 2
+    assert "--result_name must be at most 60 letters" in capfd.readouterr().err
+    assert [path.name for path in run.iterdir()] == ["eval-mine"]
 
 
 def test_two_files_of_one_name_are_not_mixed_up(tmp_path):
