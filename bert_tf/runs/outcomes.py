@@ -51,12 +51,11 @@ def scores_in_training(session: Session, outputs: Outputs, table: TokenTable) ->
 
 
 def _warn_of_no_number(scores: Mapping[str, float], table: TokenTable, session: Session) -> None:
-    """Tells why a score is not a number, where a correlation needs what differs."""
+    """Tells why a score is not a number, as a correlation of what does not differ."""
     names = [name for name, value in scores.items() if math.isnan(value)]
     if names:
-        answers = session.task.answers
-        what = "answers" if answers.has_news(table.targets) else f"{answers.noun}s"
-        text = f"{', '.join(names)} can't be computed: all {what} of the dev set are the same"
+        why = session.task.answers.why_no_number(table.targets)
+        text = f"{', '.join(names)} can't be computed: {why}"
         console.warn(f"warning: {text}")
         session.journal.note(Event.WARN, kind="no_number", text=text)
 

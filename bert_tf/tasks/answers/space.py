@@ -298,6 +298,11 @@ class AnswerSpace(abc.ABC):
         """Whether there is something to be found out: not all examples have the same target."""
         return len(np.unique(targets, axis=0)) > 1
 
+    def why_no_number(self, targets: np.ndarray) -> str:
+        """Returns why a score of the dev set with these targets may be no number."""
+        what = "answers" if self.has_news(targets) else f"{self.noun}s"
+        return f"all {what} of the dev set are the same"
+
     def commonest(self, examples: Examples) -> str:
         """Returns the label that whoever knows nothing always gives; empty if an answer is not one label."""
         return ""

@@ -322,6 +322,10 @@ class Spans(AnswerSpace):
         texts = self.texts(outputs, [asked.context for asked in targets])
         return texts, self._compared(texts, targets)
 
+    def why_no_number(self, targets: np.ndarray) -> str:
+        lacks = "without" if all(asked.answers for asked in targets) else "with"
+        return f"no question of the dev set is one {lacks} an answer"
+
     def has_news(self, targets: np.ndarray) -> bool:
         return len({tuple(asked.texts) for asked in targets}) > 1
 

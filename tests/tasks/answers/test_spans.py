@@ -76,6 +76,15 @@ def test_a_question_without_any_span_gets_no_answer_and_is_told_of():
     assert space.tell_lack(outputs(space, *FOUND)) == ""
 
 
+@pytest.mark.parametrize(("answers", "lacking"), [([["cat", 4]], "without"), ([], "with")])
+def test_scores_of_questions_that_are_not_there_are_no_numbers_and_why_is_told(answers, lacking):
+    asked = Spans().place(examples(answers))
+    scores = V2.score(outputs(V2, FOUND[0]), asked, [f"exact_match_{lacking}_answer", "exact_match"])
+    assert np.isnan(scores[f"exact_match_{lacking}_answer"])
+    assert not np.isnan(scores["exact_match"])
+    assert V2.why_no_number(asked) == f"no question of the dev set is one {lacking} an answer"
+
+
 def test_the_threshold_is_fitted_to_the_dev_set_unless_it_was_chosen():
     # With everything given, the odds at which F1 is best lie above 2 or between: 1 has no answer, 2 is right.
     fitted = V2.fitted(outputs(V2, *FOUND[:4], (15, 18, 0.2, 0.5)), TARGETS)
