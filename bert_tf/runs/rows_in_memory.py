@@ -39,7 +39,7 @@ _NO_PLACE = FaultKind(
     "Where an answer begins must be a whole number", "Count characters of the context from 0, or give -1 if unknown"
 )
 _NO_JSON = FaultKind("A row must hold nothing but texts, numbers, lists and dictionaries", "Make it one of these")
-_OF_OBJECTS = ("id", "question", "answerKey")  # As OpenBookQA and CommonsenseQA are published.
+_OF_OBJECTS = ("question", "answerKey")  # As OpenBookQA and CommonsenseQA are published.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _of_contexts(config: RunConfig, is_labelled: bool) -> Columns:
 def _of_choices(config: RunConfig, is_labelled: bool) -> Columns:
     naming = "choice_columns, question_column, label_column"
     if not choice_columns(config):
-        return Columns(forms=(_OF_OBJECTS if is_labelled else _OF_OBJECTS[:-1],), naming=naming)
+        return Columns(forms=(_OF_OBJECTS if is_labelled else _OF_OBJECTS[:-1],), ids=("id",), naming=naming)
     layout = layout_of_choices(config)
     asked = tuple(name for name in (layout.question, layout.start) if name)
     labels = (layout.label,) if is_labelled else ()
