@@ -9,12 +9,14 @@ from bert_tf.data.readers.cells import is_nothing
 from bert_tf.data.readers.choice_rows import SWAG, ChoiceLayout
 from bert_tf.data.readers.label_cells import parse_list
 from bert_tf.data.readers.rules import character_fault
+from bert_tf.data.readers.tagged_json import CONTRADICTING, are_words_of
 from bert_tf.errors import InputError, nearest
 from bert_tf.runs.rows_in_memory import is_absent
 from bert_tf.tasks.own.own_choices import choice_columns, layout_of_choices
 from bert_tf.tasks.own.own_sentences import names_in_json
 from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
+from bert_tf.text.word_borders import split_words
 
 _FIX = "Give a list, an array or a Series of strings, or a DataFrame"
 _ASKED = {
@@ -88,6 +90,7 @@ def sentences_in_column(texts: Any, tokens: str, text: str) -> list[Any]:
         InputError: If they are something else, or not all of one sort.
     """
     if hasattr(texts, "columns"):
+        _check_same_words(texts, tokens, text)
         (texts,) = _columns(texts, [tokens if tokens in list(texts.columns) else text])
     if isinstance(texts, (str, bytes)) or getattr(texts, "ndim", 1) not in (1, 2):
         return _texts(texts, "texts")  # Which refuses them.
@@ -99,6 +102,18 @@ def sentences_in_column(texts: Any, tokens: str, text: str) -> list[Any]:
         if not all(word.strip(" ") for word in words):
             raise InputError("A word must have a character", received=f"a blank one in texts[{index}]")
     return sentences
+
+
+def _check_same_words(table: Any, tokens: str, text: str) -> None:
+    """Makes sure that a table with words and texts has the same words in both."""
+    if tokens == text or not {tokens, text} <= set(table.columns):
+        return
+    for index, (words, whole) in enumerate(zip(*_named(table, (tokens, text)), strict=True)):
+        if isinstance(whole, str) and not isinstance(words, str) and isinstance(words, Iterable):
+            given = list(words)
+            if all(isinstance(word, str) for word in given) and not are_words_of(given, whole, split_words):
+                received = f"{' '.join(given)[:40]!r} and {whole[:40]!r} in row {index}"
+                raise InputError(f"texts: {CONTRADICTING.rule}", received=received, fix=CONTRADICTING.fix)
 
 
 def questions_in_columns(questions: Any, choices: Any, config: RunConfig) -> list[Any]:

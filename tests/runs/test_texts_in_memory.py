@@ -120,7 +120,7 @@ CUT = [["a", "b"], ["c"]]
         [np.array(words) for words in CUT],
         pd.Series(CUT),
         pd.DataFrame({"tokens": CUT, "tags": CUT}),
-        pd.DataFrame({"tokens": CUT, "text": A}),
+        pd.DataFrame({"tokens": CUT, "text": [" ".join(words) for words in CUT]}),
         pd.DataFrame({"text": [tuple(words) for words in CUT], "id": A}),
         pd.DataFrame({"any": [np.array(words) for words in CUT]}),
     ],
@@ -203,3 +203,10 @@ def test_questions_of_a_table_whose_choices_begin_alike():
 def test_a_table_without_questions_is_refused(table, message):
     with pytest.raises(InputError, match=message):
         questions_in_columns(pd.DataFrame(table), None, replace(RunConfig(), kind="choices", **NAMED))
+
+
+def test_a_table_has_the_same_words_as_tokens_and_as_text_or_one_of_them():
+    table = pd.DataFrame({"tokens": [["The", "cat"], ["U.S", "."]], "text": ["The cat", "U.S."]})
+    assert sentences_in_column(table, "tokens", "text") == [("The", "cat"), ("U.S", ".")]
+    with pytest.raises(InputError, match=r"the same words in both.*'The cat' and 'The dog' in row 0.*leave it out"):
+        sentences_in_column(table.assign(text=["The dog", "U.S."]), "tokens", "text")

@@ -16,7 +16,7 @@ from bert_tf.data.readers.json_rows import ABSENT, JsonReader
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, find_format
-from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, text_fault, value_fault
+from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, control_fault, text_fault, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
 
@@ -126,12 +126,20 @@ def _question(source: Source, line: int, name: str, question: Any, label: Any = 
             note(source, _SHAPE, line, choice, column)
             continue
         texts.append(read_text(source, choice["text"], line, f"{column}.text"))
-        labels.append(read_value(source, choice["label"], line, f"{column}.label", NO_LABEL))
+        labels.append(_name_of_choice(source, choice["label"], line, f"{column}.label"))
     stem = read_text(source, question["stem"], line, "question.stem")
     row = RawChoices(line, name, stem, "", tuple(texts), label, tuple(labels))
     if len(set(labels)) < len(labels):
         note(source, _DOUBLE_LABEL, line, ", ".join(labels), "question.choices")
     return row
+
+
+def _name_of_choice(source: Source, value: Any, line: int, column: str) -> str:
+    """What a file calls a choice."""
+    name = read_value(source, value, line, column, NO_LABEL)
+    if isinstance(value, str) and (found := control_fault(name)):
+        note(source, found[0], line, found[1], column)
+    return name
 
 
 def gather_choices(
