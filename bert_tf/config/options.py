@@ -21,6 +21,7 @@ class OptionRules:
         at_least: The value must not be smaller than this, if given.
         at_most: The value must not be greater than this, if given.
         shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
+        is_column: Whether it is a name, which must not be blank.
     """
 
     help: str
@@ -29,11 +30,14 @@ class OptionRules:
     at_least: float | None = None
     at_most: float | None = None
     shapes_training: bool = False
+    is_column: bool = False
 
     def broken_rule(self, value: object) -> str:
         """Returns the rule that the value breaks, or an empty string."""
         if isinstance(value, str) and not _can_be_kept(value):
             return "must be text of Unicode without NUL"
+        if self.is_column and isinstance(value, str) and not value.strip():
+            return "must name a column"
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):

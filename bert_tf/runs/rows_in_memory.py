@@ -235,7 +235,7 @@ def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, An
 
 def _check_first(name: str, record: Mapping[str, Any], columns: Columns) -> None:
     """A column that already the first row lacks is a mistake in the name."""
-    received = ", ".join(map(str, list(record)[:20]))
+    received = ", ".join(map(str, list(record)[:20])) or "no column"
     fix = f"Name its columns by {columns.naming} and so on"
     if columns.forms and not any(set(form) <= set(record) for form in columns.forms):
         forms = ", or ".join(" and ".join(map(repr, form)) for form in columns.forms)
