@@ -60,9 +60,9 @@ class WorkerError(BertTfError, RuntimeError):
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
-    """Returns a hint such as `Did you mean 'cola'?`, or the list of known names if none is close."""
+    """Returns a hint such as `Did you mean 'cola'?`, or else the list of known names, if there are any."""
     names = sorted(known)
     close = difflib.get_close_matches(name.lower(), names, n=count, cutoff=0.5)
     if close:
         return "Did you mean " + " or ".join(repr(match) for match in close) + "?"
-    return "Known: " + ", ".join(names)
+    return "Known: " + ", ".join(names) if names else ""

@@ -168,7 +168,7 @@ OF_CHOICES = {"kind": "choices", "choice_columns": ["a", "b"]}
         (ASKED, {"a": None}, OF_CHOICES, r"must not be missing before another one \(train_file, row 1, column 'a'"),
         (ASKED, {"label": "C"}, OF_CHOICES, r"must name one of the choices \(train_file, row 1"),
         ({**ASKED, "id": 1}, {}, OF_CHOICES | {"id_column": "id"}, r"unique \(train_file, row 1.*also in row 0"),
-        (ASKED, {}, {"kind": "choices"}, r"columns 'id' and 'question' and 'answerKey'.*by choice_columns"),
+        (ASKED, {}, {"kind": "choices"}, r"columns 'question' and 'answerKey'.*by choice_columns"),
     ],
 )
 def test_a_row_in_memory_that_is_at_fault_is_told_by_its_number_and_the_argument(

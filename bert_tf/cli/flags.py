@@ -22,6 +22,7 @@ _SPECIAL_FLAGS = {
 }
 _FLAG_FILE = re.compile(r"--?flagfile(?:=(.*))?", re.DOTALL)
 _MOST_FLAG_FILES, _FILES_SHOWN = 20, 4
+_KINDS = {bool: ("true or false", "true"), int: ("a whole number", "8"), float: ("a number", "0.1")}
 _DEFINERS = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
@@ -55,6 +56,8 @@ def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] 
             received="--" + error.flagname,
             fix=nearest(error.flagname, every),
         ) from error
+    except flags.IllegalFlagValueError as error:
+        raise _value_error(error, {option.name: option for option in [*OPTIONS.values(), *own]}) from error
     except (flags.Error, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -69,6 +72,18 @@ def parse(arguments: Sequence[str], names: Iterable[str], own: Sequence[Option] 
         wants_help=values["help"].value,
         wants_version=values["version"].value,
     )
+
+
+def _value_error(error: flags.IllegalFlagValueError, known: Mapping[str, Option]) -> InputError:
+    """What is told of a value that is none of its flag, in place of what absl and Python say."""
+    told, reason = str(error), f": {error.__context__}"
+    name, is_given, value = told.removesuffix(reason).removeprefix("flag --").partition("=")
+    kind = known[name].kind if name in known else bool if name in ("help", "version") else None
+    if kind not in _KINDS or not is_given or not told.endswith(reason):
+        return InputError("A flag must have a value of its type", received=told[:200])
+    what, example = _KINDS[kind]
+    fix = f"Write a value, such as --{name}={example}, or leave it out"
+    return InputError(f"--{name} must be {what}", received=value[:80], fix=fix)
 
 
 def _with_flag_files(words: Sequence[str], outer: Mapping[str, None]) -> list[str]:

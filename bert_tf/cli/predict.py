@@ -10,13 +10,14 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from bert_tf.cli.predict_inputs import Asked, PredictInputs, texts_of_line
+from bert_tf.cli.predict_inputs import Asked, NamedQuestion, PredictInputs, Texts, texts_of_line
 from bert_tf.cli.predict_sentences import Sentence
 from bert_tf.errors import InputError
 from bert_tf.evaluation.predict import Predictor, WordPredictor
 from bert_tf.evaluation.result_files import prediction_line
 from bert_tf.host.progress import telling
 from bert_tf.runs.trained import load_predictor
+from bert_tf.tasks.answers.choice import columns_of_choices
 from bert_tf.tasks.answers.space import ENDS, STARTS, Outputs
 from bert_tf.tasks.task import Task
 
@@ -68,7 +69,7 @@ def _until_fault(read: Callable[[Given], Read], given: Sequence[Given]) -> tuple
 
 
 def _chunks(texts: Sequence[Asked], size: int) -> Iterator[Sequence[Asked]]:
-    """Parts of at most so many, each of one sort: raw texts, or sentences whose words are given."""
+    """Parts of at most so many, each of one sort: raw texts, or those of which a file gives words or names."""
     for _, group in itertools.groupby(texts, key=type):
         while chunk := list(itertools.islice(group, size)):
             yield chunk
@@ -81,11 +82,20 @@ def _answer(predictor: Predictor, texts: Sequence[Asked], task: Task) -> None:
         outputs = _of_sentences(predictor, sentences)
         told: list[dict[str, object]] = [{fields[0]: each.text} for each in sentences]
     else:
-        outputs = predictor.answer(*zip(*texts, strict=True))
-        told = [dict(zip(fields, text, strict=False)) for text in texts if not isinstance(text, Sentence)]
+        raw = [_raw(text) for text in texts if not isinstance(text, Sentence)]
+        outputs = predictor.answer(*zip(*raw, strict=True))
+        told = [dict(zip(fields, text, strict=False)) for text in raw]
+    if named := [text for text in texts if isinstance(text, NamedQuestion)]:
+        names = columns_of_choices([each.choices for each in named], [each.labels for each in named])
+        outputs = {**outputs, **names}
     for index, example in enumerate(told):
         sys.stdout.write(prediction_line(outputs, index, task, example))
     sys.stdout.flush()
+
+
+def _raw(text: Texts | NamedQuestion) -> Texts:
+    """What a model is asked."""
+    return (text.question, text.choices) if isinstance(text, NamedQuestion) else text
 
 
 def _of_sentences(predictor: Predictor, sentences: Sequence[Sentence]) -> Outputs:

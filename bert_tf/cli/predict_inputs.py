@@ -24,10 +24,27 @@ from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
 
 Texts = tuple[str | tuple[str, ...], ...]  # One or two texts, or a question with its choices.
-Asked = Texts | Sentence
 _TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet")
 # What may be typed of how tables are read; by default columns have the names of the run, and each file its own form.
 TABLE_OPTIONS = ("file_format", *TEXT_COLUMNS, "header", "delimiter")
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedQuestion:
+    """A question whose choices have names in their file.
+
+    Attributes:
+        question: The question.
+        choices: Its choices.
+        labels: What the file calls each of them.
+    """
+
+    question: str
+    choices: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+Asked = Texts | Sentence | NamedQuestion
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +53,8 @@ class PredictInputs:
 
     Attributes:
         trained: The model.
-        texts: One or two texts each, a question and its choices, or a text whose words are given; None for those of
-            standard input.
+        texts: One or two texts each, a question and its choices, or what a file gives beside: the words of a text, the
+            names of choices; None for those of standard input.
     """
 
     trained: TrainedInputs
@@ -101,7 +118,8 @@ def _read(path: str, trained: TrainedInputs, config: RunConfig) -> Sequence[Aske
     if _is_table(path, config):
         if trained.task.answers.template is Template.CHOICES:
             asked = read_own_choices(path, config, trained.task.answers, is_labelled=False)
-            return list(zip(asked.first, asked.continuations(), strict=True))
+            named = zip(asked.first, asked.continuations(), asked.choice_labels or (), strict=True)
+            return [NamedQuestion(*each) for each in named]
         examples = _examples(path, trained.task, config)
         columns = [examples.first] if examples.second is None else [examples.first, examples.second]
         return list(zip(*columns, strict=True))

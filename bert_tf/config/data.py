@@ -79,13 +79,17 @@ class OwnDataConfig:
         "text",
         "Column of the text: its name, or its number from 0 if the file has no header.",
         shapes_training=True,
+        is_column=True,
     )
-    text_pair_column: str | None = option(None, "Column of the second text of a pair.", shapes_training=True)
+    text_pair_column: str | None = option(
+        None, "Column of the second text of a pair.", shapes_training=True, is_column=True
+    )
     label_column: str = option(
         "label",
         "Column of the label, the value or, joined or as a list, the labels of an example; for --kind=multi_label also "
         "columns of 0 and 1, one a label, with commas between their names.",
         shapes_training=True,
+        is_column=True,
     )
     id_column: str | None = option(None, "Column of the example's id; by default its position, from 0.")
     header: str = option(

@@ -26,6 +26,7 @@ class OptionRules:
         at_most: The value must not be greater than this, if given.
         names_folder: Whether it becomes part of the name of a folder.
         shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
+        is_column: Whether it is a name, which must not be blank.
     """
 
     help: str
@@ -35,6 +36,7 @@ class OptionRules:
     at_most: float | None = None
     names_folder: bool = False
     shapes_training: bool = False
+    is_column: bool = False
 
     def broken_rule(self, value: object) -> str:
         """Returns the rule that the value breaks, or an empty string."""
@@ -42,6 +44,8 @@ class OptionRules:
             return "must be text of Unicode without NUL"
         if self.names_folder and not _NAME.fullmatch(str(value)):
             return f"must be at most {LONGEST_NAME} letters, digits, '_', '-' and '.', a letter or digit first"
+        if self.is_column and isinstance(value, str) and not value.strip():
+            return "must name a column"
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):

@@ -26,12 +26,12 @@ class SpanConfig:
     )
     verbose_logging: bool = option(False, "Kept for old scripts: --verbosity says how much is told.")
     question_column: str = option(
-        "question", "Column of the question, in a file that is not as those of SQuAD or SWAG."
+        "question", "Column of the question, in a file that is not as those of SQuAD or SWAG.", is_column=True
     )
-    context_column: str = option("context", "Column of what the question is about.")
-    answer_column: str = option("answer", "Column of the answer; empty where there is none.")
+    context_column: str = option("context", "Column of what the question is about.", is_column=True)
+    answer_column: str = option("answer", "Column of the answer; empty where there is none.", is_column=True)
     answer_start_column: str = option(
-        "answer_start", "Column of the character of the context at which the answer begins, from 0."
+        "answer_start", "Column of the character of the context at which the answer begins, from 0.", is_column=True
     )
 
 
@@ -46,7 +46,10 @@ class ChoiceConfig:
         shapes_training=True,
     )
     start_column: str | None = option(
-        None, "Column of what each choice begins with, such as a sentence that is to be ended.", shapes_training=True
+        None,
+        "Column of what each choice begins with, such as a sentence that is to be ended.",
+        shapes_training=True,
+        is_column=True,
     )
     choice_label_form: str | None = option(
         None,

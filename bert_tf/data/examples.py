@@ -39,6 +39,7 @@ class Examples:
         contexts: The words before and the words after those of each text, in its document; they have no labels. None if
             texts are read alone.
         doubts: What may be mistakes in the labels, one line each, as far as it showed when they were read.
+        warnings: What a person is warned of that showed when they were read, one line each.
         columns: The file in columns that all of the examples are, to which a column can be added; None if they are not
             the whole of one.
         are_spans: Whether the tags of words were made of entities that the file has by their characters.
@@ -61,6 +62,7 @@ class Examples:
     groups: Sequence[str] | None = None
     contexts: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
     doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     columns: Sentences | None = None
     are_spans: bool = False
 

@@ -44,6 +44,11 @@ def look_at_rows(
         for split, examples in splits.items()
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=can_fix)
     ]
+    findings += [
+        warning(f"{split.name}: {line}", "Mark where each document begins")
+        for split, examples in splits.items()
+        for line in examples.warnings
+    ]
     if not any(len(found.empty) + len(found.invisible) for found in oddities.values()):
         findings.insert(0, ok("no empty texts"))
     if not any(len(found.repeated) + len(found.shared) for found in oddities.values()):
@@ -56,6 +61,8 @@ def look_at_rows(
 def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, can_fix: bool) -> list[Finding]:
     """Returns a finding for each kind of rows in a split that may be mistakes."""
     count, name, noun = len(examples), split.name, task.answers.noun
+    has_several = task.answers.template is Template.WORDS
+    own, others, is_right = (f"{noun}s", f"other {noun}s", "are") if has_several else (noun, f"another {noun}", "is")
     fix = _OWN if can_fix and split is TRAIN else ""
     findings = []
     if len(found.empty) + len(found.invisible) == count:
@@ -72,18 +79,18 @@ def odd_rows(task: Task, split: Split, examples: Examples, found: Oddities, *, c
         what = f"{name}: {told_rows(examples, found.headers)} the names of the columns in place of text and {noun}"
         findings.append(warning(what, "Take these lines out of the file"))
     if len(found.repeated):
-        same = f", with the same {noun}" if examples.labels is not None else ""
+        same = f", with the same {own}" if examples.labels is not None else ""
         findings.append(
             warning(f"{name}: {told_rows(examples, found.repeated)} the texts of an earlier one{same}", fix)
         )
     if len(found.contradicting):
-        what = f"{name}: {told_rows(examples, found.contradicting)} texts that others have with another {noun}"
+        what = f"{name}: {told_rows(examples, found.contradicting)} texts that others have with {others}"
         left = "; --fix leaves them as they are" if fix else ""
         is_asked = task.answers.template is Template.CONTEXT  # There, several answers may be right.
         several = "Where several are right, give one question all of them, so that each counts in scoring"
-        findings.append(warning(what, several if is_asked else f"Decide which {noun} is right{left}"))
+        findings.append(warning(what, several if is_asked else f"Decide which {own} {is_right} right{left}"))
     if len(found.shared) and split is not TRAIN:
-        other = f", {len(found.mislabelled):,} of them with another {noun}" if len(found.mislabelled) else ""
+        other = f", {len(found.mislabelled):,} of them with {others}" if len(found.mislabelled) else ""
         share = percent(len(found.shared), count)
         what = f"{name}: {told_rows(examples, found.shared)} texts that are in train too ({share}){other}"
         findings.append(warning(what, f"Its scores flatter; {_OWN}" if can_fix else "Its scores flatter"))
@@ -106,9 +113,13 @@ def _words_without_pieces(split: str, examples: Examples) -> list[Finding]:
 
 
 def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
-    """Returns one line for each kind of trouble in what a run trains and is scored on; none for generated examples."""
+    """Returns one line for each kind of trouble in what a run trains and is scored on; none for generated examples.
+
+    Of a run that trains nothing, only what showed when its examples were read.
+    """
+    told = [f"{split.name}: {line}" for split, examples in splits.items() for line in examples.warnings]
     if TRAIN not in splits or task.generate is not None:
-        return []
+        return told
     oddities = compare_splits(task, splits)
     findings = [
         finding
@@ -116,7 +127,7 @@ def short_warnings(task: Task, splits: Mapping[Split, Examples]) -> list[str]:
         for finding in odd_rows(task, split, examples, oddities[split], can_fix=False)
     ]
     findings += [*imbalance(task, splits[TRAIN]), *odd_labels(task, splits)]
-    return [finding.what for finding in findings if finding.severity is not Severity.OK]
+    return [*told, *(finding.what for finding in findings if finding.severity is not Severity.OK)]
 
 
 def _with_plain_labels(examples: Examples, task: Task) -> Examples:

@@ -32,6 +32,8 @@ def find_divergence(loss: float, outputs: Outputs, targets: np.ndarray, answers:
     evidence = answers.evidence(outputs, targets)
     if not evidence.varies:
         return "it answers the same for every example"
-    if not evidence.beats_constant and evidence.correlation < CHANCE_DEVIATIONS / math.sqrt(len(targets)):
-        return f"its answers can't be told from chance (correlation {evidence.correlation:.3f}, {evidence.measure})"
+    limit = CHANCE_DEVIATIONS / math.sqrt(len(targets))
+    if not evidence.beats_constant and evidence.correlation < limit:
+        told = f"correlation {evidence.correlation:.3f}, below {limit:.3f}; {evidence.measure}"
+        return f"its answers can't be told from chance ({told})"
     return ""

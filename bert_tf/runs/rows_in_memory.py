@@ -39,7 +39,7 @@ _NO_PLACE = FaultKind(
     "Where an answer begins must be a whole number", "Count characters of the context from 0, or give -1 if unknown"
 )
 _NO_JSON = FaultKind("A row must hold nothing but texts, numbers, lists and dictionaries", "Make it one of these")
-_OF_OBJECTS = ("id", "question", "answerKey")  # As OpenBookQA and CommonsenseQA are published.
+_OF_OBJECTS = ("question", "answerKey")  # As OpenBookQA and CommonsenseQA are published.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _of_contexts(config: RunConfig, is_labelled: bool) -> Columns:
 def _of_choices(config: RunConfig, is_labelled: bool) -> Columns:
     naming = "choice_columns, question_column, label_column"
     if not choice_columns(config):
-        return Columns(forms=(_OF_OBJECTS if is_labelled else _OF_OBJECTS[:-1],), naming=naming)
+        return Columns(forms=(_OF_OBJECTS if is_labelled else _OF_OBJECTS[:-1],), ids=("id",), naming=naming)
     layout = layout_of_choices(config)
     asked = tuple(name for name in (layout.question, layout.start) if name)
     labels = (layout.label,) if is_labelled else ()
@@ -241,7 +241,7 @@ def _records(name: str, rows: Any, columns: Columns) -> Sequence[Mapping[str, An
 
 def _check_first(name: str, record: Mapping[str, Any], columns: Columns) -> None:
     """A column that already the first row lacks is a mistake in the name."""
-    received = ", ".join(map(str, list(record)[:20]))
+    received = ", ".join(map(str, list(record)[:20])) or "no column"
     fix = f"Name its columns by {columns.naming} and so on"
     if columns.forms and not any(set(form) <= set(record) for form in columns.forms):
         forms = ", or ".join(" and ".join(map(repr, form)) for form in columns.forms)

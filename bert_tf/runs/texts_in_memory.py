@@ -1,5 +1,6 @@
 """Texts in memory that a trained model is asked for: a list, an array, a column or a table, in their order."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
@@ -9,17 +10,22 @@ from bert_tf.data.readers.cells import is_nothing
 from bert_tf.data.readers.choice_rows import SWAG, ChoiceLayout
 from bert_tf.data.readers.label_cells import parse_list
 from bert_tf.data.readers.rules import character_fault
+from bert_tf.data.readers.tagged_json import CONTRADICTING, are_words_of
 from bert_tf.errors import InputError, nearest
+from bert_tf.host.console import counted
 from bert_tf.runs.rows_in_memory import is_absent
 from bert_tf.tasks.own.own_choices import choice_columns, layout_of_choices
 from bert_tf.tasks.own.own_sentences import names_in_json
 from bert_tf.tasks.task import Task
 from bert_tf.text.template import Template
+from bert_tf.text.word_borders import split_words
 
+_BYTES = (bytes, bytearray, memoryview)
+_SHOWN_BYTES = 40
 _FIX = "Give a list, an array or a Series of strings, or a DataFrame"
 _ASKED = {
-    Template.CONTEXT: "questions as texts and their contexts as pairs, as many of each",
-    Template.CHOICES: "questions and the choices of each",
+    Template.CONTEXT: "a list of questions, and as the second argument the list of their contexts, as many of each",
+    Template.CHOICES: "a list of questions, and as the second argument the choices of each",
 }
 
 
@@ -49,9 +55,17 @@ def asked_in_columns(texts: Any, pairs: Any, task: Task, config: RunConfig) -> l
     counts = [len(column) for column in columns]
     if len(columns) != 1 + (task.is_pair or template is Template.CHOICES) or len(set(counts)) > 1:
         wanted = _ASKED.get(template, "pairs, as many second texts as first ones" if task.is_pair else "single texts")
-        received = " and ".join(map(str, counts)) + " texts"
+        received = _counts_told(counts, template)
         raise InputError(f"The task {task.name} takes {wanted}", received=received)
     return columns
+
+
+def _counts_told(counts: Sequence[int], template: Template) -> str:
+    """How many texts were given for each argument."""
+    names = {Template.CONTEXT: ("question", "context"), Template.CHOICES: ("question", "choice list")}
+    if template not in names:
+        return " and ".join(map(str, counts)) + " texts"
+    return " and ".join(itertools.starmap(counted, zip(counts, names[template], strict=False)))
 
 
 def texts_in_columns(texts: Any, pairs: Any, names: Sequence[str]) -> list[list[str]]:
@@ -88,17 +102,30 @@ def sentences_in_column(texts: Any, tokens: str, text: str) -> list[Any]:
         InputError: If they are something else, or not all of one sort.
     """
     if hasattr(texts, "columns"):
+        _check_same_words(texts, tokens, text)
         (texts,) = _columns(texts, [tokens if tokens in list(texts.columns) else text])
-    if isinstance(texts, (str, bytes)) or getattr(texts, "ndim", 1) not in (1, 2):
+    if isinstance(texts, (str, *_BYTES)) or getattr(texts, "ndim", 1) not in (1, 2):
         return _texts(texts, "texts")  # Which refuses them.
     given = list(_ordered(texts, "texts"))
-    if not given or isinstance(given[0], str) or not isinstance(given[0], Iterable):
+    if not given or isinstance(given[0], (str, *_BYTES)) or not isinstance(given[0], Iterable):
         return _texts(given, "texts")
     sentences = [tuple(_texts(words, f"texts[{index}]")) for index, words in enumerate(given)]
     for index, words in enumerate(sentences):
         if not all(word.strip(" ") for word in words):
             raise InputError("A word must have a character", received=f"a blank one in texts[{index}]")
     return sentences
+
+
+def _check_same_words(table: Any, tokens: str, text: str) -> None:
+    """Makes sure that a table with words and texts has the same words in both."""
+    if tokens == text or not {tokens, text} <= set(table.columns):
+        return
+    for index, (words, whole) in enumerate(zip(*_named(table, (tokens, text)), strict=True)):
+        if isinstance(whole, str) and not isinstance(words, str) and isinstance(words, Iterable):
+            given = list(words)
+            if all(isinstance(word, str) for word in given) and not are_words_of(given, whole, split_words):
+                received = f"{' '.join(given)[:40]!r} and {whole[:40]!r} in row {index}"
+                raise InputError(f"texts: {CONTRADICTING.rule}", received=received, fix=CONTRADICTING.fix)
 
 
 def questions_in_columns(questions: Any, choices: Any, config: RunConfig) -> list[Any]:
@@ -118,7 +145,7 @@ def questions_in_columns(questions: Any, choices: Any, config: RunConfig) -> lis
             fix = "Give a list of texts for each question, or a DataFrame"
             raise InputError("The choices of each question must be given", fix=fix)
         questions, choices, starts = _questions_of_table(questions, config)
-    if isinstance(choices, (str, bytes, Mapping, Set)) or not isinstance(choices, Iterable):
+    if isinstance(choices, (str, *_BYTES, Mapping, Set)) or not isinstance(choices, Iterable):
         raise InputError("choices must be a list of texts for each question", received=type(choices).__name__)
     listed = [tuple(_texts(each, f"choices[{index}]")) for index, each in enumerate(choices)]
     for index, each in enumerate(listed):
@@ -176,20 +203,30 @@ def _named(table: Any, wanted: Sequence[Any]) -> list[Any]:
         if names.count(name) != 1:
             raise InputError(
                 f"texts must have one column {name!r}, or no others than texts",
-                received=", ".join(map(str, names[:20])),
+                received=", ".join(map(str, names[:20])) or "no column",
                 fix=nearest(name, map(str, names)) if name not in names else "Rename the others",
             )
     return [table[name] for name in wanted]
 
 
 def _texts(given: Any, name: str) -> list[str]:
-    if isinstance(given, (str, bytes)):
+    if isinstance(given, str):
         raise InputError(f"{name} must be a list of texts", received=given[:80], fix="Write [text] for a single one")
+    _check_decoded(given, name, "")
     dimensions = getattr(given, "ndim", 1)
     given = _ordered(given, name)
     if dimensions > 1 or hasattr(given, "columns"):
         raise InputError(f"{name} must be one column of texts", received=f"{dimensions} dimensions", fix=_FIX)
     return [_text(text, name, index) for index, text in enumerate(given)]
+
+
+def _check_decoded(given: Any, name: str, where: str) -> None:
+    """Makes sure that what should be text is no bytes, of which nobody knows what they stand for."""
+    if isinstance(given, _BYTES):
+        found = f"{bytes(given[:_SHOWN_BYTES])!r}{where}"
+        raise InputError(
+            f"{name} must be strings, and no bytes", received=found, fix="Decode them, such as by decode()"
+        )
 
 
 def _ordered(given: Any, name: str) -> Any:
@@ -199,6 +236,7 @@ def _ordered(given: Any, name: str) -> Any:
 
 
 def _text(text: Any, name: str, index: int) -> str:
+    _check_decoded(text, name, f" at position {index}")
     if not isinstance(text, str):
         raise InputError(f"{name} must be strings", received=f"{text!r} at position {index}")
     if found := character_fault(text):

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -102,6 +103,24 @@ def test_lines_files_python_and_the_served_model_answer_alike(folder, capsys, tm
     assert answers["probabilities"].shape == (6, 5)
     with pytest.raises(tf.errors.InvalidArgumentError, match="must have 2 to 10 choices"):
         served(question=tf.constant(["a"]), choices=tf.constant([["b"]]))
+
+
+def test_answers_to_a_file_have_the_names_that_it_gives_to_choices(folder, tmp_path, capsys):
+    dev, rows = endings(DEV), []
+    for names, question, texts in zip(("12", "xyz", "BA"), dev.first, dev.choices, strict=False):
+        choices = [{"label": name, "text": text} for name, text in zip(names, texts, strict=False)]
+        rows.append(json.dumps({"question": {"stem": question, "choices": choices}}) + "\n")
+    (tmp_path / "a.jsonl").write_text("".join(rows), encoding="utf-8")
+    shutil.copytree(folder / "run", tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    config["choices"]["choice_columns"] = None  # As of a run that read files of this form.
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    capsys.readouterr()
+    assert main(["predict", f"--output_dir={tmp_path}/run", str(tmp_path / "a.jsonl")]) == 0
+    told = list(map(json.loads, capsys.readouterr().out.splitlines()))
+    best = [each["probabilities"].index(max(each["probabilities"])) for each in told]
+    assert [each["label"] for each in told] == [names[at] for names, at in zip(("12", "xyz", "BA"), best, strict=True)]
+    assert [each["answer"] for each in told] == [dev.choices[row][at] for row, at in enumerate(best)]
 
 
 def test_python_is_refused_what_is_no_question_with_choices(folder):

@@ -105,15 +105,21 @@ def test_the_home_folder_may_be_written_short_in_arguments_and_files_of_one_comm
     ("argument", "message"),
     [
         ("--lerning_rate=1", r"Received: '--lerning_rate'. Did you mean 'learning_rate'"),
-        ("--learning_rate=fast", "must have a value of its type. Received: .*learning_rate=fast"),
+        ("--learning_rate=fast", r"--learning_rate must be a number\. Received: 'fast'\. .*--learning_rate=0\.1"),
+        ("--learning_rate=", r"--learning_rate must be a number\. Received: ''\."),
+        ("--seed=", r"--seed must be a whole number\. Received: ''\. Write a value, such as --seed=8, or leave it out"),
+        ("--seed=1: 2", r"--seed must be a whole number\. Received: '1: 2'\."),
+        ("--do_train=", r"--do_train must be true or false\. Received: ''\."),
+        ("--question_column=", r"--question_column must name a column\. Received: ''\."),
+        ("--label_column= ", "--label_column must name a column"),
         ("--learning_rate=-1", "--learning_rate must be greater than 0"),
-        ("--do_train=perhaps", "must have a value of its type"),
+        ("--do_train=perhaps", r"--do_train must be true or false\. Received: 'perhaps'\. .*--do_train=true"),
         ("--flagfile=/nowhere/flags", "There must be a file of flags, one a line at /nowhere/flags"),
         ("--noreport=true", "--noreport=true does not take an argument"),
         ("--noreport=", "does not take an argument"),
         ("--flagfile", "--flagfile must name a file"),
         ("--flagfile=/", "There must be a file of flags"),
-        ("--seed=" + "9" * 5000, "must have a value of its type"),
+        ("--seed=" + "9" * 5000, f"--seed must be a whole number. Received: '{'9' * 80}'"),
         ("--labels=a,\udcff", "--labels must be text of Unicode without NUL"),
         ("--output_dir=a\0b", "--output_dir must be text of Unicode without NUL"),
         ("--num_train_epochs=1e18", "--num_train_epochs must be at most 10,000"),
@@ -125,6 +131,14 @@ def test_a_wrong_flag_is_told_in_one_line(argument, message):
     with pytest.raises(InputError, match=message) as caught:
         config_of(argument)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if not option.holds_text])
+@pytest.mark.parametrize("value", ["", "maybe"])
+def test_no_value_is_told_in_the_words_of_a_library(name, value):
+    with pytest.raises(InputError, match=rf"^--{name} must be .*\. Received: '{value}'\. Write") as caught:
+        config_of(f"--{name}={value}")
+    assert not any(word in str(caught.value) for word in ("literal", "argument", "convert", "flag"))
 
 
 def test_help_names_every_flag_with_its_default_and_choices():

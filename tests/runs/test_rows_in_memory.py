@@ -127,6 +127,26 @@ def test_choices_in_memory_may_be_any_kind_of_list(tmp_path, make):
 def test_questions_in_memory_may_have_the_form_of_published_objects(tmp_path):
     row = {"id": "1", "question": {"stem": "q", "choices": [{"label": x, "text": x} for x in "AB"]}, "answerKey": "B"}
     config = replace(RunConfig(), kind="choices")
-    with kept_as_files({"train_file": [row]}, config, str(tmp_path)) as paths:
-        found = read_own_choices(paths["train_file"], config, empty_space("choices", "|"), is_labelled=True)
-    assert (list(found.choices), found.labels) == ([("A", "B")], ["1"])
+    for given, name in ((row, "1"), ({key: row[key] for key in ("question", "answerKey")}, "0")):
+        with kept_as_files({"train_file": [given]}, config, str(tmp_path)) as paths:
+            found = read_own_choices(paths["train_file"], config, empty_space("choices", "|"), is_labelled=True)
+        assert (list(found.choices), found.labels, found.ids) == ([("A", "B")], ["1"], [name])
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ({"text": "Ann", "entities": [(0, 3, "B-PER")]}, "a type such as PER, without B- or I-"),
+        ({"text": "Ann", "entities": [{"start": 0, "end": 3, "label": "O"}]}, "and O is none"),
+        ({"text": "Ann", "tokens": ["Bo"], "tags": ["O"]}, "must have the same words in both"),
+    ],
+)
+def test_sentences_in_memory_keep_to_the_rules_of_files(tmp_path, row, rule):
+    config = replace(RunConfig(), kind="tags")
+    sound = {name: row[name] for name in row} | {"entities": []} if "entities" in row else {**row, "tokens": ["Ann"]}
+    for given in ([sound, row], pandas.DataFrame([sound, row])):
+        with (
+            pytest.raises(InputError, match=rf"{rule}.*train_file, row 1"),
+            kept_as_files({"train_file": given}, config, str(tmp_path)) as paths,
+        ):
+            read_own_sentences(paths["train_file"], config, TRAIN)

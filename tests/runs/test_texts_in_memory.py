@@ -1,4 +1,5 @@
 import collections
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,9 @@ import pytest
 
 from bert_tf.config.run import RunConfig, replace
 from bert_tf.errors import InputError
-from bert_tf.runs.texts_in_memory import questions_in_columns, sentences_in_column, texts_in_columns
+from bert_tf.runs.texts_in_memory import asked_in_columns, questions_in_columns, sentences_in_column, texts_in_columns
+from bert_tf.tasks.answers.kinds import empty_space
+from bert_tf.tasks.custom import CUSTOM
 
 SINGLE, PAIR = ("words",), ("words", "others")
 A, B = ["a", "b"], ["c", "d"]
@@ -61,7 +64,9 @@ def test_no_texts_are_no_answers():
 
 SINGLE_FAULTS = [
     ("a", r"Write \[text\] for a single one"),
-    (b"a", "must be a list of texts"),
+    (b"a", "must be strings, and no bytes. Received: .*Decode them"),
+    ([bytearray(b"a")], "must be strings, and no bytes. Received: .* at position 0.*Decode them"),
+    ([memoryview(b"a")], "must be strings, and no bytes. Received: .* at position 0.*Decode them"),
     (np.str_("a"), "must be a list of texts"),
     (5, "must be texts in an order. Received: 'int'"),
     (None, "must be texts in an order. Received: 'NoneType'"),
@@ -72,7 +77,7 @@ SINGLE_FAULTS = [
     (collections.Counter(A), "must be texts in an order. Received: 'Counter'"),
     (np.array("a"), "must be texts in an order. Received: 'ndarray'"),
     (np.array([A]), "must be one column of texts. Received: '2 dimensions'"),
-    (np.array([b"a"]), r"must be strings. Received: .*b'a'.* at position 0"),
+    (np.array([b"a"]), r"must be strings, and no bytes. Received: .*b'a'.* at position 0"),
     (np.array(["a", 5], object), "must be strings. Received: '5 at position 1'"),
     (pd.Series(["a", None], dtype=object), "must be strings. Received: 'None at position 1'"),
     (pd.Series(["a", float("nan")]), "must be strings. Received: 'nan at position 1'"),
@@ -82,7 +87,7 @@ SINGLE_FAULTS = [
     ([["a", "b"]], "must be strings"),
     (pd.DataFrame({"word": A, "label": B}), r"one column 'words'.*Received: 'word, label'. Did you mean 'word'"),
     (pd.DataFrame([[*A, 1]], columns=["words", "words", "label"]), "one column 'words'.*Rename the others"),
-    (pd.DataFrame(), "one column 'words'"),
+    (pd.DataFrame(), r"one column 'words', or no others than texts\. Received: 'no column'\.$"),
 ]
 
 
@@ -120,7 +125,7 @@ CUT = [["a", "b"], ["c"]]
         [np.array(words) for words in CUT],
         pd.Series(CUT),
         pd.DataFrame({"tokens": CUT, "tags": CUT}),
-        pd.DataFrame({"tokens": CUT, "text": A}),
+        pd.DataFrame({"tokens": CUT, "text": [" ".join(words) for words in CUT]}),
         pd.DataFrame({"text": [tuple(words) for words in CUT], "id": A}),
         pd.DataFrame({"any": [np.array(words) for words in CUT]}),
     ],
@@ -144,6 +149,12 @@ def test_sentences_that_are_texts_or_a_table_of_words():
         ("a", r"Write \[text\] for a single one"),
         (5, "must be texts in an order. Received: 'int'"),
         ([5], "must be strings. Received: '5 at position 0'"),
+        (b"the", "must be strings, and no bytes. Received: .*Decode them"),
+        ([b"the"], "must be strings, and no bytes. Received: .*b'the' at position 0.*Decode them"),
+        ([bytearray(b"a")], "must be strings, and no bytes. Received: .*b'a' at position 0.*Decode them"),
+        ([["a"], b"b"], "must be strings, and no bytes. Received: .*b'b'.*Decode them"),
+        ([["a", b"b"]], "must be strings, and no bytes. Received: .*b'b' at position 1.*Decode them"),
+        (pd.DataFrame(), r"one column 'text', .*Received: 'no column'\.$"),
         (["a", ["b"]], r"must be strings. Received: .*at position 1"),
         ([["a"], "b"], r"texts\[1\] must be a list of texts"),
         ([["a", None]], r"texts\[0\] must be strings. Received: 'None at position 1'"),
@@ -203,3 +214,30 @@ def test_questions_of_a_table_whose_choices_begin_alike():
 def test_a_table_without_questions_is_refused(table, message):
     with pytest.raises(InputError, match=message):
         questions_in_columns(pd.DataFrame(table), None, replace(RunConfig(), kind="choices", **NAMED))
+
+
+def test_a_table_has_the_same_words_as_tokens_and_as_text_or_one_of_them():
+    table = pd.DataFrame({"tokens": [["The", "cat"], ["U.S", "."]], "text": ["The cat", "U.S."]})
+    assert sentences_in_column(table, "tokens", "text") == [("The", "cat"), ("U.S", ".")]
+    with pytest.raises(InputError, match=r"the same words in both.*'The cat' and 'The dog' in row 0.*leave it out"):
+        sentences_in_column(table.assign(text=["The dog", "U.S."]), "tokens", "text")
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "pairs", "message"),
+    [
+        ("spans", ["q"], None, r"second argument the list of their contexts, as many of each\. Received: '1 question'"),
+        ("spans", ["q", "r"], ["c"], r"Received: '2 questions and 1 context'"),
+        (
+            "choices",
+            ["q", "r"],
+            [A],
+            r"second argument the choices of each\. Received: '2 questions and 1 choice list",
+        ),
+        ("classification", ["q"], ["r"], r"takes single texts\. Received: '1 and 1 texts'"),
+    ],
+)
+def test_what_a_task_takes_is_told_by_its_arguments(kind, texts, pairs, message):
+    task = dataclasses.replace(CUSTOM, answers=empty_space(kind, "|"), is_pair=kind == "spans")
+    with pytest.raises(InputError, match=message):
+        asked_in_columns(texts, pairs, task, RunConfig())

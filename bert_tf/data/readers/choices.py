@@ -2,7 +2,7 @@
 
     {"id": "7-980", "question": {"stem": "...", "choices": [{"label": "A", "text": "..."}, ...]}, "answerKey": "D"}
 
-Other keys are passed over.
+Where no question has an `id`, its position is its id, from 0. Other keys are passed over.
 """
 
 import dataclasses
@@ -12,11 +12,11 @@ from typing import Any
 from bert_tf.data.choices import FEWEST_CHOICES, MOST_CHOICES, ChoiceQuestions, LabelForm
 from bert_tf.data.readers.cells import is_nothing, whole_number
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults
-from bert_tf.data.readers.json_rows import JsonReader
+from bert_tf.data.readers.json_rows import ABSENT, JsonReader
 from bert_tf.data.readers.lines import Source
 from bert_tf.data.readers.opening import STANDARD_INPUT
 from bert_tf.data.readers.own_files import FileFormat, find_format
-from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, text_fault, value_fault
+from bert_tf.data.readers.rules import EMPTY_ID, NO_ID, NO_LABEL, control_fault, text_fault, value_fault
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
 
@@ -28,6 +28,7 @@ _SAME_TEXT = FaultKind(
 )
 _EMPTY_LABEL = FaultKind("A question must have a label", "Give it, or leave the question out")
 _DOUBLE_ID = FaultKind("Ids of questions must be unique", "Correct them")
+_LACKS_ID = FaultKind("A question must have an id where another one has", "Add an `id`, or leave it out everywhere")
 _DOUBLE_LABEL = FaultKind("Choices of a question must have different labels", "Correct them")
 _COUNT = FaultKind(
     f"A question must have {FEWEST_CHOICES} to {MOST_CHOICES} choices", "Add or remove some, or leave the question out"
@@ -87,18 +88,32 @@ def read_choice_objects(path: str, *, is_labelled: bool, file_format: FileFormat
     if found not in (FileFormat.JSON, FileFormat.JSON_LINES):
         fix = "Name the columns of the question and of each choice"
         raise InputError("Questions with a stem must be JSON or JSON Lines", received=found.value, fix=fix)
-    wanted = ["id", "question", *(["answerKey"] if is_labelled else [])]
-    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON, flags=CHOICE_FLAGS)
-    rows = [
-        _question(source, line, *values)
+    wanted = ["question", *(["answerKey"] if is_labelled else [])]
+    reader = JsonReader(source, wanted, is_array=found is FileFormat.JSON, flags=CHOICE_FLAGS, optional=["id"])
+    cells = [
+        (line, *values)
         for lines, columns in reader.read()
         for line, values in zip(lines, zip(*columns, strict=True), strict=True)
     ]
+    names = _names_of_questions(source, [cell[0] for cell in cells], [cell[-1] for cell in cells])
+    rows = [_question(source, line, name, *rest) for name, (line, *rest, _) in zip(names, cells, strict=True)]
     faults.raise_if_any(reader.rows)
     return gather_choices(source, rows, reader.account(), is_labelled=is_labelled)
 
 
-def _question(source: Source, line: int, name: Any, question: Any, label: Any = None) -> RawChoices:
+def _names_of_questions(source: Source, lines: Sequence[int], given: Sequence[Any]) -> list[str]:
+    """The id of each question: its position if none has one; where some have, the others are noted as faults."""
+    if all(name is ABSENT for name in given):
+        return list(map(str, range(len(given))))
+    names = []
+    for line, name in zip(lines, given, strict=True):
+        if name is ABSENT:
+            note(source, _LACKS_ID, line, "no 'id'")
+        names.append("" if name is ABSENT else read_value(source, name, line, "id", NO_ID))
+    return names
+
+
+def _question(source: Source, line: int, name: str, question: Any, label: Any = None) -> RawChoices:
     """The question of an object; what is at fault is noted."""
     choices = question.get("choices") if isinstance(question, dict) else None
     if not isinstance(choices, list) or "stem" not in question:
@@ -111,12 +126,20 @@ def _question(source: Source, line: int, name: Any, question: Any, label: Any = 
             note(source, _SHAPE, line, choice, column)
             continue
         texts.append(read_text(source, choice["text"], line, f"{column}.text"))
-        labels.append(read_value(source, choice["label"], line, f"{column}.label", NO_LABEL))
+        labels.append(_name_of_choice(source, choice["label"], line, f"{column}.label"))
     stem = read_text(source, question["stem"], line, "question.stem")
-    row = RawChoices(line, read_value(source, name, line, "id", NO_ID), stem, "", tuple(texts), label, tuple(labels))
+    row = RawChoices(line, name, stem, "", tuple(texts), label, tuple(labels))
     if len(set(labels)) < len(labels):
         note(source, _DOUBLE_LABEL, line, ", ".join(labels), "question.choices")
     return row
+
+
+def _name_of_choice(source: Source, value: Any, line: int, column: str) -> str:
+    """What a file calls a choice."""
+    name = read_value(source, value, line, column, NO_LABEL)
+    if isinstance(value, str) and (found := control_fault(name)):
+        note(source, found[0], line, found[1], column)
+    return name
 
 
 def gather_choices(

@@ -13,7 +13,7 @@ from typing import cast
 
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
 from bert_tf.data.readers.lines import Source
-from bert_tf.data.readers.rules import RAGGED
+from bert_tf.data.readers.rules import RAGGED, control_fault
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, Sentences
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
@@ -269,9 +269,12 @@ def _check_cells(source: Source, tokens: dict[int, str], tags: dict[int, str] | 
     for index, token in tokens.items():
         if not token.strip(" "):
             note(EMPTY_TOKEN, index, token, "token")
+    odd = {tag: found for tag in set((tags or {}).values()) if (found := control_fault(tag))}
     for index, tag in (tags or {}).items():
         if not tag or len(tag.split()) != 1:
             note(NO_TAG, index, tag, "tag")
+        elif tag in odd:
+            note(odd[tag][0], index, tag, "tag")
 
 
 def _language(tokens: Sequence[str]) -> str:

@@ -5,7 +5,9 @@ refused as a whole: no row is left out and none is guessed.
 """
 
 import dataclasses
+import json
 from collections import Counter
+from typing import Any
 
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
@@ -88,7 +90,7 @@ class Faults:
         count = counted(len(self), "fault")
         raise InputError(
             f"{kind.rule} ({where}; {count} in {counted(rows, 'row')} of {self._origin}, which is not used)",
-            received="null" if first.value is None else _cut(first.value),
+            received="null" if first.value is None else _cut(_literal(first.value)),
             fix="; ".join(text for text in (first.hint, kind.fix) if text),
             details=tuple(line for kind in self._counts for line in self._lines(kind)),
         )
@@ -102,7 +104,27 @@ class Faults:
 
 def shorten(value: object) -> str:
     """A value as a literal, cut to what a line has room for."""
-    return "null" if value is None else repr(_cut(value))
+    return "null" if value is None else repr(_cut(_literal(value)))
+
+
+class _Literal:
+    """A value that is shown as JSON writes it, without quotation marks around it."""
+
+    def __init__(self, text: str):
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _literal(value: Any) -> object:
+    """What is shown of a value: what is neither text nor number as JSON writes it, if it can."""
+    if not isinstance(value, (bool, list, dict)):
+        return value
+    try:
+        return _Literal(json.dumps(value, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError):
+        return value
 
 
 def _cut(value: object) -> object:

@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from bert_tf.data.readers.faults import Fault, FaultKind, shorten
 from bert_tf.data.readers.lines import Columns, Source, in_columns
@@ -23,6 +23,7 @@ from bert_tf.host.console import counted
 
 MALFORMED = FaultKind("A row must be a JSON object", "Write one object a line, such as {}".format('{"text": "..."}'))
 _SPACE = re.compile(r"[ \t\r\n]*")
+ABSENT: Final = object()  # Stands for what an object need not have, and lacks.
 Choice = Callable[[Mapping[str, Any]], Sequence[str]]
 _Pairs = list[tuple[str, Any]]
 
@@ -36,7 +37,15 @@ class JsonReader:
         rows: Rows that were given out.
     """
 
-    def __init__(self, source: Source, wanted: Sequence[str] | Choice, *, is_array: bool, flags: str = TEXT_FLAGS):
+    def __init__(
+        self,
+        source: Source,
+        wanted: Sequence[str] | Choice,
+        *,
+        is_array: bool,
+        flags: str = TEXT_FLAGS,
+        optional: Sequence[str] = (),
+    ):
         """Reads nothing yet.
 
         Args:
@@ -44,8 +53,10 @@ class JsonReader:
             wanted: Names in each object that are wanted, or what chooses them by the first object.
             is_array: Whether the file is one array, and not one object a line.
             flags: Those by which a person says the names that a file has, for a message.
+            optional: Names that an object may lack: their values come last, `ABSENT` where it does.
         """
         self._source, self._wanted, self._is_array, self._flags = source, wanted, is_array, flags
+        self._optional = tuple(optional)
         self.description = "an array of objects" if is_array else "one object a line"
         self.blank_lines = self.rows = 0
 
@@ -68,7 +79,7 @@ class JsonReader:
                 continue
             if callable(self._wanted):
                 self._wanted = self._wanted(row)
-            if found := _fault_of(row, self._wanted):
+            if found := _fault_of(row, (*self._wanted, *self._optional)):
                 self._source.faults.add(found[0], Fault(self._source.place(line), found[1]))
                 continue
             lacking = [name for name in self._wanted if name not in row]
@@ -77,7 +88,7 @@ class JsonReader:
                     self._raise_no_column(lacking[0], row)
                 self._source.faults.add(LACKING, Fault(self._source.place(line), f"no {lacking[0]!r}"))
                 continue
-            yield line, [row[name] for name in self._wanted]
+            yield line, [row.get(name, ABSENT) for name in (*self._wanted, *self._optional)]
 
     def account(self) -> str:
         """Says in a few words that all of the file was read."""

@@ -92,8 +92,8 @@ class OwnFile:
         self.faults = Faults("standard input" if path == STANDARD_INPUT else path)
         self._source = Source(path, self.faults)
         self._layout, self._is_labelled = layout, is_labelled
-        if path != STANDARD_INPUT and files.is_folder(path):
-            raise InputError(f"There must be a data file at {path}", received="a folder", fix="Name one of its files")
+        if path != STANDARD_INPUT:
+            _check_no_folder(path)
         wanted = layout.wanted(is_labelled=is_labelled)
         self._reader = rows_reader(self._source, wanted, layout.file_format, layout.header, layout.delimiter)
 
@@ -222,17 +222,24 @@ def read_own_file(path: str, layout: Layout, *, is_labelled: bool) -> Examples:
     return OwnFile(path, layout, is_labelled=is_labelled).examples()
 
 
+def _check_no_folder(path: str) -> None:
+    if files.is_folder(path):
+        raise InputError(f"There must be a data file at {path}", received="a folder", fix="Name one of its files")
+
+
 def find_format(path: str, chosen: FileFormat | None) -> FileFormat:
     """Returns the format of a file: the one that was chosen, or what its name ends in, before a `.gz`.
 
     Raises:
-        InputError: If neither tells it.
+        InputError: If neither tells it, such as of a folder.
     """
     if chosen is not None:
         return chosen
     ending = path.lower().removesuffix(".gz").rpartition(".")[2]
     ending = {"ndjson": "jsonl", "tab": "tsv"}.get(ending, ending)
     known = [file_format.value for file_format in FileFormat]
+    if path != STANDARD_INPUT and ending not in known:
+        _check_no_folder(path)
     if path == STANDARD_INPUT or ending not in known:
         raise InputError(
             "The name of a data file must end in its format, or --file_format must say it",

@@ -5,6 +5,7 @@ such as bytes that are no text, stands with its reader.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,9 +24,11 @@ TOO_LONG = FaultKind("A number must have fewer than 3,000 digits", "Give it as t
 NOT_FINITE = FaultKind("A number must be finite", "Correct it, or leave the row out")
 NO_TEXT = FaultKind("A text must be a string", "Make it one, such as by quotation marks in JSON, or leave the row out")
 NO_LABEL = FaultKind("A label must be a string or a number", "Leave the row out, or give it a label")
+CONTROL = FaultKind("A label must hold no control characters", "Remove them")
 EMPTY_ID = FaultKind("An id must have characters", "Give the example one")
 NO_ID = FaultKind("An id must be a string or a number", "Correct it")
 TEXT_FLAGS = "--text_column and --label_column"  # What names the columns of texts with labels.
+_CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
 Found = tuple[FaultKind, object]  # A rule that is broken, and what breaks it.
 
 
@@ -52,6 +55,14 @@ def character_fault(text: str) -> Found | None:
         except UnicodeEncodeError as error:  # A surrogate without its other half, which no file in UTF-8 can hold.
             return NOT_UNICODE, f"\\u{ord(text[error.start]):04x}"
     return None
+
+
+def control_fault(label: str) -> Found | None:
+    """Returns what is wrong with a label that a terminal would obey where it is shown, None if nothing is.
+
+    NUL is left to `character_fault`, which all texts have to pass.
+    """
+    return (CONTROL, label) if _CONTROL.search(label) else None
 
 
 def text_fault(value: Any) -> Found | None:

@@ -72,18 +72,17 @@ class _Walk:
             InputError: If it is not of the shape of SQuAD at all.
         """
         if not isinstance(tree, dict) or not isinstance(tree.get("data"), list):
-            keys = (
-                f"an object with {', '.join(map(repr, list(tree)[:5])) or 'no key'}" if isinstance(tree, dict) else ""
-            )
-            received = keys or type_of_json(tree)
-            raise InputError(f"{self._origin} must be an object whose 'data' is a list", received=received, fix=_FIX)
+            raise InputError(f"{self._origin} must be an object whose 'data' is a list", received=_told(tree), fix=_FIX)
         for place, article in self._objects(tree, "data", ""):
             self.articles += 1
             title = self._optional(article, "title", str, place) or ""
             for inner, paragraph in self._objects(article, "paragraphs", place):
+                before = len(self._faults)
                 context = self._text(paragraph, "context", inner)
+                is_told = len(self._faults) > before  # What is wrong with it, which is once a paragraph.
                 for innermost, entry in self._objects(paragraph, "qas", inner):
-                    if found := self._question(entry, innermost, context, title):
+                    found = self._question(entry, innermost, context, title)
+                    if found and not is_told:
                         yield found
 
     def _question(self, entry: dict[str, Any], place: str, context: str, title: str) -> RawQuestion | None:
@@ -148,3 +147,12 @@ class _Walk:
 
     def _note(self, kind: FaultKind, place: str, value: object, hint: str = "") -> None:
         self._faults.add(kind, Fault(f"{self._origin}:{place}", value, hint))
+
+
+def _told(tree: object) -> str:
+    """What a file is that is not of the shape of SQuAD."""
+    if not isinstance(tree, dict):
+        return type_of_json(tree)
+    if "data" in tree:
+        return f"an object whose 'data' is {type_of_json(tree['data'])}"
+    return f"an object with {', '.join(map(repr, list(tree)[:5])) or 'no key'}"

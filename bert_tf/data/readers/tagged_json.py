@@ -7,11 +7,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bert_tf.data.readers.conll import is_writable
+from bert_tf.data.readers.conll import OUTSIDE, is_writable
 from bert_tf.data.readers.faults import Fault, FaultKind, Faults, shorten
 from bert_tf.data.readers.json_rows import JsonReader
 from bert_tf.data.readers.lines import Source
-from bert_tf.data.readers.rules import NO_ID, character_fault, text_fault, value_fault
+from bert_tf.data.readers.rules import NO_ID, character_fault, control_fault, text_fault, value_fault
 from bert_tf.data.readers.sentences import EMPTY_TOKEN, NO_TAG, UNWRITABLE, Sentences
 from bert_tf.errors import InputError
 from bert_tf.host.console import counted
@@ -27,6 +27,13 @@ NO_ENTITY = FaultKind(
 NO_ENTITY_LABEL = FaultKind(
     "The label of an entity must be a string with a character, and without white space in it", "Correct it"
 )
+NO_TYPE = FaultKind(
+    "The label of an entity must be a type such as PER, without B- or I-, and O is none",
+    "Write the type alone, and no entity where there is none; if words have tags, write tokens and tags",
+)
+CONTRADICTING = FaultKind(
+    "An object with tokens and a text must have the same words in both", "Correct one of them, or leave it out"
+)
 OUT_OF_TEXT = FaultKind(
     "An entity must have a character, and lie within its text", "Count characters from 0, not bytes"
 )
@@ -34,6 +41,8 @@ DOUBLE_ID = FaultKind("Ids must be unique", "Correct them, or name others by --i
 MISALIGNED = FaultKind("An entity must begin and end with a word", "Correct its start and end")
 OVERLAPPING = FaultKind("Entities of a text must not overlap", "Keep one of them")
 Cut = Callable[[str], Sequence[tuple[int, int]]]  # The first character of each word of a text, and the one behind it.
+_PREFIXES = ("B-", "I-")  # Of tags. Types may begin with other letters and a hyphen, such as E-mail.
+_SHOWN = 30  # Characters of each of two texts.
 _AROUND = 10  # Characters that are shown on both sides of what is at fault.
 
 
@@ -71,6 +80,11 @@ class JsonNames:
     id: str | None = None
     takes_ids: bool = False
 
+    @property
+    def both(self) -> tuple[str, ...]:
+        """The names of words and of a text, if an object can have both."""
+        return () if self.tokens == self.text else (self.tokens, self.text)
+
 
 def read_tagged_json(
     path: str, names: JsonNames, cut: Cut, *, is_labelled: bool | None, is_array: bool = False
@@ -92,7 +106,7 @@ def read_tagged_json(
     """
     source = Source(path, Faults(path))
     reading = _Reading(source, names, cut, is_labelled=is_labelled)
-    reader = JsonReader(source, reading.choose, is_array=is_array)
+    reader = JsonReader(source, reading.choose, is_array=is_array, optional=names.both)
     found, lines = list[_Sentence](), list[int]()
     for block, columns in reader.read():
         lines += block
@@ -131,6 +145,7 @@ class _Reading:
         self._id: str | None = None
         self._lines_of_ids: dict[str, int] = {}
         self.has_texts = False
+        self._has_both = bool(names.both)
 
     def choose(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """Returns the names to read, by the first object: tokens with tags if it has both, else a text.
@@ -160,6 +175,9 @@ class _Reading:
 
     def sentence(self, line: int, cells: Sequence[Any]) -> _Sentence:
         """Reads one object; what is at fault is noted, and nothing of it is returned."""
+        if self._has_both:
+            *cells, tokens, text = cells
+            self._note_other_words(line, tokens, text)
         if self._id is not None:
             *cells, name = cells
             self._note_id(line, name)
@@ -169,6 +187,12 @@ class _Reading:
             kind, value, column = broken.args
             self._source.faults.add(kind, Fault(self._source.place(line), value, column=column))
             return _Sentence((), ())
+
+    def _note_other_words(self, line: int, tokens: Any, text: Any) -> None:
+        """Notes a fault if an object has tokens and a text that are not the same words, as nobody knows which count."""
+        if isinstance(text, str) and _are_strings(tokens) and not are_words_of(tokens, text, self._cut):
+            told = f"{' '.join(tokens)[:_SHOWN]!r} and {text[:_SHOWN]!r}"
+            self._source.faults.add(CONTRADICTING, Fault(self._source.place(line), told))
 
     def _note_id(self, line: int, name: Any) -> None:
         place, column = self._source.place(line), str(self._id)
@@ -197,6 +221,8 @@ class _Reading:
             raise _Broken(UNEQUAL, f"{counted(len(tags), 'tag')} and {counted(len(tokens), 'token')}", of_tags)
         if odd := [tag for tag in tags if len(tag.split()) != 1]:
             raise _Broken(NO_TAG, odd[0], of_tags)
+        if found := next(filter(None, map(control_fault, map(str.strip, tags))), None):
+            raise _Broken(*found, of_tags)
         return _Sentence(tuple(tokens), tuple(map(str.strip, tags)))
 
     def _of_text(self, text: Any, entities: Any = ()) -> _Sentence:
@@ -210,13 +236,25 @@ class _Reading:
         return _Sentence(words, tags, text, tuple(offsets))
 
 
+def are_words_of(tokens: Sequence[str], text: str, cut: Cut) -> bool:
+    """Returns whether tokens stand in a text in their order, with no word before, between or behind them."""
+    end, gaps = 0, list[str]()
+    for token in tokens:
+        start = text.find(token, end)
+        if start < 0:
+            return False
+        gaps.append(text[end:start])
+        end = start + len(token)
+    return not any(map(cut, (*gaps, text[end:])))
+
+
 def _tags(text: str, offsets: Sequence[tuple[int, int]], entities: Any, column: str) -> tuple[str, ...]:
     """The tags of the words of a text in IOB2."""
     if not isinstance(entities, list):
         raise _Broken(NO_ENTITIES, entities, column)
     firsts = {start: word for word, (start, _) in enumerate(offsets)}
     ends = {end: word + 1 for word, (_, end) in enumerate(offsets)}
-    tags, owners = ["O"] * len(offsets), [""] * len(offsets)
+    tags, owners = [OUTSIDE] * len(offsets), [""] * len(offsets)
     for entity in entities:
         start, end, label = _span(entity, column)
         told = f"{label} {start}-{end}"
@@ -245,8 +283,10 @@ def _span(entity: Any, column: str) -> tuple[int, int, str]:
         raise _Broken(NO_ENTITY, entity, column)
     if not isinstance(label, str) or len(label.split()) != 1:
         raise _Broken(NO_ENTITY_LABEL, entity, column)
-    if found := character_fault(label):
+    if found := character_fault(label) or control_fault(label.strip()):
         raise _Broken(*found, column)
+    if label.strip() == OUTSIDE or label.strip().startswith(_PREFIXES):
+        raise _Broken(NO_TYPE, label, column)
     return start, end, label.strip()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import SHOWN_OF_EACH_KIND, Fault, FaultKind, Faults
+from bert_tf.data.readers.rules import CONTROL
 from bert_tf.errors import InputError, nearest
 from bert_tf.tasks.answers.space import TWO_LINES, AnswerSpace
 
@@ -31,7 +32,7 @@ def check_labels(examples: Examples, space: AnswerSpace) -> None:
     wrong = {
         label: fault
         for label in counts
-        if (fault := space.fault_of(label)) and (label not in space.labels or fault is TWO_LINES)
+        if (fault := space.fault_of(label)) and (label not in space.labels or fault in (TWO_LINES, CONTROL))
     }
     if wrong:
         for index, label in enumerate(examples.labels):

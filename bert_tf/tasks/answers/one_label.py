@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_tf.data.examples import Examples
 from bert_tf.data.readers.faults import FaultKind
+from bert_tf.data.readers.rules import CONTROL, control_fault
 from bert_tf.errors import InputError
 from bert_tf.metrics.classes import (
     CLASSIFICATION_METRICS,
@@ -138,6 +139,8 @@ def fault_of_name(label: str) -> FaultKind | None:
         return TWO_LINES
     if not label or label.lower() == "nan":
         return MISSING
+    if control_fault(label):
+        return CONTROL
     return _FRACTION if _has_fraction(label) else None
 
 

@@ -61,6 +61,7 @@ class AnswerSpace(abc.ABC):
         command: The command of `bert-tf` whose tasks have it.
         title: What the model card calls its answers.
         noun: What messages call what an example is labelled with.
+        counted_noun: The same of what has one label each.
         result: Name of the column of outputs that `test_results.tsv` holds.
         default_metrics: Those of a task of the user's own data; the first one decides which checkpoint is best.
         template: What an example consists of.
@@ -75,6 +76,7 @@ class AnswerSpace(abc.ABC):
     command: ClassVar[str] = "classifier"
     title: ClassVar[str]
     noun: ClassVar[str] = "label"
+    counted_noun: ClassVar[str] = "example"
     result: ClassVar[str] = PROBABILITIES
     default_metrics: ClassVar[tuple[str, ...]]
     template: ClassVar[Template] = Template.TEXTS
@@ -198,7 +200,8 @@ class AnswerSpace(abc.ABC):
         counts = self.count(examples)
         shown = [f"{label} {counts[label]:,}" for label in self.labels[:20]]
         rest = f", and {len(self.labels) - 20} more" if len(self.labels) > 20 else ""
-        return f"{len(self.labels)} labels, in this order, with their examples: {', '.join(shown)}{rest}"
+        what = f"{self.noun}s, in this order, with their {self.counted_noun}s"
+        return f"{len(self.labels)} {what}: {', '.join(shown)}{rest}"
 
     def summary(self, names: Sequence[str]) -> str:
         """Returns what the answers are, in a few words: how many labels, and which.

@@ -276,7 +276,10 @@ def _recognize_iob(sentences: Sequence[Sequence[str]]) -> Recognized:
     """Says which of IOB1 and IOB2 has fewer illegal tags; the second, if both have as many."""
     broken = {scheme: sum(len(illegal(tags, scheme)) for tags in sentences) for scheme in (Scheme.IOB1, Scheme.IOB2)}
     best, other = sorted(broken, key=lambda scheme: (broken[scheme], scheme is Scheme.IOB1))
-    reason = f"{best.name}: illegal tags are {broken[best]:,} as {best.name}, {broken[other]:,} as {other.name}"
+    count, others = broken[best], broken[other]
+    told = f"{counted(count, 'tag')} {'is' if count == 1 else 'are'} not legal" if count else "all tags are legal"
+    beside = f"{others:,} would not be" if others else "all would be, too"
+    reason = f"{best.name}: {told} as {best.name}; as {other.name} {beside}"
     return Recognized(best, Spelling.BIOES, reason)
 
 

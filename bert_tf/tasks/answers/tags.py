@@ -55,6 +55,7 @@ class Tags(AnswerSpace):
     command: ClassVar[str] = "tagger"
     title: ClassVar[str] = "a tag for each word"
     noun: ClassVar[str] = "tag"
+    counted_noun: ClassVar[str] = "word"
     default_metrics: ClassVar[tuple[str, ...]] = ("f1", "precision", "recall", "accuracy")
     template: ClassVar[Template] = Template.WORDS
     file_names: ClassVar[tuple[str, ...]] = (TAGGED,)

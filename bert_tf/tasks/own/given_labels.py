@@ -3,7 +3,7 @@
 import re
 
 from bert_tf.config.data import OwnDataConfig
-from bert_tf.data.readers.rules import character_fault
+from bert_tf.data.readers.rules import character_fault, control_fault
 from bert_tf.errors import InputError
 from bert_tf.host import files
 from bert_tf.tasks.answers.kinds import empty_space
@@ -64,10 +64,12 @@ def _checked(labels: tuple[str, ...], flag: str) -> tuple[str, ...]:
     """The labels.
 
     Raises:
-        InputError: If there are too few of them, or one is empty or stands twice.
+        InputError: If there are too few of them, or one is empty, stands twice or has control characters.
     """
     doubles = sorted({label for label in labels if labels.count(label) > 1})
     if doubles or len(labels) < 2 or "" in labels:
         found = doubles[0] if doubles else "a blank one" if "" in labels and len(labels) > 1 else ", ".join(labels)
         raise InputError(f"{flag} must name at least two labels, each once", received=found)
+    if wrong := next(filter(None, map(control_fault, labels)), None):
+        raise InputError(f"{wrong[0].rule} ({flag})", received=wrong[1], fix=wrong[0].fix)
     return labels

@@ -57,8 +57,8 @@ def _with_context(examples: Examples, found: Sentences, config: RunConfig, split
             received=f"no {DOCUMENT_MARK} line",
             fix="Mark where each begins, or leave it out",
         )
-    note = "no document marked, so each sentence is read without context"
-    return dataclasses.replace(examples, notes=(*examples.notes, note), contexts=[((), ())] * len(examples))
+    told = f"{found.origin} has no {DOCUMENT_MARK} line, so its sentences are read without what --document_context adds"
+    return dataclasses.replace(examples, warnings=(*examples.warnings, told), contexts=[((), ())] * len(examples))
 
 
 def examples_of(found: Sentences) -> Examples:

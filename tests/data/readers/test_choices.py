@@ -141,3 +141,18 @@ def test_a_key_that_stands_twice_within_a_question_is_refused_with_its_line(tmp_
     assert one in row
     with pytest.raises(InputError, match=r"must have each key once \(.*a\.jsonl:2.*'(stem|text|label)' in 'question'"):
         read(tmp_path, as_lines(SOUND[:1]) + row.replace(one, other, 1) + "\n")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_position_is_the_id_where_no_question_has_one(tmp_path, name):
+    rows = [{key: value for key, value in row.items() if key != "id"} for row in SOUND]
+    found = read(tmp_path, as_lines(rows) if name == "a.jsonl" else json.dumps(rows), name)
+    assert (found.ids, found.labels) == (["0", "1", "2"], [1, 0, 9])
+
+
+@pytest.mark.parametrize("lacking", [0, 1, 2])
+def test_an_id_that_some_questions_lack_is_asked_for_or_to_be_left_out_everywhere(tmp_path, lacking):
+    rows = copy.deepcopy(SOUND)
+    del rows[lacking]["id"]
+    with pytest.raises(InputError, match=rf"a\.jsonl:{lacking + 1}.*Add an `id`, or leave it out everywhere"):
+        read(tmp_path, as_lines(rows))

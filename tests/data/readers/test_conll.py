@@ -197,3 +197,19 @@ def test_every_line_of_published_files_is_read_and_written_again(shared, name):
     assert tokens == [prefix + "\t".join(filter(None, pair)) for pair in pairs]
     written = conll_text(sentences, [["X"] * len(words) for words in sentences.words]).split("\n")
     assert written == [f"{line}\tX" if line.strip("\ufeff\t") else line for line in lines]
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 10])
+def test_any_number_of_columns_is_read_and_any_of_them_may_hold_the_tags(tmp_path, width):
+    rows = [[f"{word}{column}" for column in range(width)] for word in "ab"]
+    text = "".join("\t".join(row) + "\n" for row in rows)
+    assert read(tmp_path, text).tags == [tuple(row[-1] for row in rows)]
+    for column in range(1, width):
+        found = read(tmp_path, text, ConllLayout(tag_column=column))
+        assert (found.words, found.tags) == ([("a0", "b0")], [tuple(row[column] for row in rows)])
+
+
+def test_words_may_stand_alone_only_where_nothing_is_learnt(tmp_path):
+    assert read(tmp_path, "a\nb\n", is_labelled=None).tags is None
+    with pytest.raises(InputError, match="must have a column of tags beside its tokens"):
+        read(tmp_path, "a\nb\n")

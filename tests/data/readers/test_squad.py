@@ -243,6 +243,9 @@ def test_all_faults_are_told_at_once(tmp_path):
         ("{}", "an object with no key"),
         ('{"data": {}}', "whose 'data' is a list"),
         ('{"context": 1}', "an object with 'context'"),
+        ('{"data": null}', "an object whose 'data' is null"),
+        ('{"data": {}}', "an object whose 'data' is an object"),
+        ('{"data": true, "version": "1.1"}', "an object whose 'data' is true or false"),
         ("3", "'a whole number'"),
         ('{"data": []}', "at least one question"),
         ('{"data": [{"paragraphs": []}]}', "at least one question"),
@@ -293,3 +296,13 @@ def test_public_files_are_read_whole(shared, name):
     assert contexts == len({context for *_, context in expected})
     indices = range(questions)
     assert list(zip(found.ids, found.questions, map(found.context, indices), strict=True)) == expected
+
+
+@pytest.mark.parametrize("context", [True, None, 3, ["a"], {"a": False}, ...])
+def test_a_context_of_a_wrong_type_is_one_fault_however_many_questions_it_has(tmp_path, context):
+    told = refusal(tmp_path, changed(sound(), ("data", 0, "paragraphs", 0, "context"), context))
+    line = told.splitlines()[0]
+    assert "; 1 fault in " in line
+    assert "Received: " + ("\"no 'context'\"" if context is ... else json.dumps(context)) in line.replace(
+        "'null'", "null"
+    )

@@ -69,7 +69,7 @@ def test_tokens_that_are_no_strings_yield_to_a_text(tmp_path):
     assert read(tmp_path, [row], is_labelled=False).words == [("a", "b")]
 
 
-@pytest.mark.parametrize("row", [{"tokens": ["a", "b"]}, {"text": "a b"}, {"tokens": ["a", "b"], "text": "c"}])
+@pytest.mark.parametrize("row", [{"tokens": ["a", "b"]}, {"text": "a b"}, {"tokens": ["a", "b"], "text": "ab"}])
 def test_without_tags_sentences_can_be_read_for_prediction(tmp_path, row):
     sentences = read(tmp_path, [row], is_labelled=False)
     assert (sentences.words, sentences.tags) == ([("a", "b")], None)
@@ -173,3 +173,61 @@ def test_the_end_of_a_name_tells_the_format():
     names = {"a.json": "json", "a.JSONL": "jsonl", "a.ndjson.gz": "jsonl", "a.conll": "conll", "emerging.test": "conll"}
     assert {name: find_sentence_format(name).value for name in names} == names
     assert find_sentence_format("-") is SentenceFormat.COLUMNS
+
+
+@pytest.mark.parametrize("label", ["B-PER", "I-PER", "O", " O ", "B-", "I-B-x"])
+@pytest.mark.parametrize("form", [list, lambda cells: dict(zip(("start", "end", "type"), cells, strict=True))])
+def test_an_entity_is_labelled_with_its_type_and_not_with_a_tag(tmp_path, label, form):
+    rows = [{"text": "Ann", "entities": []}, {"text": "Ann", "entities": [form([0, 3, label])]}]
+    with pytest.raises(
+        InputError, match=r"a type such as PER, without B- or I-, and O is none \(.*a\.jsonl:2"
+    ) as caught:
+        read(tmp_path, rows)
+    assert f"Received: {label!r}" in str(caught.value)
+
+
+@pytest.mark.parametrize("label", ["PER", "E-mail", "U-boat", "b-per", "OO", "B", "o"])
+def test_types_may_have_any_other_name(tmp_path, label):
+    row = {"text": "Ann Lee", "entities": [[0, 7, label]]}
+    assert read(tmp_path, [row]).tags == [(f"B-{label}", f"I-{label}")]
+
+
+SAME = [
+    (["U.S.", "of", "A"], " U.S. of A "),
+    (["U", ".", "S.", "ofA"], "U.S. ofA"),
+    (["a", "b"], "a\u00a0\u200b b\x07"),
+    (["\u4e2d\u6587"], "\u4e2d\u6587"),
+]
+OTHERS = [
+    (["a", "b"], "a c"),
+    (["a", "b"], "b a"),
+    (["a"], "a b"),
+    (["b"], "a b"),
+    (["a", "c"], "a b c"),
+    (["a", "b"], ""),
+    (["a"], "a\u20ac"),
+]
+
+
+@pytest.mark.parametrize(("tokens", "text"), SAME)
+def test_tokens_and_a_text_may_both_be_given_if_they_are_the_same_words(tmp_path, tokens, text):
+    row = {"tokens": tokens, "text": text, "tags": ["O"] * len(tokens)}
+    assert read(tmp_path, [row]).words == [tuple(tokens)]
+    assert read(tmp_path, [row], is_labelled=False).words == [tuple(tokens)]
+
+
+@pytest.mark.parametrize("first", [{}, {"text": "x"}])
+@pytest.mark.parametrize(("tokens", "text"), OTHERS)
+def test_tokens_and_a_text_of_other_words_are_refused(tmp_path, tokens, text, first):
+    rows = [{"tokens": ["x"], "tags": ["O"], **first}, {"tokens": tokens, "text": text, "tags": ["O"] * len(tokens)}]
+    for is_labelled in (True, False):
+        with pytest.raises(InputError, match=r"must have the same words in both \(.*a\.jsonl:2.*leave it out"):
+            read(tmp_path, rows, is_labelled=is_labelled)
+
+
+def test_what_the_product_predicts_stays_readable(tmp_path):
+    text = "Ann\u200b Lee (U.S.)\x07 \u4e2d!"
+    words = [text[start:end] for start, end in split_words(text)]
+    row = {"id": "0", "text": text, "tokens": words, "tags": ["B-x"] * len(words), "entities": []}
+    joined = {**row, "id": "1", "text": " ".join(words)}
+    assert read(tmp_path, [row, joined]).words == [tuple(words)] * 2

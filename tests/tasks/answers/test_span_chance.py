@@ -88,7 +88,9 @@ def test_the_message_says_what_the_correlation_is_of():
     asked = questions([1] * COUNT)
     rng = np.random.default_rng(5)
     told = divergence(asked, rng.integers(4, WORDS, COUNT).tolist())
-    assert told.endswith(", of F1 with the right spans, less that with spans of other questions)")
+    assert told.endswith(
+        f", below {2 / COUNT**0.5:.3f}; of F1 with the right spans, less that with spans of other questions)"
+    )
 
 
 def test_places_are_counted_in_words_and_in_characters_of_chinese():

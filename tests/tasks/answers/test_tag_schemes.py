@@ -126,14 +126,14 @@ def test_the_scheme_of_legal_tags_is_recognized(scheme):
 @pytest.mark.parametrize(
     ("tags", "scheme", "spelling", "reason"),
     [
-        ("B-a I-a O", Scheme.IOB2, Spelling.BIOES, "IOB2: illegal tags are 0 as IOB2, 1 as IOB1"),
-        ("I-a B-a O I-b", Scheme.IOB1, Spelling.BIOES, "IOB1: illegal tags are 0 as IOB1, 2 as IOB2"),
-        ("B-a O I-a B-b B-c", Scheme.IOB2, Spelling.BIOES, "IOB2: illegal tags are 1 as IOB2, 3 as IOB1"),
+        ("B-a I-a O", Scheme.IOB2, Spelling.BIOES, "IOB2: all tags are legal as IOB2; as IOB1 1 would not be"),
+        ("I-a B-a O I-b", Scheme.IOB1, Spelling.BIOES, "IOB1: all tags are legal as IOB1; as IOB2 2 would not be"),
+        ("B-a O I-a B-b B-c", Scheme.IOB2, Spelling.BIOES, "IOB2: 1 tag is not legal as IOB2; as IOB1 3 would not be"),
         ("B-a L-a U-a", Scheme.BIOES, Spelling.BILOU, "written as BILOU: there are tags with L, U"),
         ("B M E S O", Scheme.BIOES, Spelling.BMES, "written as BMES"),
         ("S-a O", Scheme.BIOES, Spelling.BIOES, "BIOES: there are tags with S"),
         ("NN VB -LRB- I", Scheme.NONE, Spelling.BIOES, "'NN' is neither O nor"),
-        ("O O", Scheme.IOB2, Spelling.BIOES, "illegal tags are 0 as IOB2"),
+        ("O O", Scheme.IOB2, Spelling.BIOES, "IOB2: all tags are legal as IOB2; as IOB1 all would be, too"),
     ],
 )
 def test_it_is_told_why_a_scheme_was_recognized(tags, scheme, spelling, reason):

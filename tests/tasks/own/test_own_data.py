@@ -14,6 +14,7 @@ from bert_tf.tasks.answers.label_set import LabelSet
 from bert_tf.tasks.answers.one_label import OneLabel, Ranks
 from bert_tf.tasks.answers.value import Value
 from bert_tf.tasks.custom import CUSTOM
+from bert_tf.tasks.own.own_data import read_own_data
 from bert_tf.tasks.own.stored import read_task, write_task
 
 TRAIN_AND_DEV = (TRAIN, DEV)
@@ -212,3 +213,13 @@ def test_prediction_takes_the_task_of_the_folder(tmp_path):
 def test_targets_have_the_type_that_the_loss_takes(tmp_path):
     found = read(tmp_path, rows("a", "b"), rows("a"))
     assert found.task.answers.place(found.splits[DEV]).dtype == np.int32
+
+
+@pytest.mark.parametrize("kind", ["classification", "spans", "choices", "tags"])
+@pytest.mark.parametrize("name", ["files", "files/", "a.json", "b.jsonl"])
+@pytest.mark.parametrize(("flag", "split"), [("train_file", TRAIN), ("eval_file", DEV), ("predict_file", TEST)])
+def test_a_folder_is_told_as_one_whatever_reads_it(tmp_path, kind, name, flag, split):
+    (tmp_path / name).mkdir()
+    config = replace(RunConfig(), task_name="custom", kind=kind, **{flag: f"{tmp_path}/{name}"})
+    with pytest.raises(InputError, match=rf"There must be a data file at {tmp_path}/{name}\. Received: 'a folder'"):
+        read_own_data(config, [split], [])

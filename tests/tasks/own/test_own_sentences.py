@@ -10,6 +10,7 @@ from bert_tf.config.run import RunConfig, replace
 from bert_tf.data.splits import DEV, TEST, TRAIN
 from bert_tf.data.splitting import fold_of_each
 from bert_tf.data.tokens import tokenize
+from bert_tf.doctor.data_findings import compare_splits, look_at_rows, short_warnings
 from bert_tf.errors import InputError
 from bert_tf.runs.examples import name_own_task, read_examples
 from bert_tf.runs.inputs import check_long_text
@@ -173,6 +174,33 @@ def test_one_mark_parts_nothing_and_none_gives_no_context(tmp_path):
     assert test.contexts is not None
 
 
+def test_a_file_without_marks_that_is_read_for_context_is_warned_of(tmp_path):
+    (tmp_path / "marked.conll").write_text(DOCUMENTS)
+    (tmp_path / "plain.conll").write_text(DOCUMENTS.replace("-DOCSTART-\tO\n\n", ""))
+    (tmp_path / "plain.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
+    for name in ("plain.conll", "plain.jsonl"):
+        files = dict(zip(("train_file", "eval_file", "predict_file"), ("marked.conll", name, name), strict=True))
+        config = replace(RunConfig(), kind="tags", document_context=True)
+        config = name_own_task(replace(config, **{flag: f"{tmp_path}/{file}" for flag, file in files.items()}))
+        found = read_examples(config, [TRAIN, DEV, TEST])
+        told = "{}: {}/{} has no -DOCSTART- line, so its sentences are read without what --document_context adds"
+        expected = [told.format(split, tmp_path, name) for split in ("dev", "test")]
+        assert short_warnings(found.task, found.splits)[:2] == expected
+        assert short_warnings(found.task, {DEV: found.splits[DEV]}) == expected[:1]
+        section = look_at_rows(found.task, found.splits, compare_splits(found.task, found.splits), can_fix=True)
+        assert [each.what for each in section.findings if "--document_context" in each.what] == expected
+    alone = read_examples(replace(config, document_context=False), [TRAIN, DEV])
+    assert not any("document" in line for line in short_warnings(alone.task, alone.splits))
+
+
+def test_what_is_told_of_tags_counts_words_and_names_tags(tmp_path):
+    found = read(tmp_path, "a.conll", COLUMNS + "\nEU\tO\nrejects\tO\n\n" + COLUMNS, (TRAIN,))
+    assert "train: 5 tags, in this order, with their words: O 4, B-ORG 2, I-ORG 0, B-PER 2, I-PER 2" in found.told
+    told = " ".join(short_warnings(found.task, found.splits))
+    assert "have the texts of an earlier one, with the same tags" in told
+    assert "have texts that others have with other tags" in told
+
+
 def test_predictions_keep_the_lines_of_a_file_in_columns(tmp_path):
     found = read(tmp_path, "a.conll", DOCUMENTS, (TRAIN, TEST))
     space, test = found.task.answers, found.splits[TEST]
@@ -267,7 +295,7 @@ def test_what_is_told_counts_what_is_taken_and_no_tags_that_nobody_wrote(tmp_pat
     tokens = {"tokens": ["a"], "tags": ["B-x"]}
     told = read(tmp_path, "b.jsonl", json.dumps(tokens) + "\n" + json.dumps({**tokens, "tags": ["O"]}) + "\n")
     assert "(2 words; " in told.splits[TRAIN].summary()
-    assert "IOB2: illegal tags are 0 as IOB2" in told.splits[TRAIN].summary()
+    assert "IOB2: all tags are legal as IOB2; as IOB1 " in told.splits[TRAIN].summary()
 
 
 @pytest.mark.parametrize(
