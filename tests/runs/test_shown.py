@@ -9,7 +9,7 @@ import pytest
 from bert_tf.cli.main import main
 from tests.conftest import DEMO_CHECKPOINT
 
-LABELS = ["red\x1b[31m", "rtl\u202eedoc", "line\u2028end", "zero\u200bwidth", "é中"]
+LABELS = ["soft\xadhyphen", "rtl\u202eedoc", "line\u2028end", "zero\u200bwidth", "é中"]
 TEXT = "The \u202ecat\u2028 sleeps\x1b[2J."
 
 

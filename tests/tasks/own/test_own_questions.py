@@ -116,7 +116,7 @@ def test_a_list_of_rows_is_read_as_rows_and_an_object_as_squad(tmp_path):
     assert as_rows.first == ["Who?", "Who did?"]
     assert as_rows.labels == read(tmp_path, squad(GOOD, {**GOOD, "id": "2"})).labels
     assert read(tmp_path, "\ufeff \n" + rows).first == as_rows.first
-    assert read(tmp_path, rows, TEST).labels is None
+    assert read(tmp_path, rows, TEST).labels == as_rows.labels
     lines = "".join(json.dumps(row) + "\n" for row in (ROW, {**ROW, "question": "Who did?"}))
     assert read(tmp_path, lines, name="train.jsonl").labels == as_rows.labels
 
