@@ -26,7 +26,7 @@ class OptionRules:
         at_most: The value must not be greater than this, if given.
         names_folder: Whether it becomes part of the name of a folder.
         shapes_training: Whether a change of it would change the weights, so that a run can't be resumed with it.
-        is_column: Whether it is a name, which must not be blank.
+        is_column: Whether it names a column, and so must not be blank.
     """
 
     help: str

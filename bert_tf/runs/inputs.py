@@ -25,7 +25,7 @@ from bert_tf.runs.folder import (
     weights_place,
 )
 from bert_tf.runs.idle_flags import TEXT_COLUMNS, Situation, warn_of_answers, warn_of_idle_flags
-from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, result_folder
+from bert_tf.runs.result_data import EVALUATED, PREDICTED, ResultData, folders_beside, result_folder
 from bert_tf.tasks.own.own_data import checkpoint_folders, find_task
 from bert_tf.tasks.own.stored import read_task
 from bert_tf.tasks.registry import get_task
@@ -131,10 +131,13 @@ def _check_known_task(config: RunConfig) -> None:
 
 def _check_results(config: RunConfig, task: Task, splits: Mapping[Split, Examples], output_dir: str) -> None:
     """Makes sure that results will have a place, before a model is trained for them."""
-    wanted = {EVALUATED: DEV if config.action.do_eval else None}
-    wanted[PREDICTED] = next((split for split in splits if split.is_test), None) if config.action.do_predict else None
+    action = config.action
+    if action.overwrite_output_dir or not folders_beside(output_dir):
+        return  # Nothing is in the way, and checksums of the data need not be taken yet.
+    wanted = {EVALUATED: DEV if action.do_eval else None}
+    wanted[PREDICTED] = next((split for split in splits if split.is_test), None) if action.do_predict else None
     for purpose, split in wanted.items():
-        if split is not None and split in splits and not config.action.overwrite_output_dir:
+        if split is not None and split in splits:
             result_folder(output_dir, purpose, ResultData.of(splits[split], task), config.evaluation.result_name)
 
 
