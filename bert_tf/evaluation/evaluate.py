@@ -15,7 +15,7 @@ from bert_tf.data.batches.pipeline import distribute_batches, is_one_cpu
 from bert_tf.data.table import TokenTable
 from bert_tf.host.progress import Report, untold
 from bert_tf.host.workers import sum_over_workers
-from bert_tf.models import kernels
+from bert_tf.models import reading
 from bert_tf.models.model import BertModel
 from bert_tf.tasks.objectives.objective import LOGITS, Objective, Outputs
 from bert_tf.tasks.task import Task
@@ -108,7 +108,7 @@ class Evaluator:
             batch: The features of `features.BATCH`.
             narrow_kernels: Those that were cast before; none if all shall be cast here.
         """
-        with kernels.using(narrow_kernels):
+        with reading.using(narrow_kernels):
             logits = self._model(features.model_inputs(batch))
         (term,) = self._objective.loss_terms(logits, batch)
         return batch[features.EXAMPLE_INDEX], logits, term.losses
@@ -158,7 +158,7 @@ class Evaluator:
         """The kernels of the pass, which all its batches share; one device alone has them at hand."""
         if self._strategy.num_replicas_in_sync > 1:
             return {}
-        return kernels.cast_once(self._model.variables, tf.as_dtype(self._model.encoder.compute_dtype))
+        return reading.cast_once(self._model.variables, tf.as_dtype(self._model.encoder.compute_dtype))
 
 
 def _batches_at_a_time(strategy: tf.distribute.Strategy) -> int:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_tf import features
 from bert_tf.config.encoder import EncoderConfig
-from bert_tf.models import fused
+from bert_tf.models import fused, reading
 from bert_tf.models.layers import (
     Embeddings,
     TransformerLayer,
@@ -57,23 +57,29 @@ def recomputed(layer: TransformerLayer, x: tf.Tensor, bias: tf.Tensor, keys: lis
     Returns:
         [B * F, D].
     """
+    given = reading.given_to(layer)
+
+    def forward(x: tf.Tensor, *tensors: tf.Tensor) -> tf.Tensor:
+        with reading.using(dict(zip(given, tensors, strict=True))):
+            return layer(x, bias, keys=keys)
 
     @tf.custom_gradient
-    def apply(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        def gradient(upstream: tf.Tensor, variables: Sequence[tf.Variable]) -> tuple[tf.Tensor, list[tf.Tensor]]:
-            # The input of the second computation waits for the gradient. Without that, it would be found to be the
+    def apply(*inputs: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor, variables: Sequence[tf.Variable]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+            # The inputs of the second computation wait for the gradient. Without that, it would be found to be the
             # same as the first one, whose results would be kept instead.
             with tf.control_dependencies([upstream]):
-                again = tf.identity(x)
+                again = [tf.identity(each) for each in inputs]
             with tf.GradientTape() as tape:
                 tape.watch(again)
-                y = layer(again, bias, keys=keys)
-            of_x, *of_variables = tape.gradient(y, [again, *variables], output_gradients=upstream)
-            return of_x, of_variables
+                y = forward(*again)
+            found = tape.gradient(y, [*again, *variables], output_gradients=upstream)
+            return found[: len(again)], found[len(again) :]
 
-        return layer(x, bias, keys=keys), gradient
+        return forward(*inputs), gradient
 
-    return apply(x)
+    # What is used in such a function without being handed to it gets no gradient, unless it is a variable.
+    return apply(x, *given.values())
 
 
 class Pooler(keras.layers.Layer):
@@ -121,6 +127,11 @@ class Encoder(keras.layers.Layer):
         self.embeddings.build(input_shape)
         self.stack.build(input_shape)
         self.pooler.build(input_shape)
+
+    @property
+    def vectors(self) -> list[keras.Variable]:
+        """Biases and the weights of normalisations: those weights that the layers read by `reading.vector_of`."""
+        return [weight for part in (self.embeddings, self.stack) for weight in part.variables if len(weight.shape) == 1]
 
     def call(self, inputs: dict[str, tf.Tensor], seed: tf.Tensor | None = None) -> dict[str, Any]:
         """Encodes a batch.

@@ -24,7 +24,7 @@ import tensorflow as tf
 from bert_tf.config.encoder import EncoderConfig
 from bert_tf.errors import InputError
 from bert_tf.models import attention, fused
-from bert_tf.models.kernels import kernel_of
+from bert_tf.models.reading import kernel_of, vector_of
 from bert_tf.models.rows_in_use import RowsInUse
 
 MASKED_SCORE = -10000.0
@@ -119,7 +119,7 @@ class LayerNorm(keras.layers.Layer):
 
     def values(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns gamma and beta, float32 [D]."""
-        return tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+        return vector_of(self.gamma), vector_of(self.beta)
 
 
 class Embeddings(keras.layers.Layer):
@@ -235,7 +235,7 @@ class SelfAttention(keras.layers.Layer):
         """[B * F, D] -> [B, N, F, H]."""
         heads = self.config.num_attention_heads
         shape = [tf.shape(bias)[0], -1, heads, self.config.hidden_size // heads]
-        projected = tf.nn.bias_add(project(x, dense), tf.cast(dense.bias, x.dtype))
+        projected = fused.add_bias(project(x, dense), vector_of(dense.bias))
         return tf.transpose(tf.reshape(projected, shape), [0, 2, 1, 3])
 
 
@@ -257,7 +257,7 @@ class ResidualOutput(keras.layers.Layer):
         """Returns [B * F, D] from `x` [B * F, any] and `residual` [B * F, D]."""
         return fused.residual_norm(
             project(x, self.dense),
-            tf.convert_to_tensor(self.dense.bias),
+            vector_of(self.dense.bias),
             residual,
             *self.norm.values(),
             self.config.hidden_dropout_prob,
@@ -295,8 +295,7 @@ class Intermediate(keras.layers.Layer):
 
     def call(self, x: tf.Tensor, trains: bool) -> tf.Tensor:
         """Returns [B * F, intermediate size] from `x` [B * F, D]."""
-        bias = tf.convert_to_tensor(self.dense.bias)
-        return fused.bias_activation(project(x, self.dense), bias, self.activation, trains=trains)
+        return fused.bias_activation(project(x, self.dense), vector_of(self.dense.bias), self.activation, trains=trains)
 
 
 class TransformerLayer(keras.layers.Layer):

@@ -34,7 +34,8 @@ from bert_tf.training.schedules import WarmupLinearDecay
 from bert_tf.training.state import RunIdentity, RunState
 from bert_tf.training.step import TrainStep
 from bert_tf.training.stopping import Standing
-from bert_tf.training.trained_rows import TrainedRows
+from bert_tf.training.stored import whole
+from bert_tf.training.trained_weights import TrainedWeights
 from bert_tf.training.trainer import Trainer
 from bert_tf.training.watch.inquest import Inquest, NotFiniteError
 from bert_tf.training.watch.interruption import SignalledError, StoppedError, ending_what_is_repeated
@@ -91,26 +92,24 @@ class Training:
         self._job = job
         train, crf_learning_rate = job.config.train, job.config.tagging.crf_learning_rate
         self.total_steps, self.warmup_steps = count_steps(job.plan, job.config)
-        embeddings = job.model.encoder.embeddings
-        self._trained_rows = TrainedRows(embeddings, job.table.columns[features.INPUT_IDS].values, job.strategy)
+        ids = job.table.columns[features.INPUT_IDS].values
+        self._trained = TrainedWeights(job.model, ids, job.strategy)
         with job.strategy.scope():
             self._optimizer = Adam(
-                [
-                    self._trained_rows.weight if weight is embeddings.word_embeddings else weight
-                    for weight in job.model.trainable_variables
-                ],
+                self._trained.weights,
                 weight_decay=train.weight_decay_rate,
                 correct_bias=train.optimizer == "adamw",
                 rate_factor=lambda name: crf_learning_rate / train.learning_rate if is_of_chain(name) else 1.0,
             )
             self._loss_scale = LossScale(dynamic=job.config.device.precision == "mixed_float16")
             self._global_step = orbit.utils.create_global_step()
+        self._slots = {**self._optimizer.state, **whole({**self._trained.state, **self._loss_scale.state})}
 
     @functools.cached_property
     def train_step(self) -> TrainStep:
         """What each replica does in a step."""
         job, train = self._job, self._job.config.train
-        self._trained_rows.begin()
+        self._trained.begin()
         return TrainStep(
             model=job.model,
             objective=job.objective,
@@ -121,7 +120,12 @@ class Training:
             accumulation_steps=train.gradient_accumulation_steps,
             seed=train.seed,
             compiles_parts=is_worth_compiling(job.plan, self.total_steps),
+            stand_ins=self._trained.stand_ins,
         )
+
+    def write_back(self) -> None:
+        """Brings all weights of the model up to date, of which some are others while they are trained."""
+        self._trained.write_back(self._optimizer)
 
     def trainer(self, batches: Iterable[Batch], *, is_timed: bool = False) -> Trainer:
         """Returns the step under Orbit, over some batches; if timed, it measures how long it waits for them."""
@@ -141,7 +145,7 @@ class Training:
     def memory(self) -> StepMemory:
         """What the largest step takes."""
         job = self._job
-        return step_memory(job.model, job.plan, job.config, self.total_steps, self._trained_rows.count)
+        return step_memory(job.model, job.plan, job.config, self.total_steps, self._trained.rows_in_use)
 
     @property
     def step(self) -> int:
@@ -173,8 +177,8 @@ class TrainingRun(Training):
         self._writes = is_chief(job.strategy)
         self._state = RunState(
             identity=RunIdentity(job.table, job.plan, self.total_steps, job.strategy.num_replicas_in_sync),
-            weights={variable.path: variable.value for variable in job.model.variables},
-            slots={**self._optimizer.state, **self._trained_rows.state, **self._loss_scale.state},
+            weights=whole({variable.path: variable.value for variable in job.model.variables}),
+            slots=self._slots,
             checkpoints=RunCheckpoints(folder, job.config.train.keep_checkpoints),
             metric=job.metric,
             writes=self._writes,
@@ -281,7 +285,7 @@ class TrainingRun(Training):
 
     def _evaluate(self, controller: Controller, progress: Progress) -> None:
         if self._supervisor.is_alone:
-            self._trained_rows.write_back(self._optimizer)
+            self.write_back()
         else:
             self._save()  # It can't be broken off, and may take longer than a worker is given that was told to stop.
         # Without other workers it need not be finished before the run can stop: it comes first when the run continues.
@@ -291,7 +295,7 @@ class TrainingRun(Training):
         self._supervisor.journal.note(Event.EVALUATE, step=self.step, scores=scores)
 
     def _save(self) -> None:
-        self._trained_rows.write_back(self._optimizer)
+        self.write_back()
         step = self._saved_step = self.step
 
         def note() -> None:
@@ -381,8 +385,8 @@ class TrainingRun(Training):
         """What all workers must begin with: anything else would train several models, and mix them."""
         if count_workers(self._job.strategy) == 1:
             return {}
-        state = {**self._optimizer.state, **self._loss_scale.state}
-        values = [value.numpy() for value in (*self._job.model.variables, *state.values())]
+        weights = [variable.numpy() for variable in self._job.model.variables]
+        values = [*weights, *(part.read() for part in self._slots.values())]
         return {"step": self.step, "weights and moments": checksum(values)}
 
     def _restore(self) -> int | None:
@@ -390,7 +394,7 @@ class TrainingRun(Training):
         restored = self._state.restore()
         if restored is not None:
             _, self._standing, self.notes = restored
-            self._trained_rows.take_up()
+            self._trained.take_up()
             self._global_step.assign(restored[0])
         check_agreement(self._job.strategy, self._beginning())
         return None if restored is None else restored[0]

@@ -2,11 +2,13 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import tensorflow as tf
+
+from bert_tf.training.stored import Slice, Stored, Whole
 
 BETA_1 = 0.9
 BETA_2 = 0.999
@@ -14,6 +16,7 @@ EPSILON = 1e-6
 # The kernel adds (1 - beta_2) of a squared gradient in float32, which is 1.3e-5 too little. With bias correction this
 # cancels; without, the root of the squared moment is too small by this factor.
 _KERNEL_FACTOR = float(np.sqrt((1.0 - np.float64(np.float32(BETA_2))) / (1.0 - BETA_2)))
+Value = TypeVar("Value")
 _NOT_DECAYED = re.compile(r"LayerNorm|layer_norm|bias|^crf/")
 
 
@@ -61,15 +64,32 @@ class Weight(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class TrainedWeight:
-    """A weight that is another variable while it is trained than in the model.
+    """A weight that is another variable while it is trained than in the model; or several that are one variable.
 
     Attributes:
-        path: Its name in a checkpoint.
+        path: Its name in a checkpoint; of several, that of all of them.
         value: What is updated.
+        sizes: The names of several vectors, one behind the other in `value`, and how many numbers each has.
     """
 
     path: str
     value: tf.Variable
+    sizes: Mapping[str, int] | None = None
+
+
+def _names_of(weight: Weight) -> tuple[str, ...]:
+    """The names in a checkpoint of what a weight consists of."""
+    sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+    return (weight.path,) if sizes is None else tuple(sizes)
+
+
+def _parts_of(weight: Weight, values: tf.Variable) -> dict[str, Stored]:
+    """Its own values or moments, as they are stored: by the names of `_names_of`."""
+    sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+    if sizes is None:
+        return {weight.path: Whole(values)}
+    ends = np.cumsum(list(sizes.values())).tolist()
+    return {name: Slice(values, end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,8 +143,8 @@ class Adam:
                 variable=weight.value,
                 moment=_zeros(weight, "adam_m"),
                 squared_moment=_zeros(weight, "adam_v"),
-                is_decayed=weight_decay > 0 and is_decayed(weight.path),
-                rate_factor=rate_factor(weight.path),
+                is_decayed=weight_decay > 0 and _same_of_all(map(is_decayed, _names_of(weight))),
+                rate_factor=_same_of_all(map(rate_factor, _names_of(weight))),
             )
             for weight in weights
         ]
@@ -133,14 +153,24 @@ class Adam:
         self.log_kept = tf.Variable(tf.zeros([]), trainable=False, name="log_kept")
 
     @property
-    def state(self) -> Mapping[str, tf.Variable]:
+    def state(self) -> Mapping[str, Stored]:
         """The moments by the names that google-research/bert gives them, `<weight>/adam_m` and `<weight>/adam_v`; and
         the logarithm of what decay has left of a weight without a gradient, `decay/log_kept`.
         """
-        paths = [weight.path for weight in self.weights]
-        moments = {f"{path}/adam_m": slots.moment for path, slots in zip(paths, self._slots, strict=True)}
-        squared = {f"{path}/adam_v": slots.squared_moment for path, slots in zip(paths, self._slots, strict=True)}
-        return {**moments, **squared, "decay/log_kept": self.log_kept}
+        state: dict[str, Stored] = {"decay/log_kept": Whole(self.log_kept)}
+        for weight, slots in zip(self.weights, self._slots, strict=True):
+            for ending, moment in (("adam_m", slots.moment), ("adam_v", slots.squared_moment)):
+                state |= {f"{name}/{ending}": part for name, part in _parts_of(weight, moment).items()}
+        return state
+
+    def by_name(self, values: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns values of the weights, or gradients, one a weight of the optimizer, by the names in a checkpoint."""
+        found: dict[str, tf.Tensor] = {}
+        for weight, value in zip(self.weights, values, strict=True):
+            sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+            parts = [value] if sizes is None else tf.split(value, list(sizes.values()))
+            found |= zip(_names_of(weight), parts, strict=True)
+        return found
 
     def apply(
         self,
@@ -200,8 +230,15 @@ def _zeros(weight: Weight, name: str) -> tf.Variable:
     return tf.Variable(tf.zeros(weight.value.shape, tf.float32), trainable=False, name=f"{of_weight}_{name}")
 
 
+def _same_of_all(values: Iterable[Value]) -> Value:
+    """What holds for all weights that are updated together."""
+    (value,) = set(values)
+    return value
+
+
 def _note_decay(log_kept: tf.Variable, decay: tf.Tensor) -> None:
-    log_kept.assign_add(tf.math.log1p(-decay))
+    # Where a rate diverges, more than all would be taken away, and nothing below 0 has a logarithm.
+    log_kept.assign_add(tf.math.log1p(-tf.minimum(decay, 1.0)))
 
 
 def _update_one(

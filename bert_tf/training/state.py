@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 import numpy as np
-import tensorflow as tf
 
 from bert_tf.data.batches.batching import TrainingPlan
 from bert_tf.data.table import Axis, TokenTable, Use
@@ -16,6 +15,7 @@ from bert_tf.host import files
 from bert_tf.training.background import BackgroundWork
 from bert_tf.training.checkpoints import RunCheckpoints
 from bert_tf.training.stopping import Standing
+from bert_tf.training.stored import Stored
 from bert_tf.weights.manifest import Best
 
 _FINGERPRINT, _REPLICAS = "data_fingerprint", "replicas"
@@ -96,8 +96,8 @@ class RunState:
     def __init__(
         self,
         identity: RunIdentity,
-        weights: Mapping[str, tf.Variable],
-        slots: Mapping[str, tf.Variable],
+        weights: Mapping[str, Stored],
+        slots: Mapping[str, Stored],
         checkpoints: RunCheckpoints,
         metric: str,
         *,
@@ -187,8 +187,8 @@ class RunState:
         tensors = self.checkpoints.restore(selection.step)
         note = self._identity.check(tensors, f"step {selection.step} in {self.checkpoints.folder}")
         self._check_shapes(tensors, selection.step)
-        for name, variable in {**self._weights, **self._slots}.items():
-            variable.assign(tensors[name])
+        for name, stored in {**self._weights, **self._slots}.items():
+            stored.write(tensors[name])
         if self._writes:
             files.remove_leftovers(self.checkpoints.folder)
             self.checkpoints.take_up(selection.step)
@@ -201,20 +201,19 @@ class RunState:
 
     def _check_shapes(self, tensors: Mapping[str, np.ndarray], step: int) -> None:
         """Makes sure that a checkpoint has all of the state; those of former versions have another one."""
-        for name, variable in {**self._weights, **self._slots}.items():
-            if name not in tensors or tensors[name].shape != tuple(variable.shape):
+        for name, stored in {**self._weights, **self._slots}.items():
+            if name not in tensors or tensors[name].shape != stored.shape:
                 has = f"{name} of shape {list(tensors[name].shape)}" if name in tensors else f"no {name}"
                 raise InputError(
                     f"A run is resumed from the state that this version saves, with {name} of shape "
-                    f"{variable.shape.as_list()}",
+                    f"{list(stored.shape)}",
                     received=f"{has} at step {step} in {self.checkpoints.folder}",
                     fix="Continue with the version that began the run, or start anew with --overwrite_output_dir",
                 )
 
 
-def _copy(variables: Mapping[str, tf.Variable]) -> dict[str, np.ndarray]:
-    """Values in the memory of the host that later steps don't touch."""
-    return {name: np.array(tf.convert_to_tensor(variable)) for name, variable in variables.items()}
+def _copy(parts: Mapping[str, Stored]) -> dict[str, np.ndarray]:
+    return {name: stored.read() for name, stored in parts.items()}
 
 
 def _devices(count: int) -> str:

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.models import fused
+from bert_tf.models import fused, reading
 from bert_tf.tasks.objectives.objective import Objective
 from bert_tf.training.optimizer import Adam, clip_by_global_norm
 from bert_tf.training.precision import LossScale
@@ -33,6 +33,7 @@ class TrainStep:
         accumulation_steps: Parts in which a replica works off its share of the batch.
         seed: Decides the dropout masks, together with the step and the replica.
         compiles_parts: Whether the elementwise parts of the model are compiled, which pays where shapes are few.
+        stand_ins: Gives what the layers read in place of variables, by the paths of these; see `models.reading`.
     """
 
     model: keras.Model
@@ -44,6 +45,7 @@ class TrainStep:
     accumulation_steps: int
     seed: int
     compiles_parts: bool
+    stand_ins: Callable[[], Mapping[str, tf.Tensor]] = dict
 
     def __call__(
         self, batch: Mapping[str, tf.Tensor], step: tf.Tensor, is_wanted: tf.Tensor | bool = True
@@ -137,7 +139,7 @@ class TrainStep:
         return loss, [_dense(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True)]
 
     def _part_loss(self, batch: Mapping[str, tf.Tensor], seed: tf.Tensor, scales: Scales) -> tf.Tensor:
-        with fused.compiling(self.compiles_parts):
+        with fused.compiling(self.compiles_parts), reading.using(self.stand_ins()):
             logits = self.model(features.model_inputs(batch), seed=seed)
             terms = self.objective.of(self.model).loss_terms(logits, batch)
             return tf.add_n([tf.reduce_sum(term.losses * term.weights) * scales[term.name] for term in terms])

@@ -62,6 +62,7 @@ def test_a_rate_beyond_all_bounds_is_told_with_the_first_tensor_that_overflows(t
     run = make_run(make_job(learning_rate=1e30, clip_norm=0.0, log_every=50), tmp_path)
     with pytest.raises(NotFiniteError, match=r"first not finite: the (output of bert/|gradient of|norm of)"):
         train(run)
+    run.write_back()
     for name, value in weights_of(run._job).items():  # As they were before the step that failed.
         assert np.isfinite(value).all(), name
 

@@ -157,6 +157,7 @@ def test_overflow_of_float16_leaves_a_step_out_and_halves_the_scale(tmp_path):
     run._loss_scale._scale.assign(2.0**40)
     before = weights_of(job)
     run._trainer.train(tf.constant(1))
+    run.write_back()
     assert_equal(weights_of(job), before)
     assert float(run._loss_scale.value) == 2.0**39
     assert int(run._trainer.failed_step) == -1

@@ -107,7 +107,7 @@ def test_what_is_saved_is_what_was_there_when_saving_began(tmp_path):
     job = make_job()
     run = TrainingRun(job, str(tmp_path))
     run._trainer.train(3)
-    run._trained_rows.write_back(run._optimizer)
+    run.write_back()
     before = {variable.path: variable.numpy() for variable in job.model.variables}
     run._save()
     run._trainer.train(3)

@@ -1,4 +1,4 @@
-"""Training the rows in use alone, against training the whole table."""
+"""Training the rows in use alone and all vectors as one, against training each weight of the model."""
 
 import dataclasses
 import io
@@ -13,6 +13,7 @@ from bert_tf.errors import InputError
 from bert_tf.training.loop import Training, TrainingRun
 from bert_tf.training.optimizer import Adam
 from bert_tf.training.progress import Progress
+from bert_tf.training.stored import Whole
 from tests.training.runs import ENCODER, STEPS, make_job, weights_of
 
 TABLE, DECAY = "bert/embeddings/word_embeddings", 0.1
@@ -24,7 +25,7 @@ def train_whole_table(job):
     training = Training(job)
     step = training.train_step
     plain = Adam(job.model.trainable_variables, weight_decay=DECAY, correct_bias=True)
-    step = dataclasses.replace(step, optimizer=plain)
+    step = dataclasses.replace(step, optimizer=plain, stand_ins=dict)
     job.model.encoder.embeddings.rows_in_use = None
     rates = []
     for number, batch in enumerate(distribute_batches(job.table, job.plan.batches(0, STEPS), job.strategy)):
@@ -66,7 +67,7 @@ def test_a_state_of_another_version_is_told(tmp_path):
     run = TrainingRun(make_job(**OPTIONS), str(tmp_path))
     run._trainer.train(3)
     state = dict(run._state._slots)
-    state[f"{TABLE}/adam_m"] = tf.Variable(tf.zeros([ENCODER.vocab_size, 16]))
+    state[f"{TABLE}/adam_m"] = Whole(tf.Variable(tf.zeros([ENCODER.vocab_size, 16])))
     run._state._slots = state
     run._save()
     run._state.wait()
@@ -93,6 +94,6 @@ def test_an_evaluation_sees_the_rows_of_its_step_and_a_resumed_run_begins_with_t
     empty = make_job(**OPTIONS)  # As in a process that continues a run, and draws no weights.
     empty.model.encoder.embeddings.word_embeddings.assign(np.zeros([ENCODER.vocab_size, 16]))
     again = TrainingRun(empty, str(tmp_path))
-    np.testing.assert_array_equal(again._trained_rows.weight.value.numpy(), seen[-1][:50])
-    again._trained_rows.write_back(again._optimizer)
+    np.testing.assert_array_equal(again._trained.weights[0].value.numpy(), seen[-1][:50])
+    again.write_back()
     np.testing.assert_array_equal(weights_of(empty)[TABLE], seen[-1])

@@ -6,7 +6,7 @@ examples, the gradients in the order in which the backward pass makes them.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +15,7 @@ from bert_tf import features
 from bert_tf.data.batches.batch import Batch
 from bert_tf.data.batches.pipeline import distribute_batches
 from bert_tf.data.table import TokenTable
+from bert_tf.models import reading
 from bert_tf.models.encoder import HIDDEN_STATES, POOLED_OUTPUT
 from bert_tf.training.step import Scales, TrainStep
 
@@ -42,9 +43,9 @@ def find_first_not_finite(step: TrainStep, table: TokenTable, batch: Batch, numb
         number: Updates done before the step.
         replicas: Devices that shared it.
     """
-    for weight in step.optimizer.weights:
-        if _is_bad(weight.value):
-            return Finding(f"the weight {weight.path} ({_describe(weight.value)}), before the step")
+    for name, value in _by_name(step, [tf.convert_to_tensor(weight.value) for weight in step.optimizer.weights]):
+        if _is_bad(value):
+            return Finding(f"the weight {name} ({_describe(value)}), before the step")
     parts = [
         dataclasses.replace(batch, indices=batch.indices[part : part + 1], starts=batch.starts[part : part + 1])
         for part in range(len(batch.indices))
@@ -69,7 +70,7 @@ def _findings(
     """Yields what is not finite in the passes over a part of a batch, in their order; fills in the gradients."""
     examples = batch[features.EXAMPLE_INDEX].numpy()
     variables = [weight.value for weight in step.optimizer.weights]
-    with tf.GradientTape() as tape:
+    with tf.GradientTape() as tape, reading.using(step.stand_ins()):
         encoded = step.model.encoder(features.model_inputs(batch), seed=seed)
         names = ["embeddings", *(f"encoder/layer_{index}" for index in range(len(encoded[HIDDEN_STATES]) - 1))]
         for name, hidden in zip(names, encoded[HIDDEN_STATES], strict=True):
@@ -95,21 +96,27 @@ def _findings(
         for gradient in tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     ]
     # The backward pass goes from the head to the embeddings, as the names of the weights go the other way.
-    for weight, gradient in reversed(list(zip(step.optimizer.weights, gradients, strict=True))):
+    for name, gradient in reversed(_by_name(step, gradients)):
         if _is_bad(gradient):
-            yield Finding(f"the gradient of {weight.path} ({_describe(gradient)})")
+            yield Finding(f"the gradient of {name} ({_describe(gradient)})")
 
 
 def _in_sum(step: TrainStep, gradients: list[tf.Tensor]) -> Finding:
     """What is not finite although every part is."""
-    for weight, gradient in reversed(list(zip(step.optimizer.weights, gradients, strict=True))):
+    for name, gradient in reversed(_by_name(step, gradients)):
         if _is_bad(gradient):
-            return Finding(f"the gradient of {weight.path}, summed over the parts of the batch")
+            return Finding(f"the gradient of {name}, summed over the parts of the batch")
     if not _is_bad(tf.linalg.global_norm(gradients)):
         return Finding("nothing that could be found again")
-    largest = [float(tf.reduce_max(tf.abs(gradient))) for gradient in gradients]
-    value, weight = max(zip(largest, step.optimizer.weights, strict=True), key=lambda pair: pair[0])
-    return Finding(f"the norm of the gradients, the largest of which, {value:.1e}, is that of {weight.path}")
+    largest = [(float(tf.reduce_max(tf.abs(gradient))), name) for name, gradient in _by_name(step, gradients)]
+    value, name = max(largest, key=lambda pair: pair[0])
+    return Finding(f"the norm of the gradients, the largest of which, {value:.1e}, is that of {name}")
+
+
+def _by_name(step: TrainStep, values: Sequence[tf.Tensor]) -> list[tuple[str, tf.Tensor]]:
+    """Weights or gradients, one a weight of the optimizer, by their names and in the order of the model."""
+    found = step.optimizer.by_name(values)
+    return [(variable.path, found[variable.path]) for variable in step.model.trainable_variables]
 
 
 def _is_bad(tensor: tf.Tensor) -> bool:
