@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from bert_tf.cli.commands import COMMANDS, locked_output
 from bert_tf.config.arguments import check_known, plain_values, python_words
 from bert_tf.config.run import DeviceConfig, RunConfig
@@ -17,6 +19,7 @@ from bert_tf.config.signature import ROW_OPTIONS, parameters, parameters_of_run,
 from bert_tf.config.typed import Typed, check_paths
 from bert_tf.data.splits import DEV
 from bert_tf.errors import BertTfError, InputError
+from bert_tf.evaluation.asking import Room, answer_in_batches
 from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
@@ -133,13 +136,14 @@ class Predictor:
         """
         task = self._inputs.task
         columns = asked_in_columns(texts, pairs, task, self._inputs.config)
-        count = len(columns[0])
-        size = self._inputs.config.evaluation.predict_batch_size
-        answers: list[dict[str, Any]] = []
-        for start in range(0, count, size):
-            outputs = self._predictor.answer(*(column[start : start + size] for column in columns))
-            answers += [task.answers.read(outputs, index) for index in range(min(size, count - start))]
-        return answers
+
+        def ask(indices: np.ndarray) -> list[dict[str, Any]]:
+            outputs = self._predictor.answer(*([column[index] for index in indices] for column in columns))
+            return [task.answers.read(outputs, index) for index in range(len(indices))]
+
+        config = self._inputs.config
+        room = Room(config.evaluation.predict_batch_size, config.data.max_seq_length, self._predictor.batches_at_a_time)
+        return answer_in_batches(len(columns[0]), room, lambda: self._predictor.sizes(*columns), ask)
 
 
 @contextlib.contextmanager

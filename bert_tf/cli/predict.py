@@ -1,5 +1,6 @@
 """`bert-tf predict`: texts in, lines of JSON out."""
 
+import functools
 import itertools
 import queue
 import sys
@@ -13,9 +14,10 @@ import numpy as np
 from bert_tf.cli.predict_inputs import Asked, NamedQuestion, PredictInputs, Texts, texts_of_line
 from bert_tf.cli.predict_sentences import Sentence
 from bert_tf.errors import InputError
-from bert_tf.evaluation.predict import Predictor, WordPredictor
+from bert_tf.evaluation.asking import Room, answer_in_batches
+from bert_tf.evaluation.predict import Contexts, Predictor, Sizes, WordPredictor
 from bert_tf.evaluation.result_files import prediction_line
-from bert_tf.host.progress import telling
+from bert_tf.host.progress import Report, telling
 from bert_tf.runs.trained import load_predictor
 from bert_tf.tasks.answers.choice import columns_of_choices
 from bert_tf.tasks.answers.space import ENDS, STARTS, Outputs
@@ -24,6 +26,7 @@ from bert_tf.tasks.task import Task
 Given = TypeVar("Given")
 Read = TypeVar("Read")
 _NOTHING_YET = b""
+_BATCHES_PER_CHUNK = 32  # Whose texts are ordered by length; the more there are, the later comes the first answer.
 _SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
 
 
@@ -31,24 +34,27 @@ def run(inputs: PredictInputs) -> int:
     """Answers every text of the files given, or of standard input, in order."""
     trained = inputs.trained
     size = trained.config.evaluation.predict_batch_size
-    predictor = load_predictor(trained)
+    asking = _Asking(load_predictor(trained), trained.task, size, trained.config.data.max_seq_length)
     if inputs.texts is not None:
-        done = 0
+        done, count = 0, len(inputs.texts)
         with telling("predicting", "texts", is_shown=not sys.stdout.isatty()) as report:
-            for chunk in _chunks(inputs.texts, size):
-                _answer(predictor, chunk, trained.task)
+            for chunk in _chunks(inputs.texts, _BATCHES_PER_CHUNK * size):
+                asking.answer(chunk, functools.partial(_tell_more, report, count, done))
                 done += len(chunk)
-                report(done, len(inputs.texts))
         return 0
     is_terminal = sys.stdin.isatty()
     lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(trained.task) if is_terminal else "")
-    for numbered in lines.chunks(1 if is_terminal else size):
+    for numbered in lines.chunks(1 if is_terminal else _BATCHES_PER_CHUNK * size):
         texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
         if texts:
-            _answer(predictor, texts, trained.task)
+            asking.answer(texts)
         if fault is not None:
             raise fault
     return 0
+
+
+def _tell_more(report: Report, count: int, before: int, answered: int) -> None:
+    report(before + answered, count)
 
 
 def _prompt(task: Task) -> str:
@@ -75,33 +81,70 @@ def _chunks(texts: Sequence[Asked], size: int) -> Iterator[Sequence[Asked]]:
             yield chunk
 
 
-def _answer(predictor: Predictor, texts: Sequence[Asked], task: Task) -> None:
-    """Writes one line a text."""
-    fields = task.answers.template.fields
-    if sentences := [text for text in texts if isinstance(text, Sentence)]:
-        outputs = _of_sentences(predictor, sentences)
-        told: list[dict[str, object]] = [{fields[0]: each.text} for each in sentences]
-    else:
-        raw = [_raw(text) for text in texts if not isinstance(text, Sentence)]
-        outputs = predictor.answer(*zip(*raw, strict=True))
-        told = [dict(zip(fields, text, strict=False)) for text in raw]
-    if named := [text for text in texts if isinstance(text, NamedQuestion)]:
-        names = columns_of_choices([each.choices for each in named], [each.labels for each in named])
-        outputs = {**outputs, **names}
-    for index, example in enumerate(told):
-        sys.stdout.write(prediction_line(outputs, index, task, example))
-    sys.stdout.flush()
+class _Asking:
+    """Texts of one sort in, lines out, in the order of the texts."""
+
+    def __init__(self, predictor: Predictor, task: Task, size: int, max_length: int):
+        """Asks nothing yet.
+
+        Args:
+            predictor: The model.
+            task: What it learnt.
+            size: Texts of a batch if they are as long as they may be.
+            max_length: Pieces of the longest row.
+        """
+        self._predictor, self._task = predictor, task
+        self._room = Room(size, max_length, predictor.batches_at_a_time)
+
+    def answer(self, texts: Sequence[Asked], report: Callable[[int], None] = lambda done: None) -> None:
+        """Writes one line a text."""
+
+        def ask(indices: np.ndarray) -> list[str]:
+            return self._lines([texts[index] for index in indices])
+
+        for line in answer_in_batches(len(texts), self._room, lambda: self._sizes(texts), ask, report):
+            sys.stdout.write(line)
+        sys.stdout.flush()
+
+    def _sizes(self, texts: Sequence[Asked]) -> Sizes:
+        if sentences := [text for text in texts if isinstance(text, Sentence)]:
+            return _of_words(self._predictor).sizes_of_words(*_words(sentences))
+        return self._predictor.sizes(*zip(*map(_raw, texts), strict=True))
+
+    def _lines(self, texts: Sequence[Asked]) -> list[str]:
+        fields = self._task.answers.template.fields
+        if sentences := [text for text in texts if isinstance(text, Sentence)]:
+            outputs = _of_sentences(self._predictor, sentences)
+            told: list[dict[str, object]] = [{fields[0]: each.text} for each in sentences]
+        else:
+            raw = [_raw(text) for text in texts]
+            outputs = self._predictor.answer(*zip(*raw, strict=True))
+            told = [dict(zip(fields, text, strict=False)) for text in raw]
+        if named := [text for text in texts if isinstance(text, NamedQuestion)]:
+            names = columns_of_choices([each.choices for each in named], [each.labels for each in named])
+            outputs = {**outputs, **names}
+        return [prediction_line(outputs, index, self._task, example) for index, example in enumerate(told)]
 
 
-def _raw(text: Texts | NamedQuestion) -> Texts:
+def _raw(text: Asked) -> Texts:
     """What a model is asked."""
+    assert not isinstance(text, Sentence)
     return (text.question, text.choices) if isinstance(text, NamedQuestion) else text
+
+
+def _of_words(predictor: Predictor) -> WordPredictor:
+    assert isinstance(predictor, WordPredictor), "sentences are read for those who tag words"
+    return predictor
+
+
+def _words(sentences: Sequence[Sentence]) -> tuple[Sequence[Sequence[str]], Contexts]:
+    """The words of sentences, and those around each."""
+    return [each.words for each in sentences], [each.context for each in sentences]
 
 
 def _of_sentences(predictor: Predictor, sentences: Sequence[Sentence]) -> Outputs:
     """What the model says of words that are given, with the places that these have in their texts."""
-    assert isinstance(predictor, WordPredictor), "sentences are read for those who tag words"
-    outputs = predictor.answer_words([each.words for each in sentences], [each.context for each in sentences])
+    outputs = _of_words(predictor).answer_words(*_words(sentences))
     places = {STARTS: [each.starts for each in sentences], ENDS: [each.ends for each in sentences]}
     return {**outputs, **{name: np.concatenate(each) for name, each in places.items()}}
 

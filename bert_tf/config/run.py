@@ -168,7 +168,11 @@ class EvaluationConfig:
     """Evaluation and prediction."""
 
     eval_batch_size: int = option(8, "Examples of one batch in evaluation.", at_least=1)
-    predict_batch_size: int = option(8, "Examples of one batch in prediction.", at_least=1)
+    predict_batch_size: int = option(
+        8,
+        "Examples of one batch in prediction. `bert-tf predict` takes more of short texts.",
+        at_least=1,
+    )
     glue_submission: bool = option(
         False, "With --do_predict, also write the files that the GLUE server takes, such as glue_submission/CoLA.tsv."
     )

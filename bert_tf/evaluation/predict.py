@@ -1,6 +1,5 @@
 """Strings in, answers out: the function that `bert-tf predict` calls and that a SavedModel serves."""
 
-import contextlib
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from bert_tf import features
-from bert_tf.config.encoder import EncoderConfig
-from bert_tf.data.choices import COUNT_RULE, FEWEST_CHOICES, MOST_CHOICES
 from bert_tf.data.table import Rows
+from bert_tf.evaluation.asked import as_lists, as_rows, as_table
+from bert_tf.models import reading
 from bert_tf.tasks.answers.choice import columns_of_unnamed
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, WORDS, Outputs
 from bert_tf.tasks.objectives.choice import by_choice
@@ -25,7 +24,8 @@ from bert_tf.text.rows import PackedRows
 from bert_tf.text.step import TextStep, padded, with_positions
 from bert_tf.text.template import Template
 
-_BLANK = r"[\t-\r\x1c-\x20\x{85}\pZ]+"  # What Python calls white space, and nothing else.
+Sizes = tuple[np.ndarray, np.ndarray]
+Contexts = Sequence[tuple[Sequence[str], Sequence[str]]] | None  # The words before and after each of some texts.
 _ROW_SPLITS, _INPUT_IDS = "row_splits", "input_ids"
 
 
@@ -35,10 +35,10 @@ def make_predictor(model: keras.Model, text_step: TextStep, task: Task) -> "Pred
 
 
 class Predictor:
-    """Answers for texts or for word pieces, with the model's present weights."""
+    """Answers for texts or for word pieces, with the weights that the model had when this was made."""
 
     def __init__(self, model: keras.Model, text_step: TextStep, task: Task):
-        """Traces nothing yet.
+        """Traces nothing yet. Where the model multiplies narrow numbers, its kernels are cast here, once for all.
 
         Args:
             model: A model with trained weights.
@@ -46,6 +46,9 @@ class Predictor:
             task: Gives the answers and how they are decided on.
         """
         self.model, self.text_step, self.task = model, text_step, task
+        narrow = reading.cast_once(model.variables, tf.as_dtype(model.encoder.compute_dtype))
+        # Variables, since what else a function uses would be exported as a constant in its graph.
+        self._kernels = {path: tf.Variable(kernel, trainable=False) for path, kernel in narrow.items()}
         self._objective = objective_for(task.answers).of(model)
         # Of any rank, so that a text that is no list is refused in words that tell what to send.
         text, pair = (tf.TensorSpec(None, tf.string, name=name) for name in self._names)
@@ -54,6 +57,7 @@ class Predictor:
         self.from_text = tf.function(self._from_text, input_signature=texts)
         self._decided_from_text = tf.function(self._columns, input_signature=texts, autograph=False)
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
+        self._sizes_of_texts = tf.function(lambda *given: _sizes(self._rows(*given)), input_signature=texts)
 
     @property
     def _names(self) -> tuple[str, str]:
@@ -72,22 +76,46 @@ class Predictor:
         """What `answer` gives, as tensors."""
         return self._decided(self._logits(*texts))
 
+    def _rows(self, *given: tf.Tensor) -> PackedRows:
+        """The rows that texts make."""
+        return self.text_step.rows(*as_lists(given, self._names))
+
     def _logits(self, *given: tf.Tensor) -> tf.Tensor:
-        texts = _as_lists(given, self._names)
-        rows = self.text_step.rows(*texts)
-        return pool(self.model(padded(rows)), rows.text_index, tf.size(texts[0], tf.int64), self.text_step.reading.way)
+        rows = self._rows(*given)
+        count = tf.size(given[0], tf.int64)
+        return pool(self._outputs(padded(rows)), rows.text_index, count, self.text_step.reading.way)
 
     def _from_ids(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """The features of `features.MODEL_INPUTS`, int32 [B, L] -> the same as `_from_text`."""
         return self._answer(self._logits_of_ids(*inputs))
 
     def _logits_of_ids(self, *inputs: tf.Tensor) -> tf.Tensor:
-        return self.model(with_positions(_as_rows(inputs, self.model.encoder.config)))
+        return self._outputs(with_positions(as_rows(inputs, self.model.encoder.config)))
+
+    def _outputs(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        """What the model says of rows, float32 [N, ...]."""
+        with reading.using(self._kernels):
+            return self.model(inputs)
 
     def answer(self, *texts: Sequence[Any]) -> Outputs:
         """Returns what the model says of texts, or of pairs of texts, decided: columns by name, [B, ...] each."""
         columns = self._decided_from_text(*map(tf.constant, texts))
         return {name: tensor.numpy() for name, tensor in columns.items()}
+
+    @property
+    def weights(self) -> list[tf.Variable]:
+        """All that the functions read."""
+        return [self._kernels.get(variable.path, variable.value) for variable in self.model.variables]
+
+    @property
+    def batches_at_a_time(self) -> int:
+        """On CPUs two, since the products of one batch leave cores idle that the other can use."""
+        return 1 if any(tf.config.list_logical_devices(kind) for kind in ("GPU", "TPU")) else 2
+
+    def sizes(self, *texts: Sequence[Any]) -> Sizes:
+        """Returns how many rows each of B texts or pairs makes, and the pieces of its longest, int64 [B] each."""
+        rows, longest = self._sizes_of_texts(*map(tf.constant, texts))
+        return rows.numpy(), longest.numpy()
 
     def _decided(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._objective.decide(self._objective.answers(logits))
@@ -112,14 +140,36 @@ class WordPredictor(PiecePredictor):
         super().__init__(model, text_step, task)
         words = [tf.RaggedTensorSpec([None, None], tf.string) for _ in range(3)]
         self._decided_from_words = tf.function(self._of_given_words, input_signature=words, autograph=False)
+        self._sizes_of_words = tf.function(
+            lambda *given: _sizes(self.text_step.rows(*given)), input_signature=words, autograph=False
+        )
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [B] -> the tags of the words of each text, and the entities that they spell; see `TagsObjective`."""
         return self._objective.serve(self._columns(text))
 
+    def _rows(self, *given: tf.Tensor) -> PackedRows:
+        """The rows that texts make."""
+        (text,) = as_lists(given, self._names)
+        return self.text_step.rows_of_words(self.text_step.words(text).pieces)
+
+    def sizes(self, *texts: Sequence[Any]) -> Sizes:
+        """Returns how many rows each of B texts makes, and the pieces of its longest, int64 [B] each.
+
+        Args:
+            texts: B texts; or the words of each, as somebody has cut them.
+        """
+        (given,) = texts
+        return super().sizes(given) if isinstance(given[0], str) else self.sizes_of_words(given)
+
+    def sizes_of_words(self, sentences: Sequence[Sequence[str]], contexts: Contexts = None) -> Sizes:
+        """The same of words that somebody has cut; takes what `answer_words` does."""
+        rows, longest = self._sizes_of_words(*map(_ragged, _with_context(sentences, contexts)))
+        return rows.numpy(), longest.numpy()
+
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The decided columns, [W, ...] each, with `splits`, and where the words stand in their texts."""
-        (text,) = _as_lists(texts, self._names)
+        (text,) = as_lists(texts, self._names)
         words = self.text_step.words(text)
         decided = self._of_rows(self.text_step.rows_of_words(words.pieces), words.starts.row_splits)
         return {**decided, STARTS: words.starts.values, ENDS: words.ends.values}
@@ -132,7 +182,7 @@ class WordPredictor(PiecePredictor):
 
     def _of_rows(self, rows: PackedRows, splits: tf.Tensor) -> dict[str, tf.Tensor]:
         """The decided columns of rows, [W, ...] each; `splits` int64 [B + 1] tells whose words they are."""
-        logits = self.model(padded(rows))
+        logits = self._outputs(padded(rows))
         is_answer = rows.anchors[features.IS_ANSWER].to_tensor() > 0
         answers = self._objective.answers(tf.boolean_mask(logits, is_answer))
         return self._objective.decide({**answers, SPLITS: splits})
@@ -149,9 +199,7 @@ class WordPredictor(PiecePredictor):
         found = super().answer(given)
         return {**found, WORDS: _words_of(given, found)}
 
-    def answer_words(
-        self, sentences: Sequence[Sequence[str]], contexts: Sequence[tuple[Sequence[str], Sequence[str]]] | None = None
-    ) -> Outputs:
+    def answer_words(self, sentences: Sequence[Sequence[str]], contexts: Contexts = None) -> Outputs:
         """Returns what the model says of words that somebody has cut, decided: columns by name, [W, ...] each.
 
         `starts` and `ends` are the places of words in a text that has one space between them; `words` are the words.
@@ -160,8 +208,7 @@ class WordPredictor(PiecePredictor):
             sentences: The words of each of B texts.
             contexts: The words before and those after each text, which are read and have no answers; None for none.
         """
-        around = [((), ())] * len(sentences) if contexts is None else contexts
-        parts = (sentences, [before for before, _ in around], [after for _, after in around])
+        parts = _with_context(sentences, contexts)
         columns = {name: each.numpy() for name, each in self._decided_from_words(*map(_ragged, parts)).items()}
         lengths = [np.array(list(map(len, words)), np.int32) for words in sentences]
         ends = [np.cumsum(each + 1, dtype=np.int32) - 1 for each in lengths]
@@ -177,9 +224,9 @@ class ContextPredictor(PiecePredictor):
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [N] twice, questions and contexts -> the answers; see `served_spans`."""
-        questions, contexts = _as_lists([text, text_pair], self._names)
+        questions, contexts = as_lists([text, text_pair], self._names)
         rows = self.text_step.rows_of_contexts(questions, contexts)
-        return self._of_contexts.serve_rows(self.model(padded(rows)), rows, contexts)
+        return self._of_contexts.serve_rows(self._outputs(padded(rows)), rows, contexts)
 
     @property
     def _of_contexts(self) -> SpansObjective:
@@ -188,8 +235,8 @@ class ContextPredictor(PiecePredictor):
 
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The logits of all pieces, float32 [T, 2], and what leads back from them to the contexts."""
-        rows = self.text_step.rows(*_as_lists(texts, self._names))
-        logits = self.model(padded(rows))
+        rows = self._rows(*texts)
+        logits = self._outputs(padded(rows))
         is_piece = tf.sequence_mask(rows.input_ids.row_lengths(), tf.shape(logits)[1])
         anchors = {name: values.values for name, values in rows.anchors.items()}
         pieces = {LOGITS: tf.boolean_mask(logits, is_piece), _INPUT_IDS: rows.input_ids.values, **anchors}
@@ -219,12 +266,24 @@ class ChoicePredictor(Predictor):
         """The features of `features.MODEL_INPUTS`, int32 [N, L], one row a choice -> `logits` float32 [N, 1]."""
         return {LOGITS: self._logits_of_ids(*inputs)}
 
+    def _rows(self, *given: tf.Tensor) -> PackedRows:
+        """One row a choice."""
+        return self._rows_of_table(*as_table(given[0], given[1], self._names))
+
+    def _rows_of_table(self, questions: tf.Tensor, choices: tf.Tensor) -> PackedRows:
+        return self.text_step.rows_of_choices(questions, tf.RaggedTensor.from_tensor(choices, padding=""))
+
+    def sizes(self, *texts: Sequence[Any]) -> Sizes:
+        """Returns how many choices each of M questions has, and the pieces of its longest row, int64 [M] each."""
+        questions, choices = texts
+        return super().sizes(questions, _filled_up(choices))
+
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
-        questions, choices = _as_table(texts[0], texts[1], self._names)
-        rows = self.text_step.rows_of_choices(questions, tf.RaggedTensor.from_tensor(choices, padding=""))
+        questions, choices = as_table(texts[0], texts[1], self._names)
+        rows = self._rows_of_table(questions, choices)
         splits = tf.searchsorted(rows.text_index, tf.range(tf.size(questions, tf.int64) + 1))
         most = tf.shape(choices, tf.int64)[1]
-        return self._decided(by_choice(self.model(padded(rows))[:, 0], tf.cast(splits, tf.int64), most))
+        return self._decided(by_choice(self._outputs(padded(rows))[:, 0], tf.cast(splits, tf.int64), most))
 
     def answer(self, *texts: Sequence[Any]) -> Outputs:
         """Returns what the model says of questions and their choices: columns by name, with texts and labels of these.
@@ -243,6 +302,21 @@ PREDICTORS: Mapping[Template, type[Predictor]] = {
     Template.CONTEXT: ContextPredictor,
     Template.CHOICES: ChoicePredictor,
 }
+
+
+def _sizes(rows: PackedRows) -> tuple[tf.Tensor, tf.Tensor]:
+    """The number of rows of each of B texts, and the pieces of its longest, int64 [B] each."""
+    count = tf.size(rows.is_long, tf.int64)
+    lengths = rows.input_ids.row_lengths()
+    of_each = tf.math.unsorted_segment_sum(tf.ones_like(lengths), rows.text_index, count)
+    # A text without a word that is tagged may have no row, of which the longest would be the least of all numbers.
+    return of_each, tf.maximum(tf.math.unsorted_segment_max(lengths, rows.text_index, count), 0)
+
+
+def _with_context(sentences: Sequence[Sequence[str]], contexts: Contexts) -> tuple[Sequence[Sequence[str]], ...]:
+    """The words of texts, those before each and those after it."""
+    around = [((), ())] * len(sentences) if contexts is None else contexts
+    return sentences, [before for before, _ in around], [after for _, after in around]
 
 
 def _words_of(texts: Sequence[str], found: Outputs) -> np.ndarray:
@@ -269,80 +343,3 @@ def _filled_up(choices: Sequence[Sequence[str]]) -> list[list[str]]:
     """The choices of questions as a table, "" behind the last."""
     most = max(map(len, choices), default=0)
     return [[*each, *[""] * (most - len(each))] for each in choices]
-
-
-def _as_table(questions: tf.Tensor, choices: tf.Tensor, names: Sequence[str]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Questions and choices as they came, string of any shape -> string [B] and [B, K].
-
-    Raises:
-        tf.errors.InvalidArgumentError: If they are no list and no table, not of as many questions, or a question has
-            too few or too many choices, a blank one, or one behind an empty one.
-    """
-    one, many = names
-    (listed,) = _as_lists([questions], names)
-    message = f'{many} must be lists of texts, "" behind the last of each'
-    with _checked(tf.debugging.assert_equal(tf.rank(choices), 2, message)):
-        shape = tf.shape(choices)
-        table = tf.reshape(choices, [shape[0], shape[-1]])
-    # Where there is no question, there may be no column of choices either.
-    table = tf.pad(table, [[0, 0], [0, tf.maximum(FEWEST_CHOICES - tf.shape(table)[1], 0)]])
-    is_blank = tf.strings.regex_full_match(table, _BLANK)
-    is_given = tf.not_equal(table, "")
-    counts = tf.reduce_sum(tf.cast(is_given, tf.int32), axis=1)
-    is_before_end = tf.sequence_mask(counts, tf.shape(table)[1])
-    with _checked(
-        tf.debugging.assert_equal(tf.shape(table)[0], tf.size(listed), f"{many} must have a list for each {one}"),
-        tf.debugging.assert_greater_equal(counts, FEWEST_CHOICES, COUNT_RULE),
-        tf.debugging.assert_less_equal(counts, MOST_CHOICES, COUNT_RULE),
-        tf.debugging.assert_equal(tf.reduce_any(is_blank), tf.constant(False), COUNT_RULE),
-        tf.debugging.assert_equal(is_given, is_before_end, f'{many} must not be "" before another one'),
-    ):
-        return tf.identity(listed), tf.identity(table)
-
-
-def _as_rows(inputs: Sequence[tf.Tensor], config: EncoderConfig) -> dict[str, tf.Tensor]:
-    """Word pieces as they came -> the features of `features.MODEL_INPUTS` by name, int32 [B, L] each.
-
-    Raises:
-        tf.errors.InvalidArgumentError: If they have different shapes, rows are longer than the model has positions
-            for, or a number is none that the model knows.
-    """
-    limits = (config.vocab_size, 2, config.type_vocab_size)  # Of pieces, of a mask, and of the texts of a pair.
-    names = [feature.name for feature in features.MODEL_INPUTS]
-    most = config.max_position_embeddings
-    message = f"A row of {names[0]} must have at most {most} word pieces"
-    checks = [tf.debugging.assert_less_equal(tf.shape(inputs[0])[1], most, message)]
-    for name, values, limit in zip(names, inputs, limits, strict=True):
-        same = f"{name} must have the shape of {names[0]}"
-        checks.append(tf.debugging.assert_equal(tf.shape(values), tf.shape(inputs[0]), same))
-        is_known = tf.reduce_all((values >= 0) & (values < limit))
-        known = f"{name} must be whole numbers from 0 to {limit - 1}"
-        checks.append(tf.debugging.assert_equal(is_known, tf.constant(True), known))
-    with _checked(*checks):
-        return {name: tf.identity(values) for name, values in zip(names, inputs, strict=True)}
-
-
-def _checked(*checks: tf.Operation | None) -> contextlib.AbstractContextManager:
-    """What is computed in the block comes after checks, of which those that need no graph are done."""
-    return tf.control_dependencies([check for check in checks if check is not None])
-
-
-def _as_lists(texts: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Tensor]:
-    """Texts as they came, string of any shape -> string [B] each.
-
-    Args:
-        texts: One or two tensors.
-        names: What they are called.
-
-    Raises:
-        tf.errors.InvalidArgumentError: If they are no lists, or not as many second texts as first ones.
-    """
-    checks = [
-        tf.debugging.assert_equal(tf.rank(text), 1, f"{name} must be a list of texts, such as [text] for one")
-        for name, text in zip(names, texts, strict=False)
-    ]
-    if len(texts) > 1:
-        message = f"{names[1]} must have as many texts as {names[0]}"
-        checks.append(tf.debugging.assert_equal(tf.size(texts[1]), tf.size(texts[0]), message))
-    with _checked(*checks):
-        return [tf.reshape(text, [-1]) for text in texts]

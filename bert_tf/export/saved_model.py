@@ -37,7 +37,7 @@ def export_saved_model(predictor: Predictor, folder: str, report: Report = untol
     target = os.path.join(folder, str(next_version(folder)))
     # The values alone are tracked. With the model itself in the module, every weight would be written twice.
     module = tf.Module()
-    module.weights = [variable.value for variable in predictor.model.variables]
+    module.weights = predictor.weights
     signatures = {SERVING_DEFAULT: predictor.from_text, SERVING_IDS: predictor.from_ids}
     count = len(signatures) + 1
     report(0, count)

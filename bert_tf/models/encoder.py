@@ -16,6 +16,7 @@ from bert_tf.models.layers import (
     dropout_keys,
     empty_dense,
     packed_attention_bias,
+    project,
 )
 
 # --- Layers ----------------------------------------------------------------------------------------------------------
@@ -87,14 +88,14 @@ class Pooler(keras.layers.Layer):
 
     def __init__(self, config: EncoderConfig, **kwargs: object):
         super().__init__(autocast=False, **kwargs)
-        self.dense = empty_dense(config.hidden_size, "dense", self.dtype_policy, activation="tanh")
+        self.dense = empty_dense(config.hidden_size, "dense", self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
         self.dense.build((None, input_shape[-1]))
 
     def call(self, first: tf.Tensor) -> tf.Tensor:
         """Returns [B, D] from the last layer's output at the first positions, [B, D]."""
-        return self.dense(first)
+        return tf.tanh(fused.add_bias(project(first, self.dense), reading.vector_of(self.dense.bias)))
 
 
 # --- Model -----------------------------------------------------------------------------------------------------------
@@ -131,7 +132,8 @@ class Encoder(keras.layers.Layer):
     @property
     def vectors(self) -> list[keras.Variable]:
         """Biases and the weights of normalisations: those weights that the layers read by `reading.vector_of`."""
-        return [weight for part in (self.embeddings, self.stack) for weight in part.variables if len(weight.shape) == 1]
+        parts = (self.embeddings, self.stack, self.pooler)
+        return [weight for part in parts for weight in part.variables if len(weight.shape) == 1]
 
     def call(self, inputs: dict[str, tf.Tensor], seed: tf.Tensor | None = None) -> dict[str, Any]:
         """Encodes a batch.

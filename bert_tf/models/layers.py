@@ -42,16 +42,15 @@ def check_activation(name: str) -> None:
         raise InputError(f"hidden_act must be one of {', '.join(sorted(fused.ACTIVATIONS))}", received=name)
 
 
-def empty_dense(width: int, name: str, dtype: keras.DTypePolicy, activation: str | None = None) -> keras.layers.Dense:
+def empty_dense(width: int, name: str, dtype: keras.DTypePolicy) -> keras.layers.Dense:
     """Returns a dense layer that waits for its values: Keras' own would come from the process's random numbers.
 
     Args:
         width: Of its output.
         name: Of the layer.
         dtype: What it computes with.
-        activation: What follows it, if anything.
     """
-    return keras.layers.Dense(width, activation=activation, name=name, dtype=dtype, kernel_initializer="zeros")
+    return keras.layers.Dense(width, name=name, dtype=dtype, kernel_initializer="zeros")
 
 
 def project(x: tf.Tensor, dense: keras.layers.Dense) -> tf.Tensor:

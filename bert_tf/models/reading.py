@@ -15,14 +15,14 @@ import tensorflow as tf
 class _Given(threading.local):
     """What stands for weights, by their paths; a replica is traced in a thread of its own."""
 
-    tensors: Mapping[str, tf.Tensor] = {}
+    tensors: Mapping[str, tf.Tensor | tf.Variable] = {}
 
 
 _GIVEN = _Given()
 
 
 @contextlib.contextmanager
-def using(tensors: Mapping[str, tf.Tensor]) -> Iterator[None]:
+def using(tensors: Mapping[str, tf.Tensor | tf.Variable]) -> Iterator[None]:
     """Lets the layers that are called in the block read these tensors, where they have the type that is needed.
 
     Args:
@@ -38,7 +38,8 @@ def using(tensors: Mapping[str, tf.Tensor]) -> Iterator[None]:
 def given_to(layer: keras.layers.Layer) -> dict[str, tf.Tensor]:
     """Returns the tensors of the present block that stand for weights of a layer, by their paths."""
     tensors = _GIVEN.tensors
-    return {weight.path: tensors[weight.path] for weight in layer.variables if weight.path in tensors}
+    paths = [weight.path for weight in layer.variables]
+    return {path: tf.convert_to_tensor(tensors[path]) for path in paths if path in tensors}
 
 
 def cast_once(variables: Iterable[keras.Variable], dtype: tf.DType) -> dict[str, tf.Tensor]:
@@ -57,10 +58,10 @@ def cast_once(variables: Iterable[keras.Variable], dtype: tf.DType) -> dict[str,
 def kernel_of(dense: keras.layers.Dense, dtype: tf.DType) -> tf.Tensor:
     """Returns the kernel of a layer in the type in which it multiplies."""
     given = _GIVEN.tensors.get(dense.kernel.path)
-    return given if given is not None and given.dtype == dtype else tf.cast(dense.kernel, dtype)
+    return tf.cast(dense.kernel, dtype) if given is None or given.dtype != dtype else tf.convert_to_tensor(given)
 
 
 def vector_of(weight: keras.Variable) -> tf.Tensor:
     """Returns a bias or a weight of a normalisation, float32 [D]."""
     given = _GIVEN.tensors.get(weight.path)
-    return given if given is not None and given.dtype == tf.float32 else tf.convert_to_tensor(weight)
+    return tf.convert_to_tensor(weight if given is None or given.dtype != tf.float32 else given)

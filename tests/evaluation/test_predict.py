@@ -161,3 +161,50 @@ def test_the_words_that_were_given_are_those_of_the_answer():
         text = " ".join(words)
         assert [text[start:end] for start, end in zip(each["starts"], each["ends"], strict=True)] == list(words)
         assert len(each["tags"]) == len(words)
+
+
+def test_sizes_are_rows_and_pieces_of_the_longest_row_of_each_text():
+    rows, longest = make(COLA).sizes(["a b", "", "a " * 20])
+    assert (rows.tolist(), longest.tolist()) == ([1, 1, 1], [4, 2, 8])
+    rows, longest = make(MRPC).sizes(["a", "ac"], ["b", "b b"])
+    assert (rows.tolist(), longest.tolist()) == ([1, 1], [5, 7])
+    rows, longest = choice_predictor().sizes(["a", "b"], [["a", "b b b"], ["a", "b", "bc"]])
+    assert (rows.tolist(), longest.tolist()) == ([2, 3], [7, 6])
+
+
+def test_sizes_of_words_count_the_rows_of_long_sentences_and_of_those_without_a_word_none():
+    predictor = word_predictor()
+    texts = ["a b . b", "", "a a b b a b c a . b . a b"]
+    rows, longest = predictor.sizes(texts)
+    asked = predictor.text_step.rows_of_words(predictor.text_step.words(tf.constant(texts)).pieces)
+    owners, lengths = asked.text_index.numpy(), asked.input_ids.row_lengths().numpy()
+    assert rows.tolist() == [sum(owners == text) for text in range(3)]
+    assert rows[2] > 1
+    assert longest.tolist() == [max(lengths[owners == text], default=0) for text in range(3)]
+    again = predictor.sizes([text.split() for text in texts])
+    assert [each.tolist() for each in again] == [rows.tolist(), longest.tolist()]
+    assert [each.tolist() for each in predictor.sizes_of_words([text.split() for text in texts])] == [
+        rows.tolist(),
+        longest.tolist(),
+    ]
+
+
+def casts_of_kernels(function, *inputs):
+    """The shapes of float32 matrices that a traced function casts."""
+    graph = function.get_concrete_function(*inputs).graph
+    casts = [operation for operation in graph.get_operations() if operation.type == "Cast"]
+    tensors = [operation.inputs[0] for operation in casts if operation.inputs[0].dtype == tf.float32]
+    return [tensor.shape for tensor in tensors if tensor.shape.rank == 2 and tensor.shape.is_fully_defined()]
+
+
+def test_a_narrow_model_casts_its_kernels_once_and_not_in_each_batch():
+    model: BertModel = build_model(COLA, ENCODER, "mixed_bfloat16")
+    start_weights(model, None, seed=3, new_head=False)
+    predictor = Predictor(model, TextStep(VOCABULARY, lower_case=True, max_seq_length=8), COLA)
+    texts = tf.constant(["a b", "b . c"])
+    plain = tf.function(lambda texts: model(predictor.text_step.model_inputs(texts)))
+    kernels = sum(variable.path.endswith("/kernel") for variable in model.encoder.variables)
+    assert kernels == 6 * ENCODER.num_hidden_layers + 1
+    assert len(casts_of_kernels(plain, texts)) == kernels
+    assert casts_of_kernels(predictor.from_text, texts) == []
+    np.testing.assert_array_equal(predictor.from_text(texts)["logits"], plain(texts))

@@ -24,9 +24,9 @@ TEXTS = ["The cat sleeps.", "", "Those cats sleeps NEAR the río!", "word " * 20
 PAIRS = ["A dog barks.", "x", "", "word " * 100]
 
 
-def make_predictor(task):
+def make_predictor(task, precision="float32"):
     assets = load_assets(str(DEMO_CHECKPOINT), ModelConfig())
-    model = build_model(task, assets.encoder_config, "float32")
+    model = build_model(task, assets.encoder_config, precision)
     start_weights(model, list_tensors(find_prefix(str(DEMO_CHECKPOINT))), seed=1, new_head=False)
     text_step = TextStep(assets.vocabulary, lower_case=assets.lower_case, max_seq_length=64)
     return Predictor(model, text_step, task)
@@ -124,6 +124,21 @@ def test_word_pieces_that_the_model_does_not_know_are_refused(exported, case):
     rows = {"input_ids": [[2, 9, 7, 3]], "input_mask": [[1, 1, 1, 0]], "segment_ids": [[0, 0, 0, 0]], **given}
     with pytest.raises(tf.errors.InvalidArgumentError, match=rule):
         predictor.from_ids(*(tf.constant(values, tf.int32) for values in rows.values()))
+
+
+def test_a_narrow_model_is_exported_with_narrow_kernels_alone(tmp_path):
+    predictor = make_predictor(DEMO, "mixed_bfloat16")
+    export_saved_model(predictor, str(tmp_path))
+    variables = predictor.model.variables
+    kernels = [variable.path.endswith("/kernel") for variable in variables]
+    sizes = [variable.numpy().nbytes for variable in variables]
+    weights = sum(size // 2 if is_kernel else size for size, is_kernel in zip(sizes, kernels, strict=True))
+    written = (tmp_path / "1" / "variables" / "variables.data-00000-of-00001").stat().st_size
+    assert weights <= written < 1.02 * weights
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    given = predictor.text_step.model_inputs(tf.constant(TEXTS))
+    for name, value in predictor.from_ids(*given.values()).items():
+        np.testing.assert_array_equal(loaded.signatures["ids"](**given)[name], value, err_msg=name)
 
 
 def test_versions_count_up_and_nothing_else_is_left(exported):

@@ -12,8 +12,9 @@ from bert_tf.training.progress import Progress
 from tests.training.runs import ENCODER, STEPS, make_job, weights_of
 
 WIDTH, WIDER = ENCODER.hidden_size, ENCODER.intermediate_size
-# Of the embeddings one normalisation; of a layer four biases of the width and one of the wider one, two normalisations.
-NUMBERS = 2 * WIDTH + ENCODER.num_hidden_layers * (5 * WIDTH + WIDER + 4 * WIDTH)
+# Of the embeddings a normalisation; of a layer five biases of the width and one of the wider one, two normalisations;
+# of the pooler a bias.
+NUMBERS = 2 * WIDTH + ENCODER.num_hidden_layers * (5 * WIDTH + WIDER + 4 * WIDTH) + WIDTH
 
 
 def test_the_optimizer_has_one_tensor_for_all_of_them_and_no_weight_twice():
