@@ -52,5 +52,5 @@ setup(
             "setuptools>=70.1",  # Builds the wheel that a test installs.
         ],
     },
-    entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:main"]},
+    entry_points={"console_scripts": ["bert-tf = bert_tf.cli.main:run"]},
 )

@@ -1,8 +1,6 @@
 """`python -m bert_tf COMMAND` is `bert-tf COMMAND`."""
 
-import sys
-
-from bert_tf.cli.main import main
+from bert_tf.cli.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -87,6 +87,10 @@ def test_the_predictor_gives_what_the_file_of_predictions_has(place):
     assert [answer["label"] for answer in answers] == [row["label"] for row in rows]
     for answer, row in zip(answers, rows, strict=True):
         assert answer["probabilities"] == pytest.approx(row["probabilities"], abs=1e-5)
+    mixed = [" ".join([text] * (1 + 3 * index % 5)) for index, text in enumerate(NEW * 6)]  # In several batches.
+    for text, together in zip(mixed, predictor(mixed), strict=True):
+        (alone,) = predictor([text])
+        assert together["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-5), text
     assert predictor([]) == []
     assert predictor(table) == predictor(np.array(NEW)) == answers
     for texts, pairs, message in (

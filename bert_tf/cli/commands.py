@@ -32,6 +32,7 @@ class Command:
         writes: Whether it writes in --output_dir, where only one process at a time may.
         shown: The options that --help lists; None for all.
         helps: What --help says of options that mean something else to it.
+        ends_at_once: Whether nothing is under way when it is done, so that its process need not be taken apart.
     """
 
     prepare: Callable[[Typed], Any]
@@ -44,6 +45,7 @@ class Command:
     writes: bool = False
     shown: tuple[str, ...] | None = None
     helps: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    ends_at_once: bool = False
 
     @property
     def own_options(self) -> tuple[Option, ...]:
@@ -78,6 +80,7 @@ COMMANDS = {
         "name ends in .conll or .bio, or of --file_format=conll. Writes one JSON object a text to standard output.",
         ("output_dir", "verbosity", *_OF_THE_RUN, "precision", *predict_inputs.TABLE_OPTIONS),
         defaults=dict.fromkeys((*_OF_THE_RUN, "precision", "text_column"), _THAT_OF_THE_RUN),
+        ends_at_once=True,
     ),
     "export": Command(
         inputs.prepare_export,
@@ -95,6 +98,7 @@ COMMANDS = {
         "CHECKPOINT",
         "List the tensors of a checkpoint: a prefix, a folder, a published archive, or demo.",
         (),
+        ends_at_once=True,
     ),
     "convert": Command(
         checkpoint_arguments.prepare_convert,
@@ -125,6 +129,7 @@ COMMANDS = {
         "it can start, 2 if the flags are wrong or the data can't be read.",
         tuple(OPTIONS),
         DoctorConfig,
+        ends_at_once=True,
     ),
 }
 

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 from bert_tf import __version__
 from bert_tf.cli.commands import COMMANDS, Command, locked_output
@@ -39,6 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return status or _tell(f"It must be possible to write to standard output. Received: {error}.", 2)
     return status
+
+
+def run() -> NoReturn:
+    """The process of a command."""
+    status = main()
+    command = COMMANDS.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    if command is not None and command.ends_at_once:
+        process.end_at_once(status)
+    sys.exit(status)
 
 
 def _run(words: list[str]) -> int:

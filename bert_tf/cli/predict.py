@@ -39,7 +39,8 @@ def run(inputs: PredictInputs) -> int:
         done, count = 0, len(inputs.texts)
         with telling("predicting", "texts", is_shown=not sys.stdout.isatty()) as report:
             for chunk in _chunks(inputs.texts, _BATCHES_PER_CHUNK * size):
-                asking.answer(chunk, functools.partial(_tell_more, report, count, done))
+                tell = functools.partial(_tell_more, report, count, done)
+                asking.answer(chunk, tell, are_all=len(chunk) == count)
                 done += len(chunk)
         return 0
     is_terminal = sys.stdin.isatty()
@@ -47,7 +48,7 @@ def run(inputs: PredictInputs) -> int:
     for numbered in lines.chunks(1 if is_terminal else _BATCHES_PER_CHUNK * size):
         texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
         if texts:
-            asking.answer(texts)
+            asking.answer(texts, are_all=lines.are_over)
         if fault is not None:
             raise fault
     return 0
@@ -94,10 +95,20 @@ class _Asking:
             max_length: Pieces of the longest row.
         """
         self._predictor, self._task = predictor, task
+        predictor.traces = False
         self._room = Room(size, max_length, predictor.batches_at_a_time)
 
-    def answer(self, texts: Sequence[Asked], report: Callable[[int], None] = lambda done: None) -> None:
-        """Writes one line a text."""
+    def answer(
+        self, texts: Sequence[Asked], report: Callable[[int], None] = lambda done: None, *, are_all: bool
+    ) -> None:
+        """Writes one line a text.
+
+        Args:
+            texts: The texts.
+            report: Is told after each batch how many are answered.
+            are_all: Whether no others come: for a few, tracing a function would take longer than the answers.
+        """
+        self._predictor.traces |= not are_all or len(texts) > self._room.size
 
         def ask(indices: np.ndarray) -> list[str]:
             return self._lines([texts[index] for index in indices])
@@ -150,7 +161,11 @@ def _of_sentences(predictor: Predictor, sentences: Sequence[Sentence]) -> Output
 
 
 class LinesOfStream:
-    """The lines of a stream as they come: as many at a time as are there, at most those of a batch."""
+    """The lines of a stream as they come: as many at a time as are there, at most so many.
+
+    Attributes:
+        are_over: Whether those that were given last are the last ones. What comes within a moment is known of.
+    """
 
     def __init__(self, stream: BinaryIO, prompt: str = ""):
         """Reads nothing yet.
@@ -159,6 +174,7 @@ class LinesOfStream:
             stream: The stream.
             prompt: What to show before each line; empty for nothing.
         """
+        self.are_over = False
         self._stream, self._prompt = stream, prompt
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=4096)
 
@@ -181,6 +197,7 @@ class LinesOfStream:
                 chunk.append((next(numbers), pending))
                 pending = _NOTHING_YET
             lines, fault = _until_fault(lambda line: (line[0], _decoded(*line)), chunk)
+            self.are_over = pending is None
             if lines:
                 yield lines
             if fault is not None:

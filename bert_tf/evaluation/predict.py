@@ -35,7 +35,12 @@ def make_predictor(model: keras.Model, text_step: TextStep, task: Task) -> "Pred
 
 
 class Predictor:
-    """Answers for texts or for word pieces, with the weights that the model had when this was made."""
+    """Answers for texts or for word pieces, with the weights that the model had when this was made.
+
+    Attributes:
+        traces: Whether the first question is answered by a function that is traced for it, which takes a second and
+            makes all others faster. Otherwise operations run one after the other, and round a little differently.
+    """
 
     def __init__(self, model: keras.Model, text_step: TextStep, task: Task):
         """Traces nothing yet. Where the model multiplies narrow numbers, its kernels are cast here, once for all.
@@ -46,6 +51,7 @@ class Predictor:
             task: Gives the answers and how they are decided on.
         """
         self.model, self.text_step, self.task = model, text_step, task
+        self.traces = True
         narrow = reading.cast_once(model.variables, tf.as_dtype(model.encoder.compute_dtype))
         # Variables, since what else a function uses would be exported as a constant in its graph.
         self._kernels = {path: tf.Variable(kernel, trainable=False) for path, kernel in narrow.items()}
@@ -99,7 +105,8 @@ class Predictor:
 
     def answer(self, *texts: Sequence[Any]) -> Outputs:
         """Returns what the model says of texts, or of pairs of texts, decided: columns by name, [B, ...] each."""
-        columns = self._decided_from_text(*map(tf.constant, texts))
+        ask = self._decided_from_text if self.traces else self._columns
+        columns = ask(*map(tf.constant, texts))
         return {name: tensor.numpy() for name, tensor in columns.items()}
 
     @property
@@ -209,7 +216,8 @@ class WordPredictor(PiecePredictor):
             contexts: The words before and those after each text, which are read and have no answers; None for none.
         """
         parts = _with_context(sentences, contexts)
-        columns = {name: each.numpy() for name, each in self._decided_from_words(*map(_ragged, parts)).items()}
+        ask = self._decided_from_words if self.traces else self._of_given_words
+        columns = {name: each.numpy() for name, each in ask(*map(_ragged, parts)).items()}
         lengths = [np.array(list(map(len, words)), np.int32) for words in sentences]
         ends = [np.cumsum(each + 1, dtype=np.int32) - 1 for each in lengths]
         starts = [end - length for end, length in zip(ends, lengths, strict=True)]

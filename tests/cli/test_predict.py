@@ -35,6 +35,20 @@ def test_a_pipe_is_answered_as_it_comes_in_batches_of_what_is_there():
         assert [line for chunk in chunks for line in chunk] == [(5, "five"), (6, ""), (7, "seven")]
 
 
+def test_lines_are_known_to_be_the_last_if_the_stream_ends_with_them():
+    lines = LinesOfStream(io.BytesIO(b"one\ntwo\n"))
+    assert [(len(chunk), lines.are_over) for chunk in lines.chunks(9)] == [(2, True)]
+    reader, writer = os.pipe()
+    os.write(writer, b"one\n")
+    with os.fdopen(reader, "rb") as stream:
+        lines = LinesOfStream(stream)
+        chunks = lines.chunks(9)
+        assert (next(chunks), lines.are_over) == ([(1, "one")], False)
+        os.write(writer, b"two\n")
+        os.close(writer)
+        assert (next(chunks), lines.are_over) == ([(2, "two")], True)
+
+
 def test_what_comes_before_a_line_at_fault_is_given_before_the_fault_is_told():
     chunks = LinesOfStream(io.BytesIO(b"one\ntwo\n\xff\nfour\n")).chunks(9)
     assert next(chunks) == [(1, "one"), (2, "two")]

@@ -208,3 +208,36 @@ def test_a_narrow_model_casts_its_kernels_once_and_not_in_each_batch():
     assert len(casts_of_kernels(plain, texts)) == kernels
     assert casts_of_kernels(predictor.from_text, texts) == []
     np.testing.assert_array_equal(predictor.from_text(texts)["logits"], plain(texts))
+
+
+def assert_alike(found, wanted):
+    assert found.keys() == wanted.keys()
+    for name, values in wanted.items():
+        if np.asarray(values).dtype.kind == "f":
+            np.testing.assert_allclose(found[name], values, atol=1e-6, err_msg=name)
+        else:
+            np.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("predictor", "asked"),
+    [
+        (lambda: make(COLA), (["a b", "b . c"],)),
+        (lambda: make(MRPC), (["a b", "b"], ["c", ""])),
+        (choice_predictor, (["a", "b"], [["a", "b b b"], ["a", "b", "bc"]])),
+        (word_predictor, (["a b . b", "bc"],)),
+        (word_predictor, ([("a b", "a.b"), ("b",)],)),
+    ],
+    ids=["text", "pair", "choices", "text of words", "words"],
+)
+def test_an_answer_without_tracing_is_the_same_and_traces_nothing(predictor, asked):
+    predictor = predictor()
+    wanted = predictor.answer(*asked)
+    functions = [value for value in vars(predictor).values() if isinstance(value, type(predictor.from_text))]
+    before = [function.experimental_get_tracing_count() for function in functions]
+    predictor.traces = False
+    try:
+        assert_alike(predictor.answer(*asked), wanted)
+        assert [function.experimental_get_tracing_count() for function in functions] == before
+    finally:
+        predictor.traces = True
