@@ -2,6 +2,7 @@
 
 import bisect
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -125,20 +126,26 @@ def _cheapest(parts: Sequence[np.ndarray], longest: int, max_length: int, fittin
     longest_row = _LONGEST_ROW * max_length
     fewest, most = -(-pieces // longest_row), 1.25 * pieces / longest + 2
     counts = sorted({len(parts[0]), *(round(count) for count in np.geomspace(fewest, max(most, fewest), _CANDIDATES))})
-    shapes = [
-        _shortest(parts, RowShape(rows, max(longest, -(-pieces // rows))), longest_row, fitting_share)
-        for rows in counts
-    ]
-    return min((shape for shape in shapes if shape), key=_cost, default=RowShape(len(parts[0]), longest))
+    fullest = sorted(parts, key=lambda part: -part.sum())  # What does not hold these need not be tried with all.
+    best, least = RowShape(len(parts[0]), longest), math.inf
+    for shape in sorted((RowShape(rows, max(longest, -(-pieces // rows))) for rows in counts), key=_cost):
+        found = _shortest(fullest, shape, longest_row, fitting_share, least)
+        if found is not None:
+            best, least = found, _cost(found)
+    return best
 
 
-def _shortest(parts: Sequence[np.ndarray], shape: RowShape, longest_row: int, fitting_share: float) -> RowShape | None:
-    """The shortest of so many rows into which such a share of the parts fits, at least of the given length."""
-    length = shape.length
-    while length <= longest_row:
-        if _holds(parts, RowShape(shape.rows, length), fitting_share):
-            return RowShape(shape.rows, length)
-        length += max(length // 100, 1)
+def _shortest(
+    parts: Sequence[np.ndarray], shape: RowShape, longest_row: int, fitting_share: float, less_than: float
+) -> RowShape | None:
+    """The shortest of so many rows into which such a share of the parts fits, at least of the given length.
+
+    None if rows would have to be longer than may be, or cost as much as those that were found before.
+    """
+    while shape.length <= longest_row and _cost(shape) < less_than:
+        if _holds(parts, shape, fitting_share):
+            return shape
+        shape = RowShape(shape.rows, shape.length + max(shape.length // 100, 1))
     return None
 
 
