@@ -5,13 +5,14 @@ kept after every process, so that nothing is lost when one of them fails.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bert_tf.host.environment import prepare_environment
 from tests.peers import machine, minilm, report, results
@@ -145,7 +146,7 @@ def _run(contestant: Contestant, work: Work, settings: Settings, options: argpar
     command = [python, "-m", f"tests.peers.{contestant.module}", work.name, *settings.words()]
     log = _SCRATCH / "logs" / f"{work.name}.{contestant.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w+") as errors:
+    with log.open("w+") as errors, _on_cores(work.cores):
         status, output = _wait(command, errors, options.timeout_seconds)
     if status:  # What the log says may name folders of this machine, which are no business of the report's readers.
         ending = f"ended by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
@@ -154,6 +155,17 @@ def _run(contestant: Contestant, work: Work, settings: Settings, options: argpar
         return json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
         raise ContestantError("it printed no figures") from None
+
+
+@contextlib.contextmanager
+def _on_cores(count: int) -> Iterator[None]:
+    """Processes that are started in the block have so many of the cores that this one may use; 0 for all."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[: count or None])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _wait(command: Sequence[str], errors: object, timeout_seconds: int) -> tuple[int, str]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 
-from tests.peers.works import FLOAT32, PRECISIONS
+from tests.peers.works import FLOAT32, PRECISIONS, SCALING_BATCHES
 
 Figures = dict[str, object]
 LEARNING_RATE, WEIGHT_DECAY, CLIP_NORM, DROPOUT, WARMUP_SHARE = 5e-5, 0.01, 1.0, 0.1, 0.1
@@ -99,6 +99,17 @@ def time_steps(step: Callable[[], float], settings: Settings, tokens: int) -> Fi
         "last_loss": losses[-1],
         "peak_memory_mib": peak_memory_mib(resource.RUSAGE_SELF),
     }
+
+
+def time_scaling(time: Callable[[int], Figures]) -> Figures:
+    """Times steps of each of `SCALING_BATCHES`; `seconds` is that of 32 rows.
+
+    Args:
+        time: Rows of a batch -> the figures of `time_steps`.
+    """
+    figures = {rows: time(rows) for rows in SCALING_BATCHES}
+    seconds = {f"seconds_{rows}": found["seconds"] for rows, found in figures.items()}
+    return {"seconds": figures[32]["seconds"], **seconds, "peak_memory_mib": peak_memory_mib(resource.RUSAGE_SELF)}
 
 
 def passes(first: float, later: Sequence[float], tokens: int) -> Figures:

@@ -29,14 +29,33 @@ from transformers import (
 
 from tests.peers import contestant, texts
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, ENGLISH_VOCABULARY, EPOCH_TASKS, EVALUATION, FIRST_STEP_DONE, STEP_SHAPES
+from tests.peers.works import (
+    BFLOAT16,
+    ENGLISH_VOCABULARY,
+    EPOCH_TASKS,
+    EVALUATION,
+    FIRST_STEP_DONE,
+    SCALING_CORES,
+    SCALING_LENGTH,
+    STEP_SHAPES,
+    StepShape,
+)
 
 torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def train_step(work: str, settings: Settings) -> Figures:
     """The step as Trainer takes it: autocast, fused AdamW, clipping; attention by torch's own kernel."""
-    shape = STEP_SHAPES[work]
+    return _time(STEP_SHAPES[work], settings) | _versions()
+
+
+def scaling(work: str, settings: Settings) -> Figures:
+    """Steps of several sizes."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    return contestant.time_scaling(lambda rows: _time(StepShape(rows, SCALING_LENGTH), settings)) | _versions()
+
+
+def _time(shape: StepShape, settings: Settings) -> Figures:
     torch.manual_seed(settings.seed)
     model = _base_model(settings, shape.vocabulary).train()
     optimizer = torch.optim.AdamW(_parameter_groups(model), lr=contestant.LEARNING_RATE, fused=True)
@@ -58,7 +77,7 @@ def train_step(work: str, settings: Settings) -> Figures:
         optimizer.zero_grad()
         return float(loss.detach())
 
-    return contestant.time_steps(step, settings, shape.tokens) | _versions()
+    return contestant.time_steps(step, settings, shape.tokens)
 
 
 def _base_model(settings: Settings, vocabulary: int = ENGLISH_VOCABULARY) -> BertForSequenceClassification:
@@ -216,6 +235,7 @@ if __name__ == "__main__":
     contestant.main(
         {
             **dict.fromkeys(STEP_SHAPES, train_step),
+            **dict.fromkeys(SCALING_CORES, scaling),
             **dict.fromkeys(EPOCH_TASKS, epoch),
             EVALUATION: evaluation,
             "until-first-step": until_first_step,

@@ -37,7 +37,15 @@ from bert_tf.training.devices.strategy import make_strategy
 from bert_tf.training.plan import make_plan
 from tests.peers import contestant
 from tests.peers.contestant import Figures, Settings
-from tests.peers.works import BFLOAT16, ENGLISH_VOCABULARY, EVALUATION, STEP_SHAPES, StepShape
+from tests.peers.works import (
+    BFLOAT16,
+    ENGLISH_VOCABULARY,
+    EVALUATION,
+    SCALING_CORES,
+    SCALING_LENGTH,
+    STEP_SHAPES,
+    StepShape,
+)
 
 _STEPS_OF_THE_RUN = 1000  # As many as real runs have, so that what pays in them is compiled.
 _DISTINCT_BATCHES = 16
@@ -46,7 +54,15 @@ _TASK = get_task("sst-2")
 
 def train_step(work: str, settings: Settings) -> Figures:
     """The step as a run takes it: through Orbit's loop, from batches of the input pipeline."""
-    shape = STEP_SHAPES[work]
+    return _time(STEP_SHAPES[work], settings) | _versions()
+
+
+def scaling(work: str, settings: Settings) -> Figures:
+    """Steps of several sizes."""
+    return contestant.time_scaling(lambda rows: _time(StepShape(rows, SCALING_LENGTH), settings)) | _versions()
+
+
+def _time(shape: StepShape, settings: Settings) -> Figures:
     table = _random_table(shape, settings.seed)
     config = _config(
         settings,
@@ -64,7 +80,7 @@ def train_step(work: str, settings: Settings) -> Figures:
     model, objective = _model(config, settings, strategy, shape.vocabulary), objective_for(_TASK.answers)
     training = Training(TrainingJob(model, objective, table, ids, plan, config, strategy, None, "accuracy"))
     trainer, one = training.trainer(plan.batches(0, training.total_steps)), tf.constant(1)
-    return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, shape.tokens) | _versions()
+    return contestant.time_steps(lambda: trainer.train(one)["loss"], settings, shape.tokens)
 
 
 def _random_table(shape: StepShape, seed: int) -> TokenTable:
@@ -137,4 +153,5 @@ def _versions() -> Figures:
 
 
 if __name__ == "__main__":
-    contestant.main({**dict.fromkeys(STEP_SHAPES, train_step), EVALUATION: evaluation})
+    steps = {**dict.fromkeys(STEP_SHAPES, train_step), **dict.fromkeys(SCALING_CORES, scaling)}
+    contestant.main({**steps, EVALUATION: evaluation})
