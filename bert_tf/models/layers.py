@@ -233,7 +233,8 @@ class SelfAttention(keras.layers.Layer):
     def _heads(self, x: tf.Tensor, dense: keras.layers.Dense, bias: tf.Tensor) -> tf.Tensor:
         """[B * F, D] -> [B, N, F, H]."""
         heads = self.config.num_attention_heads
-        shape = [tf.shape(bias)[0], -1, heads, self.config.hidden_size // heads]
+        rows = tf.shape(bias)[0] if bias.shape[0] is None else bias.shape[0]
+        shape = [rows, -1, heads, self.config.hidden_size // heads]
         projected = fused.add_bias(project(x, dense), vector_of(dense.bias))
         return tf.transpose(tf.reshape(projected, shape), [0, 2, 1, 3])
 

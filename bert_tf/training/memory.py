@@ -30,7 +30,6 @@ from bert_tf.models.model import BertModel
 MEBIBYTE = 2**20
 _FLOAT32, _NARROW = 4, 2
 _WORKING_TENSORS = 4  # Of the intermediate width, in the backward pass of a layer; fits what was measured.
-_SAMPLED_STEPS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,8 +177,8 @@ def step_memory(
         steps: Those of the run.
         rows_in_use: Word pieces that the examples hold; None if that is not known.
     """
-    shapes = ((batch.rows, batch.length) for batch in plan.batches(0, min(steps, _SAMPLED_STEPS)))
-    rows, length = max(shapes, key=lambda shape: (shape[0] * shape[1], shape[1]))
+    largest_batch = max(plan.shapes(steps), key=lambda shape: (shape.rows * shape.length, shape.length))
+    rows, length = largest_batch.rows, largest_batch.length
     is_narrow = config.device.precision != "float32"
     footprint = Footprint(model.encoder.config, model.count_params(), is_narrow, config.device.remat, rows_in_use)
     # A part must have an example, and where pieces are bounded it must have room for the longest one.

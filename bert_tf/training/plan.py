@@ -9,7 +9,6 @@ from bert_tf.errors import InputError
 
 _MOST_STEPS = 10**9  # That of years; dropout counts steps with 32 bits.
 _STEPS_TO_PAY_FOR_COMPILING = 60  # It takes some 3 s a shape, and saves some 50 ms a step.
-_SAMPLED_STEPS = 1000
 
 
 def make_plan(lengths: np.ndarray, config: RunConfig, replicas: int, splits: np.ndarray | None = None) -> TrainingPlan:
@@ -83,5 +82,4 @@ def is_worth_compiling(plan: TrainingPlan, total_steps: int) -> bool:
 
     It depends on the whole run and not on what is left of it, since compiled parts round differently.
     """
-    batches = plan.batches(0, min(total_steps, _SAMPLED_STEPS))
-    return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len({(batch.rows, batch.length) for batch in batches})
+    return total_steps >= _STEPS_TO_PAY_FOR_COMPILING * len(set(plan.shapes(total_steps)))

@@ -17,6 +17,7 @@ from bert_tf.data.batches.units import Units
 
 _BATCHES_PER_WINDOW = 64
 _ROW_LENGTHS = 8  # How many are tried out.
+_SAMPLED_STEPS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +77,18 @@ class TrainingPlan:
     def batch(self, step: int) -> Batch:
         """Returns the batch of one step."""
         return next(self.batches(step, step + 1))
+
+    def shapes(self, steps: int) -> list[RowShape]:
+        """Returns rows and length of each batch of the first steps, of 1000 at most."""
+        count = min(steps, _SAMPLED_STEPS)
+        if len(self._first_shapes) < count:  # Asked for more than once, and for a large set it takes half a second.
+            first = len(self._first_shapes)
+            self._first_shapes.extend(RowShape(batch.rows, batch.length) for batch in self.batches(first, count))
+        return self._first_shapes[:count]
+
+    @functools.cached_property
+    def _first_shapes(self) -> list[RowShape]:
+        return []
 
     def count_steps(self, epochs: float) -> int:
         """Returns the number of steps of a run, rounded down as in google-research/bert."""
