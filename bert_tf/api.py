@@ -137,12 +137,18 @@ class Predictor:
         task = self._inputs.task
         columns = asked_in_columns(texts, pairs, task, self._inputs.config)
 
-        def ask(indices: np.ndarray) -> list[dict[str, Any]]:
-            outputs = self._predictor.answer(*([column[index] for index in indices] for column in columns))
-            return [task.answers.read(outputs, index) for index in range(len(indices))]
-
         config = self._inputs.config
         room = Room(config.evaluation.predict_batch_size, config.data.max_seq_length, self._predictor.batches_at_a_time)
+        answers: list[dict[str, Any]] = []
+        for start in range(0, len(columns[0]), room.texts):
+            answers += self._answers([column[start : start + room.texts] for column in columns], room)
+        return answers
+
+    def _answers(self, columns: list[list[Any]], room: Room) -> list[dict[str, Any]]:
+        def ask(indices: np.ndarray) -> list[dict[str, Any]]:
+            outputs = self._predictor.answer(*([column[index] for index in indices] for column in columns))
+            return [self._inputs.task.answers.read(outputs, index) for index in range(len(indices))]
+
         return answer_in_batches(len(columns[0]), room, lambda: self._predictor.sizes(*columns), ask)
 
 

@@ -26,7 +26,6 @@ from bert_tf.tasks.task import Task
 Given = TypeVar("Given")
 Read = TypeVar("Read")
 _NOTHING_YET = b""
-_BATCHES_PER_CHUNK = 32  # Whose texts are ordered by length; the more there are, the later comes the first answer.
 _SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
 
 
@@ -38,14 +37,14 @@ def run(inputs: PredictInputs) -> int:
     if inputs.texts is not None:
         done, count = 0, len(inputs.texts)
         with telling("predicting", "texts", is_shown=not sys.stdout.isatty()) as report:
-            for chunk in _chunks(inputs.texts, _BATCHES_PER_CHUNK * size):
+            for chunk in _chunks(inputs.texts, asking.room.texts):
                 tell = functools.partial(_tell_more, report, count, done)
                 asking.answer(chunk, tell, are_all=len(chunk) == count)
                 done += len(chunk)
         return 0
     is_terminal = sys.stdin.isatty()
     lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(trained.task) if is_terminal else "")
-    for numbered in lines.chunks(1 if is_terminal else _BATCHES_PER_CHUNK * size):
+    for numbered in lines.chunks(1 if is_terminal else asking.room.texts):
         texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
         if texts:
             asking.answer(texts, are_all=lines.are_over)
@@ -83,7 +82,11 @@ def _chunks(texts: Sequence[Asked], size: int) -> Iterator[Sequence[Asked]]:
 
 
 class _Asking:
-    """Texts of one sort in, lines out, in the order of the texts."""
+    """Texts of one sort in, lines out, in the order of the texts.
+
+    Attributes:
+        room: How much is asked at once.
+    """
 
     def __init__(self, predictor: Predictor, task: Task, size: int, max_length: int):
         """Asks nothing yet.
@@ -96,7 +99,7 @@ class _Asking:
         """
         self._predictor, self._task = predictor, task
         predictor.traces = False
-        self._room = Room(size, max_length, predictor.batches_at_a_time)
+        self.room = Room(size, max_length, predictor.batches_at_a_time)
 
     def answer(
         self, texts: Sequence[Asked], report: Callable[[int], None] = lambda done: None, *, are_all: bool
@@ -108,12 +111,12 @@ class _Asking:
             report: Is told after each batch how many are answered.
             are_all: Whether no others come: for a few, tracing a function would take longer than the answers.
         """
-        self._predictor.traces |= not are_all or len(texts) > self._room.size
+        self._predictor.traces |= not are_all or len(texts) > self.room.size
 
         def ask(indices: np.ndarray) -> list[str]:
             return self._lines([texts[index] for index in indices])
 
-        for line in answer_in_batches(len(texts), self._room, lambda: self._sizes(texts), ask, report):
+        for line in answer_in_batches(len(texts), self.room, lambda: self._sizes(texts), ask, report):
             sys.stdout.write(line)
         sys.stdout.flush()
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 Answer = TypeVar("Answer")
+_BATCHES_PER_CHUNK = 64
 
 
 def batches_of_like_length(rows: np.ndarray, longest: np.ndarray, room: int) -> Iterator[np.ndarray]:
@@ -43,6 +44,11 @@ class Room:
     size: int
     max_length: int
     batches: int = 1
+
+    @property
+    def texts(self) -> int:
+        """Texts that are ordered by their length together: the more there are, the later comes the first answer."""
+        return _BATCHES_PER_CHUNK * self.size
 
     @property
     def pieces(self) -> int:
