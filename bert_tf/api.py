@@ -19,7 +19,7 @@ from bert_tf.config.signature import ROW_OPTIONS, parameters, parameters_of_run,
 from bert_tf.config.typed import Typed, check_paths
 from bert_tf.data.splits import DEV
 from bert_tf.errors import BertTfError, InputError
-from bert_tf.evaluation.asking import Room, answer_in_batches
+from bert_tf.evaluation.asking import Room, answer_in_batches, batches_of_like_length
 from bert_tf.evaluation.result_files import EVAL_RESULTS
 from bert_tf.host import console, disk, files
 from bert_tf.host.console import Verbosity
@@ -138,7 +138,7 @@ class Predictor:
         columns = asked_in_columns(texts, pairs, task, self._inputs.config)
 
         config = self._inputs.config
-        room = Room(config.evaluation.predict_batch_size, config.data.max_seq_length, self._predictor.batches_at_a_time)
+        room = self._predictor.room(config.evaluation.predict_batch_size, config.data.max_seq_length)
         answers: list[dict[str, Any]] = []
         for start in range(0, len(columns[0]), room.texts):
             answers += self._answers([column[start : start + room.texts] for column in columns], room)
@@ -149,7 +149,11 @@ class Predictor:
             outputs = self._predictor.answer(*([column[index] for index in indices] for column in columns))
             return [self._inputs.task.answers.read(outputs, index) for index in range(len(indices))]
 
-        return answer_in_batches(len(columns[0]), room, lambda: self._predictor.sizes(*columns), ask)
+        count = len(columns[0])
+        batches = [np.arange(count)]
+        if not room.surely_holds(count):
+            batches = list(batches_of_like_length(self._predictor.sizes(*columns), room))
+        return answer_in_batches(batches, room.batches, ask)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import bert_tf
+from bert_tf.cli.main import main
 from bert_tf.errors import InputError
 from tests.conftest import DEMO_CHECKPOINT, ROOT, run_python
 
@@ -104,6 +105,23 @@ def test_the_predictor_gives_what_the_file_of_predictions_has(place):
     ):
         with pytest.raises(InputError, match=message):
             predictor(texts, pairs)
+
+
+@pytest.mark.slow
+def test_the_command_answers_in_order_and_tells_how_many_texts_it_cut(place, capfd):
+    texts = [" ".join(["The cat sleeps."] * (1 + 7 * index % 9)) for index in range(40)]
+    (place / "texts.txt").write_text("".join(text + "\n" for text in texts))
+    wanted = bert_tf.Predictor("runs/order", predict_batch_size=2)(texts)
+    for size in (2, 40):  # Traced and not.
+        capfd.readouterr()
+        assert main(["predict", "--output_dir=runs/order", f"--predict_batch_size={size}", "texts.txt"]) == 0
+        told = capfd.readouterr()
+        answers = [json.loads(line) for line in told.out.splitlines()]
+        assert [answer["text"] for answer in answers] == texts
+        for answer, expected in zip(answers, wanted, strict=True):
+            assert answer["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
+        cut = sum(4 * text.count(".") + 2 > 16 for text in texts)
+        assert f"{cut} of 40 texts had more word pieces than --max_seq_length=16 and were cut\n" in told.err
 
 
 @pytest.mark.slow

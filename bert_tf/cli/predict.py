@@ -14,9 +14,10 @@ import numpy as np
 from bert_tf.cli.predict_inputs import Asked, NamedQuestion, PredictInputs, Texts, texts_of_line
 from bert_tf.cli.predict_sentences import Sentence
 from bert_tf.errors import InputError
-from bert_tf.evaluation.asking import Room, answer_in_batches
-from bert_tf.evaluation.predict import Contexts, Predictor, Sizes, WordPredictor
+from bert_tf.evaluation.asking import Sizes, answer_in_batches, batches_of_like_length
+from bert_tf.evaluation.predict import Contexts, Predictor, WordPredictor
 from bert_tf.evaluation.result_files import prediction_line
+from bert_tf.host.console import counted, say
 from bert_tf.host.progress import Report, telling
 from bert_tf.runs.trained import load_predictor
 from bert_tf.tasks.answers.choice import columns_of_choices
@@ -26,6 +27,7 @@ from bert_tf.tasks.task import Task
 Given = TypeVar("Given")
 Read = TypeVar("Read")
 _NOTHING_YET = b""
+_MOST_BATCHES_UNTRACED = 8  # Tracing takes a second, and saves a tenth of one in each batch.
 _SECONDS_OF_WAITING = 0.05  # For more lines of a pipe, so that an answer never waits for a batch to fill.
 
 
@@ -41,6 +43,7 @@ def run(inputs: PredictInputs) -> int:
                 tell = functools.partial(_tell_more, report, count, done)
                 asking.answer(chunk, tell, are_all=len(chunk) == count)
                 done += len(chunk)
+        asking.tell_cut()
         return 0
     is_terminal = sys.stdin.isatty()
     lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(trained.task) if is_terminal else "")
@@ -50,6 +53,7 @@ def run(inputs: PredictInputs) -> int:
             asking.answer(texts, are_all=lines.are_over)
         if fault is not None:
             raise fault
+    asking.tell_cut()
     return 0
 
 
@@ -99,7 +103,8 @@ class _Asking:
         """
         self._predictor, self._task = predictor, task
         predictor.traces = False
-        self.room = Room(size, max_length, predictor.batches_at_a_time)
+        self.room = predictor.room(size, max_length)
+        self._asked = self._cut = 0
 
     def answer(
         self, texts: Sequence[Asked], report: Callable[[int], None] = lambda done: None, *, are_all: bool
@@ -111,14 +116,24 @@ class _Asking:
             report: Is told after each batch how many are answered.
             are_all: Whether no others come: for a few, tracing a function would take longer than the answers.
         """
-        self._predictor.traces |= not are_all or len(texts) > self.room.size
+        sizes = self._sizes(texts)
+        self._asked += len(texts)
+        self._cut += int(sizes.is_cut.sum())
+        batches = list(batches_of_like_length(sizes, self.room))
+        self._predictor.traces |= not are_all or len(batches) > _MOST_BATCHES_UNTRACED
 
         def ask(indices: np.ndarray) -> list[str]:
             return self._lines([texts[index] for index in indices])
 
-        for line in answer_in_batches(len(texts), self.room, lambda: self._sizes(texts), ask, report):
+        for line in answer_in_batches(batches, self.room.batches, ask, report):
             sys.stdout.write(line)
         sys.stdout.flush()
+
+    def tell_cut(self) -> None:
+        """Tells how many of all texts were read in part."""
+        if self._cut:
+            limit = f"--max_seq_length={self.room.max_length}"
+            say(f"{self._cut:,} of {counted(self._asked, 'text')} had more word pieces than {limit} and were cut")
 
     def _sizes(self, texts: Sequence[Asked]) -> Sizes:
         if sentences := [text for text in texts if isinstance(text, Sentence)]:

@@ -1,31 +1,28 @@
 """Many texts for one predictor: in batches of like lengths and about as many pieces, answered in their order."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 Answer = TypeVar("Answer")
-_BATCHES_PER_CHUNK = 64
+_BATCHES_PER_CHUNK, _MOST_TEXTS_PER_CHUNK = 64, 4096
 
 
-def batches_of_like_length(rows: np.ndarray, longest: np.ndarray, room: int) -> Iterator[np.ndarray]:
-    """Yields the texts of each batch, int64 [B], the longest first: as many as have room, and one at least.
+class Sizes(NamedTuple):
+    """How large each of N texts is.
 
-    Args:
-        rows: Rows that each text makes, int [N].
-        longest: Pieces of the longest row of each, int [N].
-        room: Pieces that a batch may have with its padding.
+    Attributes:
+        rows: Rows that it makes, int64 [N].
+        longest: Pieces of its longest row, int64 [N].
+        is_cut: Whether it has more pieces than are read, bool [N].
     """
-    order = np.argsort(-longest, kind="stable")
-    start = 0
-    while start < len(order):
-        taken = np.cumsum(rows[order[start:]]) * longest[order[start]]
-        stop = start + max(int(np.searchsorted(taken, room, side="right")), 1)
-        yield order[start:stop]
-        start = stop
+
+    rows: np.ndarray
+    longest: np.ndarray
+    is_cut: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,51 +33,66 @@ class Room:
     texts are, and short ones are not asked a few at a time.
 
     Attributes:
-        size: So many texts are one batch, whatever their lengths.
+        size: Texts of a batch if all are as long as they may be.
         max_length: Pieces of the longest row that a text can have.
         batches: How many batches are asked at a time.
+        most_pieces: A lower bound on the pieces of a batch, where larger ones are slower; None for none.
     """
 
     size: int
     max_length: int
     batches: int = 1
-
-    @property
-    def texts(self) -> int:
-        """Texts that are ordered by their length together: the more there are, the later comes the first answer."""
-        return _BATCHES_PER_CHUNK * self.size
+    most_pieces: int | None = None
 
     @property
     def pieces(self) -> int:
         """Pieces that a batch may have with its padding."""
-        return self.size * self.max_length
+        wanted = self.size * self.max_length
+        return wanted if self.most_pieces is None else min(wanted, self.most_pieces)
+
+    @property
+    def texts(self) -> int:
+        """Texts that are ordered by their length together: the more there are, the later comes the first answer."""
+        return min(_BATCHES_PER_CHUNK * self.size, _MOST_TEXTS_PER_CHUNK)
+
+    def surely_holds(self, count: int) -> bool:
+        """Whether so many texts are one batch, if each makes one row, however long they are."""
+        return count == 1 or count * self.max_length <= self.pieces
+
+
+def batches_of_like_length(sizes: Sizes, room: Room) -> Iterator[np.ndarray]:
+    """Yields the texts of each batch, int64 [B], the longest first: as many as have room, and one at least."""
+    order = np.argsort(-sizes.longest, kind="stable")
+    start = 0
+    while start < len(order):
+        taken = np.cumsum(sizes.rows[order[start:]]) * sizes.longest[order[start]]
+        stop = start + max(int(np.searchsorted(taken, room.pieces, side="right")), 1)
+        yield order[start:stop]
+        start = stop
 
 
 def answer_in_batches(
-    count: int,
-    room: Room,
-    sizes: Callable[[], tuple[np.ndarray, np.ndarray]],
+    batches: Sequence[np.ndarray],
+    at_a_time: int,
     ask: Callable[[np.ndarray], list[Answer]],
     report: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
-    """Returns the answers to texts, in their order.
+    """Returns the answers to N texts, in their order.
 
     Args:
-        count: How many texts there are.
-        room: How much is asked at once.
-        sizes: Gives rows and longest row of each text, int [N] each; not called for a single batch.
-        ask: Positions of texts, int64 [B] -> their answers.
+        batches: The texts of each batch, int64 [B]; all of 0 to N - 1 once.
+        at_a_time: How many batches are asked at a time.
+        ask: A batch -> its answers.
         report: Is told after each batch how many texts are answered.
     """
-    if count <= room.size:
-        return ask(np.arange(count)) if count else []
-    batches = list(batches_of_like_length(*sizes(), room.pieces))
     answers: dict[int, Answer] = {}
-    with futures.ThreadPoolExecutor(room.batches) as threads:
+    with futures.ThreadPoolExecutor(at_a_time) as threads:
+        # A single batch is no work for threads, whose end would have to be waited for when a signal comes.
+        found = threads.map(ask, batches) if len(batches) > 1 else map(ask, batches)
         try:
-            for batch, found in zip(batches, threads.map(ask, batches), strict=True):
-                answers |= zip(batch.tolist(), found, strict=True)
+            for batch, of_batch in zip(batches, found, strict=True):
+                answers |= zip(batch.tolist(), of_batch, strict=True)
                 report(len(answers))
         finally:
             threads.shutdown(cancel_futures=True)
-    return [answers[index] for index in range(count)]
+    return [answers[index] for index in range(len(answers))]

@@ -11,6 +11,7 @@ import tensorflow as tf
 from bert_tf import features
 from bert_tf.data.table import Rows
 from bert_tf.evaluation.asked import as_lists, as_rows, as_table
+from bert_tf.evaluation.asking import Room, Sizes
 from bert_tf.models import reading
 from bert_tf.tasks.answers.choice import columns_of_unnamed
 from bert_tf.tasks.answers.space import ENDS, SPLITS, STARTS, WORDS, Outputs
@@ -24,8 +25,8 @@ from bert_tf.text.rows import PackedRows
 from bert_tf.text.step import TextStep, padded, with_positions
 from bert_tf.text.template import Template
 
-Sizes = tuple[np.ndarray, np.ndarray]
 Contexts = Sequence[tuple[Sequence[str], Sequence[str]]] | None  # The words before and after each of some texts.
+_MOST_PIECES_ON_CPU = 4096
 _ROW_SPLITS, _INPUT_IDS = "row_splits", "input_ids"
 
 
@@ -63,7 +64,7 @@ class Predictor:
         self.from_text = tf.function(self._from_text, input_signature=texts)
         self._decided_from_text = tf.function(self._columns, input_signature=texts, autograph=False)
         self.from_ids = tf.function(self._from_ids, input_signature=ids)
-        self._sizes_of_texts = tf.function(lambda *given: _sizes(self._rows(*given)), input_signature=texts)
+        self._sizes_of_texts = tf.function(self._measure, input_signature=texts, autograph=False)
 
     @property
     def _names(self) -> tuple[str, str]:
@@ -114,15 +115,29 @@ class Predictor:
         """All that the functions read."""
         return [self._kernels.get(variable.path, variable.value) for variable in self.model.variables]
 
-    @property
-    def batches_at_a_time(self) -> int:
-        """On CPUs two, since the products of one batch leave cores idle that the other can use."""
-        return 1 if any(tf.config.list_logical_devices(kind) for kind in ("GPU", "TPU")) else 2
+    def room(self, size: int, max_length: int) -> Room:
+        """Returns how much is to be asked at once: for size and longest row of a batch that somebody wants."""
+        if any(tf.config.list_logical_devices(kind) for kind in ("GPU", "TPU")):
+            return Room(size, max_length)
+        # The products of one batch leave cores idle that the other can use, and what is larger fits into no cache.
+        return Room(size, max_length, batches=2, most_pieces=_MOST_PIECES_ON_CPU)
 
     def sizes(self, *texts: Sequence[Any]) -> Sizes:
-        """Returns how many rows each of B texts or pairs makes, and the pieces of its longest, int64 [B] each."""
-        rows, longest = self._sizes_of_texts(*map(tf.constant, texts))
-        return rows.numpy(), longest.numpy()
+        """Returns how large each of B texts or pairs is."""
+        measure = self._sizes_of_texts if self.traces else self._measure
+        return Sizes(*(each.numpy() for each in measure(*map(tf.constant, texts))))
+
+    def _measure(self, *given: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return self._sizes_of(self._rows(*given))
+
+    def _sizes_of(self, rows: PackedRows) -> tuple[tf.Tensor, ...]:
+        """What `Sizes` has, as tensors."""
+        count = tf.size(rows.is_long, tf.int64)
+        lengths = rows.input_ids.row_lengths()
+        of_each = tf.math.unsorted_segment_sum(tf.ones_like(lengths), rows.text_index, count)
+        # A text without a word that is tagged may have no row, of which the longest would be the least of all numbers.
+        longest = tf.maximum(tf.math.unsorted_segment_max(lengths, rows.text_index, count), 0)
+        return of_each, longest, rows.is_long & (not self.text_step.has_windows)
 
     def _decided(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._objective.decide(self._objective.answers(logits))
@@ -147,9 +162,7 @@ class WordPredictor(PiecePredictor):
         super().__init__(model, text_step, task)
         words = [tf.RaggedTensorSpec([None, None], tf.string) for _ in range(3)]
         self._decided_from_words = tf.function(self._of_given_words, input_signature=words, autograph=False)
-        self._sizes_of_words = tf.function(
-            lambda *given: _sizes(self.text_step.rows(*given)), input_signature=words, autograph=False
-        )
+        self._sizes_of_words = tf.function(self._measure_words, input_signature=words, autograph=False)
 
     def _from_text(self, text: tf.Tensor, text_pair: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         """String [B] -> the tags of the words of each text, and the entities that they spell; see `TagsObjective`."""
@@ -161,7 +174,7 @@ class WordPredictor(PiecePredictor):
         return self.text_step.rows_of_words(self.text_step.words(text).pieces)
 
     def sizes(self, *texts: Sequence[Any]) -> Sizes:
-        """Returns how many rows each of B texts makes, and the pieces of its longest, int64 [B] each.
+        """Returns how large each of B texts is.
 
         Args:
             texts: B texts; or the words of each, as somebody has cut them.
@@ -171,8 +184,11 @@ class WordPredictor(PiecePredictor):
 
     def sizes_of_words(self, sentences: Sequence[Sequence[str]], contexts: Contexts = None) -> Sizes:
         """The same of words that somebody has cut; takes what `answer_words` does."""
-        rows, longest = self._sizes_of_words(*map(_ragged, _with_context(sentences, contexts)))
-        return rows.numpy(), longest.numpy()
+        measure = self._sizes_of_words if self.traces else self._measure_words
+        return Sizes(*(each.numpy() for each in measure(*map(_ragged, _with_context(sentences, contexts)))))
+
+    def _measure_words(self, *words: tf.RaggedTensor) -> tuple[tf.Tensor, ...]:
+        return self._sizes_of(self.text_step.rows(*words))
 
     def _columns(self, *texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """The decided columns, [W, ...] each, with `splits`, and where the words stand in their texts."""
@@ -282,7 +298,7 @@ class ChoicePredictor(Predictor):
         return self.text_step.rows_of_choices(questions, tf.RaggedTensor.from_tensor(choices, padding=""))
 
     def sizes(self, *texts: Sequence[Any]) -> Sizes:
-        """Returns how many choices each of M questions has, and the pieces of its longest row, int64 [M] each."""
+        """Returns how large each of M questions is, with a row a choice."""
         questions, choices = texts
         return super().sizes(questions, _filled_up(choices))
 
@@ -310,15 +326,6 @@ PREDICTORS: Mapping[Template, type[Predictor]] = {
     Template.CONTEXT: ContextPredictor,
     Template.CHOICES: ChoicePredictor,
 }
-
-
-def _sizes(rows: PackedRows) -> tuple[tf.Tensor, tf.Tensor]:
-    """The number of rows of each of B texts, and the pieces of its longest, int64 [B] each."""
-    count = tf.size(rows.is_long, tf.int64)
-    lengths = rows.input_ids.row_lengths()
-    of_each = tf.math.unsorted_segment_sum(tf.ones_like(lengths), rows.text_index, count)
-    # A text without a word that is tagged may have no row, of which the longest would be the least of all numbers.
-    return of_each, tf.maximum(tf.math.unsorted_segment_max(lengths, rows.text_index, count), 0)
 
 
 def _with_context(sentences: Sequence[Sequence[str]], contexts: Contexts) -> tuple[Sequence[Sequence[str]], ...]:

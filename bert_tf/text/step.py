@@ -151,14 +151,14 @@ class TextStep:
             "max_seq_length": self.max_seq_length,
             "long_text": self.reading.way.value,
             **({} if self.template is Template.TEXTS else {"template": self.template.value}),
-            **({"doc_stride": self.reading.stride} if self._has_windows else {}),
+            **({"doc_stride": self.reading.stride} if self.has_windows else {}),
             **({"max_query_length": self.max_query_length} if self.template is Template.CONTEXT else {}),
             "bert_tf": __version__,
             "tensorflow_text": tensorflow_text.__version__,
         }
 
     @property
-    def _has_windows(self) -> bool:
+    def has_windows(self) -> bool:
         """Whether there may be several rows of a text."""
         return self.reading.way.has_windows or self.template.has_windows
 

@@ -164,29 +164,32 @@ def test_the_words_that_were_given_are_those_of_the_answer():
 
 
 def test_sizes_are_rows_and_pieces_of_the_longest_row_of_each_text():
-    rows, longest = make(COLA).sizes(["a b", "", "a " * 20])
-    assert (rows.tolist(), longest.tolist()) == ([1, 1, 1], [4, 2, 8])
-    rows, longest = make(MRPC).sizes(["a", "ac"], ["b", "b b"])
+    rows, longest, is_cut = make(COLA).sizes(["a b", "", "a " * 20])
+    assert (rows.tolist(), longest.tolist(), is_cut.tolist()) == ([1, 1, 1], [4, 2, 8], [False, False, True])
+    rows, longest, _ = make(MRPC).sizes(["a", "ac"], ["b", "b b"])
     assert (rows.tolist(), longest.tolist()) == ([1, 1], [5, 7])
-    rows, longest = choice_predictor().sizes(["a", "b"], [["a", "b b b"], ["a", "b", "bc"]])
+    rows, longest, _ = choice_predictor().sizes(["a", "b"], [["a", "b b b"], ["a", "b", "bc"]])
     assert (rows.tolist(), longest.tolist()) == ([2, 3], [7, 6])
 
 
 def test_sizes_of_words_count_the_rows_of_long_sentences_and_of_those_without_a_word_none():
     predictor = word_predictor()
     texts = ["a b . b", "", "a a b b a b c a . b . a b"]
-    rows, longest = predictor.sizes(texts)
+    rows, longest, is_cut = predictor.sizes(texts)
+    assert not is_cut.any()  # What is long is read in several rows.
     asked = predictor.text_step.rows_of_words(predictor.text_step.words(tf.constant(texts)).pieces)
     owners, lengths = asked.text_index.numpy(), asked.input_ids.row_lengths().numpy()
     assert rows.tolist() == [sum(owners == text) for text in range(3)]
     assert rows[2] > 1
     assert longest.tolist() == [max(lengths[owners == text], default=0) for text in range(3)]
     again = predictor.sizes([text.split() for text in texts])
-    assert [each.tolist() for each in again] == [rows.tolist(), longest.tolist()]
-    assert [each.tolist() for each in predictor.sizes_of_words([text.split() for text in texts])] == [
-        rows.tolist(),
-        longest.tolist(),
-    ]
+    assert [each.tolist() for each in again[:2]] == [rows.tolist(), longest.tolist()]
+    predictor.traces = False
+    try:
+        untraced = predictor.sizes(texts)
+    finally:
+        predictor.traces = True
+    assert [each.tolist() for each in untraced[:2]] == [rows.tolist(), longest.tolist()]
 
 
 def casts_of_kernels(function, *inputs):
