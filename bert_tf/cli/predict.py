@@ -193,6 +193,7 @@ class LinesOfStream:
             prompt: What to show before each line; empty for nothing.
         """
         self.are_over = False
+        self._failure: OSError | None = None
         self._stream, self._prompt = stream, prompt
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=4096)
 
@@ -222,22 +223,31 @@ class LinesOfStream:
                 raise fault
             if pending == _NOTHING_YET:
                 pending = self._lines.get()
+        if self._failure is not None:
+            raise _unreadable(self._failure)
 
     def _typed(self) -> Iterator[list[tuple[int, str]]]:
         """What a person types, a line at a time, with a prompt on the terminal and not among the answers."""
         for number in itertools.count(1):
             sys.stderr.write(self._prompt)
             sys.stderr.flush()
-            line = self._stream.readline()
+            try:
+                line = self._stream.readline()
+            except OSError as error:
+                raise _unreadable(error) from error
             if not line:
                 sys.stderr.write("\n")
                 return
             yield [(number, _decoded(number, line))]
 
     def _read(self) -> None:
-        for line in self._stream:
-            self._lines.put(line)
-        self._lines.put(None)
+        try:
+            for line in self._stream:
+                self._lines.put(line)
+        except OSError as error:  # Told by the thread that waits for the lines.
+            self._failure = error
+        finally:
+            self._lines.put(None)
 
     def _next(self, end: float) -> bytes | None:
         """The next line; nothing yet if none comes until then, None after the last."""
@@ -245,6 +255,12 @@ class LinesOfStream:
             return self._lines.get(timeout=max(end - time.monotonic(), 0))
         except queue.Empty:
             return _NOTHING_YET
+
+
+def _unreadable(error: OSError) -> InputError:
+    return InputError(
+        "Standard input must be there to be read", received=error.strerror or str(error), fix="Name a file"
+    )
 
 
 def _decoded(number: int, line: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 Answer = TypeVar("Answer")
+_MOST_PIECES = 2**31 - 1
 _BATCHES_PER_CHUNK, _MOST_TEXTS_PER_CHUNK = 64, 4096
 
 
@@ -47,8 +48,7 @@ class Room:
     @property
     def pieces(self) -> int:
         """Pieces that a batch may have with its padding."""
-        wanted = self.size * self.max_length
-        return wanted if self.most_pieces is None else min(wanted, self.most_pieces)
+        return min(self.size * self.max_length, _MOST_PIECES if self.most_pieces is None else self.most_pieces)
 
     @property
     def texts(self) -> int:

@@ -56,6 +56,25 @@ def test_what_comes_before_a_line_at_fault_is_given_before_the_fault_is_told():
         next(chunks)
 
 
+def test_a_stream_that_cannot_be_read_is_told_after_the_lines_that_could_be(tmp_path):
+    with open(tmp_path / "x", "wb") as only_written:
+        lines = LinesOfStream(io.FileIO(only_written.fileno(), "rb", closefd=False)).chunks(9)
+        with pytest.raises(InputError, match=r"Standard input must be there to be read.*Bad file descriptor"):
+            next(lines)
+
+    class Breaking(io.BytesIO):
+        def __next__(self):
+            line = self.readline()
+            if not line:
+                raise OSError(5, "Input/output error")
+            return line
+
+    lines = LinesOfStream(Breaking(b"one\ntwo\n")).chunks(9)
+    assert next(lines) == [(1, "one"), (2, "two")]
+    with pytest.raises(InputError, match=r"be read.*Input/output error"):
+        next(lines)
+
+
 def test_a_terminal_gets_a_prompt_on_standard_error_before_each_line(capsys):
     chunks = LinesOfStream(io.BytesIO(b"a\nb\n"), prompt="text> ").chunks(1)
     assert list(chunks) == [[(1, "a")], [(2, "b")]]

@@ -34,6 +34,7 @@ def test_a_text_that_has_no_room_is_a_batch_of_its_own_and_texts_of_nothing_are_
 def test_there_is_room_for_what_is_asked_for_unless_less_is_faster():
     assert Room(8, 128).pieces == Room(8, 128, most_pieces=4096).pieces == 1024
     assert Room(1000, 128, most_pieces=4096).pieces == 4096
+    assert Room(10**30, 128).pieces == 2**31 - 1  # What numbers of 32 bits count.
     assert [Room(size, 8).texts for size in (1, 8, 1000)] == [64, 512, 4096]
     room = Room(1000, 128, most_pieces=4096)
     assert [room.surely_holds(count) for count in (1, 32, 33)] == [True, True, False]
