@@ -289,8 +289,8 @@ def finetune(
         stall_seconds: Seconds without a finished step after which a warning says what is waited for; after
             four times as long the run ends. 0 for never.
         eval_batch_size: Examples of one batch in evaluation.
-        predict_batch_size: Examples of one batch in prediction. `bert-tf predict` takes more of short
-            texts.
+        predict_batch_size: Examples of one batch in prediction. `bert-tf predict` and `Predictor` take more
+            of short texts.
         glue_submission: With do_predict=True, also write the files that the GLUE server takes, such as
             glue_submission/CoLA.tsv.
         eval_every: Steps between evaluations during training, the best of which is kept; 0 evaluates at the

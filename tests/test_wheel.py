@@ -35,7 +35,8 @@ PROGRAM = """
 import importlib.metadata, json, sys
 import bert_tf
 (entry,) = importlib.metadata.entry_points(group="console_scripts", name="bert-tf")
-main = entry.load()
+assert entry.load().__module__ == "bert_tf.cli.main"  # It ends the process; what it calls gives the status.
+from bert_tf.cli.main import main
 statuses = [main(words) for words in json.loads(sys.argv[1])]
 print(json.dumps({"place": bert_tf.__file__, "version": bert_tf.__version__, "statuses": statuses}))
 """

@@ -170,7 +170,7 @@ class EvaluationConfig:
     eval_batch_size: int = option(8, "Examples of one batch in evaluation.", at_least=1)
     predict_batch_size: int = option(
         8,
-        "Examples of one batch in prediction. `bert-tf predict` takes more of short texts.",
+        "Examples of one batch in prediction. `bert-tf predict` and `Predictor` take more of short texts.",
         at_least=1,
     )
     glue_submission: bool = option(
