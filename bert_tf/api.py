@@ -151,7 +151,7 @@ class Predictor:
 
         count = len(columns[0])
         batches = [np.arange(count)]
-        if not room.surely_holds(count):
+        if count > 1:
             batches = list(batches_of_like_length(self._predictor.sizes(*columns), room))
         return answer_in_batches(batches, room.batches, ask)
 

@@ -36,6 +36,15 @@ def run(inputs: PredictInputs) -> int:
     trained = inputs.trained
     size = trained.config.evaluation.predict_batch_size
     asking = _Asking(load_predictor(trained), trained.task, size, trained.config.data.max_seq_length)
+    try:
+        _answer_all(inputs, asking)
+    finally:
+        asking.tell_cut()  # Also of the texts before one at fault.
+    return 0
+
+
+def _answer_all(inputs: PredictInputs, asking: "_Asking") -> None:
+    task = inputs.trained.task
     if inputs.texts is not None:
         done, count = 0, len(inputs.texts)
         with telling("predicting", "texts", is_shown=not sys.stdout.isatty()) as report:
@@ -43,18 +52,15 @@ def run(inputs: PredictInputs) -> int:
                 tell = functools.partial(_tell_more, report, count, done)
                 asking.answer(chunk, tell, are_all=len(chunk) == count)
                 done += len(chunk)
-        asking.tell_cut()
-        return 0
+        return
     is_terminal = sys.stdin.isatty()
-    lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(trained.task) if is_terminal else "")
+    lines = LinesOfStream(sys.stdin.buffer, prompt=_prompt(task) if is_terminal else "")
     for numbered in lines.chunks(1 if is_terminal else asking.room.texts):
-        texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, trained.task), numbered)
+        texts, fault = _until_fault(lambda line: texts_of_line("standard input", *line, task), numbered)
         if texts:
             asking.answer(texts, are_all=lines.are_over)
         if fault is not None:
             raise fault
-    asking.tell_cut()
-    return 0
 
 
 def _tell_more(report: Report, count: int, before: int, answered: int) -> None:

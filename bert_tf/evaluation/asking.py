@@ -55,10 +55,6 @@ class Room:
         """Texts that are ordered by their length together: the more there are, the later comes the first answer."""
         return min(_BATCHES_PER_CHUNK * self.size, _MOST_TEXTS_PER_CHUNK)
 
-    def surely_holds(self, count: int) -> bool:
-        """Whether so many texts are one batch, if each makes one row, however long they are."""
-        return count == 1 or count * self.max_length <= self.pieces
-
 
 def batches_of_like_length(sizes: Sizes, room: Room) -> Iterator[np.ndarray]:
     """Yields the texts of each batch, int64 [B], the longest first: as many as have room, and one at least."""

@@ -77,15 +77,20 @@ class TrainedWeight:
     sizes: Mapping[str, int] | None = None
 
 
+def _sizes_of(weight: Weight) -> Mapping[str, int] | None:
+    """The vectors that a weight consists of; None if it is one."""
+    return weight.sizes if isinstance(weight, TrainedWeight) else None
+
+
 def _names_of(weight: Weight) -> tuple[str, ...]:
     """The names in a checkpoint of what a weight consists of."""
-    sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+    sizes = _sizes_of(weight)
     return (weight.path,) if sizes is None else tuple(sizes)
 
 
 def _parts_of(weight: Weight, values: tf.Variable) -> dict[str, Stored]:
     """Its own values or moments, as they are stored: by the names of `_names_of`."""
-    sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+    sizes = _sizes_of(weight)
     if sizes is None:
         return {weight.path: Whole(values)}
     ends = np.cumsum(list(sizes.values())).tolist()
@@ -167,7 +172,7 @@ class Adam:
         """Returns values of the weights, or gradients, one a weight of the optimizer, by the names in a checkpoint."""
         found: dict[str, tf.Tensor] = {}
         for weight, value in zip(self.weights, values, strict=True):
-            sizes = weight.sizes if isinstance(weight, TrainedWeight) else None
+            sizes = _sizes_of(weight)
             parts = [value] if sizes is None else tf.split(value, list(sizes.values()))
             found |= zip(_names_of(weight), parts, strict=True)
         return found
